@@ -1,0 +1,51 @@
+# What we build upon; ARCHITECTURE.md says why each was chosen. `./dev setup` installs all of it.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(GTest REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+
+set(FRESHET_DEPS ${CMAKE_SOURCE_DIR}/.deps)
+if(NOT EXISTS ${FRESHET_DEPS}/duckdb/libduckdb.so OR NOT EXISTS ${FRESHET_DEPS}/quickjs/quickjs.c)
+  message(FATAL_ERROR "DuckDB or QuickJS is missing below .deps: run ./dev setup")
+endif()
+
+add_library(duckdb SHARED IMPORTED GLOBAL)
+set_target_properties(duckdb PROPERTIES
+  IMPORTED_LOCATION ${FRESHET_DEPS}/duckdb/libduckdb.so
+  IMPORTED_NO_SONAME OFF
+  INTERFACE_INCLUDE_DIRECTORIES ${FRESHET_DEPS}/duckdb)
+
+file(GLOB quickjs_sources ${FRESHET_DEPS}/quickjs/*.c)
+add_library(quickjs STATIC ${quickjs_sources})
+target_include_directories(quickjs SYSTEM PUBLIC ${FRESHET_DEPS}/quickjs)
+target_compile_definitions(quickjs PRIVATE _GNU_SOURCE)
+target_compile_options(quickjs PRIVATE -w -O2)
+target_link_libraries(quickjs PRIVATE m Threads::Threads)
+
+# Libraries from the system without a CMake package of their own.
+function(system_library name header)
+  find_path(${name}_INCLUDE ${header} REQUIRED)
+  set(files "")
+  foreach(library IN LISTS ARGN)
+    find_library(${name}_${library} ${library} REQUIRED)
+    list(APPEND files ${${name}_${library}})
+  endforeach()
+  add_library(${name} INTERFACE)
+  target_include_directories(${name} SYSTEM INTERFACE ${${name}_INCLUDE})
+  target_link_libraries(${name} INTERFACE ${files})
+endfunction()
+system_library(rocksdb rocksdb/db.h rocksdb)
+system_library(simdjson simdjson.h simdjson)
+system_library(pcre2 pcre2.h pcre2-8)
+system_library(zstd zstd.h zstd)
+system_library(bzip2 bzlib.h bz2)
+system_library(boost_json boost/json.hpp boost_json boost_container)
+system_library(asio boost/asio.hpp)
+system_library(icu unicode/ucal.h icui18n icuuc icudata)
+system_library(pugixml pugixml.hpp pugixml)
+system_library(cli11 CLI/CLI.hpp)
+system_library(edit histedit.h edit)
+target_link_libraries(asio INTERFACE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+target_compile_definitions(asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)

@@ -1,0 +1,50 @@
+# One precompiled header for every room: compiling the standard headers once is most of a clean build.
+file(WRITE ${CMAKE_BINARY_DIR}/pch/pch.cpp "")
+add_library(freshet_pch STATIC ${CMAKE_BINARY_DIR}/pch/pch.cpp)
+target_link_libraries(freshet_pch PUBLIC freshet_flags fmt::fmt)
+target_precompile_headers(freshet_pch PRIVATE
+  <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex> <optional> <set>
+  <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+
+# room(change SOURCES offset.cpp TESTS offset_test.cpp USES base sql LINKS pcre2)
+#
+# Makes the library freshet_change, its test change_test, a compilation of each header alone, and a link of the whole
+# library with no more than its USES. `scripts/check_rooms.py` compares USES with the #include lines.
+function(room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;USES;LINKS" ${ARGN})
+  set(uses ${ROOM_USES})
+  list(TRANSFORM uses PREPEND freshet_)
+
+  add_library(freshet_${name} STATIC ${ROOM_SOURCES})
+  target_link_libraries(freshet_${name} PUBLIC freshet_flags fmt::fmt ${uses} ${ROOM_LINKS})
+  target_precompile_headers(freshet_${name} REUSE_FROM freshet_pch)
+
+  file(GLOB_RECURSE headers RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.h)
+  set(checks "")
+  foreach(header IN LISTS headers)
+    string(MAKE_C_IDENTIFIER ${header} id)
+    set(check ${CMAKE_CURRENT_BINARY_DIR}/header_${id}.cpp)
+    file(CONFIGURE OUTPUT ${check} CONTENT "#include \"${name}/${header}\"\n")
+    list(APPEND checks ${check})
+  endforeach()
+
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/link_check.cpp CONTENT "int main() {}\n")
+  add_executable(${name}_link_check EXCLUDE_FROM_ALL ${CMAKE_CURRENT_BINARY_DIR}/link_check.cpp)
+  target_link_libraries(${name}_link_check PRIVATE
+    -Wl,--whole-archive $<TARGET_FILE:freshet_${name}> -Wl,--no-whole-archive freshet_${name})
+
+  if(checks)
+    add_library(${name}_header_check OBJECT EXCLUDE_FROM_ALL ${checks})
+    target_link_libraries(${name}_header_check PRIVATE freshet_${name})
+    add_dependencies(${name}_link_check ${name}_header_check)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY FRESHET_CHECKS ${name}_link_check)
+
+  if(ROOM_TESTS)
+    add_executable(${name}_test ${ROOM_TESTS})
+    target_link_libraries(${name}_test PRIVATE freshet_${name} GTest::gmock GTest::gtest_main)
+    target_precompile_headers(${name}_test REUSE_FROM freshet_pch)
+    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  endif()
+endfunction()

@@ -1,0 +1,29 @@
+# Compiler flags, linker and sanitizers, for our own code only.
+add_library(freshet_flags INTERFACE)
+target_compile_options(freshet_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wpedantic -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 warns about moved-from std::variant storage and about member names that equal a type's.
+  target_compile_options(freshet_flags INTERFACE -Wno-maybe-uninitialized -Wno-error=shadow -Wno-error=restrict)
+endif()
+target_include_directories(freshet_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+
+find_program(FRESHET_CCACHE ccache)
+if(FRESHET_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${FRESHET_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${FRESHET_CCACHE})
+endif()
+find_program(FRESHET_MOLD mold)
+if(FRESHET_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+if(FRESHET_SANITIZE)
+  add_compile_options(-fsanitize=${FRESHET_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${FRESHET_SANITIZE})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Without this, ccache cannot reuse what was compiled against a precompiled header.
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "engine/result_set.h"
+
+namespace engine {
+
+/// Rows that a DML statement touched. What a statement kind does not report is empty.
+struct RowCounts {
+  std::optional<std::int64_t> inserted, updated, deleted, multi_joined_updated, loaded;
+  std::int64_t affected() const {
+    return inserted.value_or(0) + updated.value_or(0) + deleted.value_or(0) + loaded.value_or(0);
+  }
+};
+
+/// What one statement answered. `type_id` is the client protocol's statement type (0x1000 SELECT, 0x3100 INSERT ...).
+struct StatementOutcome {
+  std::shared_ptr<const ResultSet> result;
+  RowCounts counts;
+  std::string query_id;
+  std::uint32_t type_id = 0;
+};
+
+/// A client's session: current database, schema and role, parameters, variables, open transaction. One statement at a
+/// time; `cancel` may come from any thread.
+class StatementSession {
+ public:
+  virtual ~StatementSession() = default;
+  /// Runs exactly one statement (one trailing semicolon is allowed). Binds replace `?` and `:1` in order.
+  virtual base::Result<StatementOutcome> run(std::string_view text, std::span<const Value> binds = {}) = 0;
+  virtual void cancel() = 0;
+};
+
+struct SessionSettings {
+  std::string user = "FRESHET";
+  std::string role = "ACCOUNTADMIN";
+  std::optional<std::string> database, schema;  // stored names, not folded again
+  std::map<std::string, std::string> parameters;  // upper-case name -> value as SQL text
+};
+
+/// Runs SQL for rooms below exec/: tasks, procedures, flow processors. Implemented in exec/.
+class StatementRunner {
+ public:
+  virtual ~StatementRunner() = default;
+  virtual base::Result<std::unique_ptr<StatementSession>> open_session(const SessionSettings& settings) = 0;
+};
+
+}  // namespace engine
