@@ -1,6 +1,6 @@
 # Compiler flags, linker and sanitizers, for our own code only.
 add_library(freshet_flags INTERFACE)
-target_compile_options(freshet_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wpedantic -Werror)
+target_compile_options(freshet_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wpedantic -Werror -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 warns about moved-from std::variant storage and about member names that equal a type's.
   target_compile_options(freshet_flags INTERFACE -Wno-maybe-uninitialized -Wno-error=shadow -Wno-error=restrict)
@@ -26,4 +26,8 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Without this, ccache cannot reuse what was compiled against a precompiled header.
   add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Options structs are written as {.pattern = "..."}: what is left out has its default.
+  target_compile_options(freshet_flags INTERFACE -Wno-missing-designated-field-initializers)
 endif()
