@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "store/object.h"
+
+namespace store {
+
+/// "crc32", "crc32c", "crc64nvme", "sha1", "sha256": the end of the header name.
+std::string_view name_of(ChecksumAlgorithm algorithm);
+std::optional<ChecksumAlgorithm> checksum_algorithm_of(std::string_view name);  // any case
+
+/// A digest over bytes that come in pieces.
+class Digest {
+ public:
+  virtual ~Digest() = default;
+  virtual void update(std::string_view bytes) = 0;
+  /// The raw digest, big-endian for the CRCs; ends the digest.
+  virtual std::string finish() = 0;
+};
+
+std::unique_ptr<Digest> make_md5();
+std::unique_ptr<Digest> make_sha256();
+std::unique_ptr<Digest> make_checksum(ChecksumAlgorithm algorithm);
+
+std::string md5(std::string_view bytes);
+std::string sha256(std::string_view bytes);
+std::string hmac_sha256(std::string_view key, std::string_view message);
+std::string checksum(ChecksumAlgorithm algorithm, std::string_view bytes);
+
+/// The CRC of two stretches of bytes from the CRC of each and the length of the second; only for the three CRCs.
+std::string combine_crc(ChecksumAlgorithm algorithm, std::string_view first, std::string_view second,
+                        std::uint64_t second_length);
+
+std::string to_hex(std::string_view raw);
+std::string to_base64(std::string_view raw);
+std::optional<std::string> from_base64(std::string_view text);
+
+}  // namespace store

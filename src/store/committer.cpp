@@ -1,0 +1,212 @@
+#include "store/committer.h"
+
+#include "base/assert.h"
+#include "base/log.h"
+
+namespace store {
+
+base::Result<std::optional<std::string>> Transaction::get(const std::string& key) const {
+  if (const auto own = changes_.find(key); own != changes_.end()) return own->second;
+  if (const auto earlier = batch_.find(key); earlier != batch_.end()) return earlier->second;
+  return index_.get(key);
+}
+
+base::Status Transaction::add_references(const std::vector<Extent>& extents) {
+  for (const auto& extent : extents) {
+    TRY(const auto found, get(index_key::file(extent.file)));
+    FileRecord record;
+    if (found) {
+      TRY(record, decode_file(*found));
+    }
+    record.end = std::max(record.end, extent.offset + extent.length);
+    record.live += extent.length;
+    put(index_key::file(extent.file), encode(record));
+  }
+  return {};
+}
+
+base::Status Transaction::drop_references(const std::vector<Extent>& extents) {
+  for (const auto& extent : extents) {
+    TRY(const auto found, get(index_key::file(extent.file)));
+    if (!found) return base::fail(base::ErrorKind::Internal, "the object index lost the record of a data file");
+    TRY(auto record, decode_file(*found));
+    ASSERT(record.live >= extent.length);
+    record.live -= extent.length;
+    if (record.live == 0 && extent.file != active_) {
+      erase(index_key::file(extent.file));
+      dead_files_.push_back(extent.file);
+    } else {
+      put(index_key::file(extent.file), encode(record));
+    }
+  }
+  return {};
+}
+
+Committer::Committer(Index& index, FileTable& files, const base::Clock& clock, std::uint64_t segment_bytes)
+    : index_(index), files_(files), clock_(clock), segment_bytes_(segment_bytes) {}
+
+Committer::~Committer() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    stopped_ = true;
+  }
+  thread_.request_stop();
+  queue_filled_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+base::Status Committer::start(std::uint64_t sequence, std::optional<FileId> active, std::uint64_t active_end) {
+  sequence_ = sequence;
+  published_sequence_ = sequence;
+  if (active && active_end < segment_bytes_) {
+    TRY(segment_, files_.reopen(*active));
+    TRY(const auto size, segment_->size());
+    if (size < active_end)
+      return base::fail(base::ErrorKind::Internal,
+                        "a segment is shorter than its index says: " + files_.path_of(*active));
+    // What stands behind the recorded end belongs to commits that never happened.
+    if (size > active_end) TRY_VOID(segment_->truncate(active_end));
+    active_ = *active;
+    segment_end_ = active_end;
+  }
+  thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+  return {};
+}
+
+base::Status Committer::run(Operation& operation) {
+  Waiting waiting{.operation = &operation};
+  std::unique_lock lock(queue_mutex_);
+  if (stopped_) return base::fail(base::ErrorKind::Unavailable, "the object store is closing");
+  queue_.push_back(&waiting);
+  queue_filled_.notify_one();
+  outcome_ready_.wait(lock, [&] { return waiting.done; });
+  return std::move(waiting.outcome);
+}
+
+void Committer::work(const std::stop_token& stop) {
+  for (;;) {
+    std::vector<Waiting*> batch;
+    {
+      std::unique_lock lock(queue_mutex_);
+      queue_filled_.wait(lock, stop, [&] { return !queue_.empty(); });
+      if (queue_.empty()) return;
+      batch = take_batch();
+    }
+    const auto before = published_sequence_.load();
+    commit(batch);
+    const bool events = published_sequence_.load() != before;
+    {
+      const std::lock_guard lock(queue_mutex_);
+      for (auto* waiting : batch) waiting->done = true;
+    }
+    outcome_ready_.notify_all();
+    if (events) notify();
+  }
+}
+
+std::vector<Committer::Waiting*> Committer::take_batch() {
+  std::size_t count = 0;
+  while (count < queue_.size() && !queue_[count]->operation->alone) ++count;
+  if (count == 0) count = 1;
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<Waiting*> batch(queue_.begin(), end);
+  queue_.erase(queue_.begin(), end);
+  return batch;
+}
+
+void Committer::commit(const std::vector<Waiting*>& batch) {
+  const auto fail_all = [&](const base::Error& error) {
+    for (auto* waiting : batch)
+      if (waiting->outcome) waiting->outcome = base::fail(error);
+  };
+  if (broken_) return fail_all(*broken_);
+  if (auto written = write_data(batch); !written) {
+    // What the failed write or sync left behind is unknown, so this file takes no more.
+    segment_.reset();
+    active_ = {};
+    return fail_all(written.error());
+  }
+
+  IndexChanges changes;
+  std::vector<FileId> dead;
+  const auto now = clock_.now();
+  const auto sequence_before = sequence_;
+  for (auto* waiting : batch) {
+    Transaction transaction(index_, changes, sequence_, now, active_);
+    waiting->outcome = waiting->operation->apply(transaction);
+    if (!waiting->outcome) continue;
+    for (auto& [key, value] : transaction.changes_) changes[key] = std::move(value);
+    dead.insert(dead.end(), transaction.dead_files_.begin(), transaction.dead_files_.end());
+  }
+  if (changes.empty()) return;
+  if (sequence_ != sequence_before) changes[std::string(index_key::kSequence)] = encode_number(sequence_);
+  if (auto written = index_.write(changes); !written) {
+    // Whether the batch is on the disk is unknown: only opening the store again can tell.
+    broken_ = base::Error{base::ErrorKind::Unavailable,
+                          0,
+                          {},
+                          "the object store takes no writes after a failure: " + written.error().message,
+                          {}};
+    LOG_ERROR("store.index_write_failed error=\"{}\"", written.error().message);
+    return fail_all(*broken_);
+  }
+  ++batches_;
+  published_sequence_ = sequence_;
+  for (const auto id : dead)
+    if (!changes[index_key::file(id)]) files_.remove(id);
+}
+
+base::Status Committer::write_data(const std::vector<Waiting*>& batch) {
+  std::string bytes;
+  bool large = false;
+  for (const auto* waiting : batch) {
+    bytes += waiting->operation->small_bytes;
+    large |= waiting->operation->syncs_large_directory;
+  }
+  if (!bytes.empty()) TRY_VOID(write_segment(batch, bytes));
+  if (large) TRY_VOID(files_.sync_directory(true));
+  return {};
+}
+
+base::Status Committer::write_segment(const std::vector<Waiting*>& batch, const std::string& bytes) {
+  if (segment_ == nullptr || segment_end_ >= segment_bytes_) TRY_VOID(roll_segment());
+  TRY_VOID(segment_->write_at(segment_end_, bytes));
+  TRY_VOID(segment_->sync());
+  for (auto* waiting : batch) {
+    auto& operation = *waiting->operation;
+    if (operation.small_bytes.empty()) continue;
+    operation.extent = Extent{active_, segment_end_, operation.small_bytes.size()};
+    segment_end_ += operation.small_bytes.size();
+  }
+  return {};
+}
+
+base::Status Committer::roll_segment() {
+  const auto id = files_.next_id(false);
+  TRY(segment_, files_.create(id));
+  if (auto synced = files_.sync_directory(false); !synced) {
+    segment_.reset();
+    return synced;
+  }
+  active_ = id;
+  segment_end_ = 0;
+  return {};
+}
+
+std::uint64_t Committer::subscribe(std::function<void(std::uint64_t)> callback) {
+  const std::lock_guard lock(callbacks_mutex_);
+  callbacks_[next_callback_] = std::move(callback);
+  return next_callback_++;
+}
+
+void Committer::unsubscribe(std::uint64_t id) {
+  const std::lock_guard lock(callbacks_mutex_);
+  callbacks_.erase(id);
+}
+
+void Committer::notify() {
+  const std::lock_guard lock(callbacks_mutex_);
+  for (const auto& [id, callback] : callbacks_) callback(published_sequence_.load());
+}
+
+}  // namespace store

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/files.h"
+#include "store/index.h"
+
+namespace store {
+
+/// One operation's view of the index while its batch is put together: what is committed, what operations before it in
+/// the batch changed, and its own changes. Dropped as a whole when the operation fails.
+class Transaction {
+ public:
+  Transaction(const Index& index, const IndexChanges& batch, std::uint64_t& sequence, base::Instant now, FileId active)
+      : index_(index), batch_(batch), sequence_(sequence), now_(now), active_(active) {}
+
+  base::Result<std::optional<std::string>> get(const std::string& key) const;
+  void put(std::string key, std::string value) { changes_[std::move(key)] = std::move(value); }
+  void erase(std::string key) { changes_[std::move(key)] = std::nullopt; }
+
+  /// Counts the references of extents; a file without any goes once the batch is committed.
+  base::Status add_references(const std::vector<Extent>& extents);
+  base::Status drop_references(const std::vector<Extent>& extents);
+
+  std::uint64_t next_sequence() { return ++sequence_; }
+  base::Instant now() const { return now_; }
+  void mark_event() { made_event_ = true; }
+  /// For reads of ranges; only an operation that runs alone in its batch may rely on it.
+  const Index& index() const { return index_; }
+
+ private:
+  friend class Committer;
+  const Index& index_;
+  const IndexChanges& batch_;
+  std::uint64_t& sequence_;
+  const base::Instant now_;
+  const FileId active_;
+  IndexChanges changes_;
+  std::vector<FileId> dead_files_;
+  bool made_event_ = false;
+};
+
+struct Operation {
+  /// Bytes of a small object: the committer appends them to the active segment and fills `extent`.
+  std::string_view small_bytes;
+  std::optional<Extent> extent;
+  /// A large file that this operation brings in: its directory entry is synced first.
+  bool syncs_large_directory = false;
+  /// Reads ranges of the index, which do not show what the batch changes: gets a batch of its own.
+  bool alone = false;
+  std::function<base::Status(Transaction&)> apply;
+};
+
+/// Group commit: one thread takes all operations that wait, appends and syncs their data once, and writes all their
+/// index changes as one synced batch. It also serialises every change, so conditions need no locks.
+class Committer {
+ public:
+  Committer(Index& index, FileTable& files, const base::Clock& clock, std::uint64_t segment_bytes);
+  ~Committer();
+  /// Takes over the last segment, or starts one with the first small object.
+  base::Status start(std::uint64_t sequence, std::optional<FileId> active, std::uint64_t active_end);
+
+  /// Runs the operation and returns when its changes survive a power cut.
+  base::Status run(Operation& operation);
+
+  std::uint64_t last_sequence() const { return published_sequence_.load(); }
+  std::uint64_t batches() const { return batches_.load(); }
+  std::uint64_t subscribe(std::function<void(std::uint64_t)> callback);
+  void unsubscribe(std::uint64_t id);
+
+ private:
+  struct Waiting {
+    Operation* operation = nullptr;
+    base::Status outcome;
+    bool done = false;
+  };
+  void work(const std::stop_token& stop);
+  std::vector<Waiting*> take_batch();
+  void commit(const std::vector<Waiting*>& batch);
+  base::Status write_data(const std::vector<Waiting*>& batch);
+  base::Status write_segment(const std::vector<Waiting*>& batch, const std::string& bytes);
+  base::Status roll_segment();
+  void notify();
+
+  Index& index_;
+  FileTable& files_;
+  const base::Clock& clock_;
+  const std::uint64_t segment_bytes_;
+
+  // Of the committer's thread.
+  std::uint64_t sequence_ = 0;
+  FileId active_;
+  std::unique_ptr<base::File> segment_;
+  std::uint64_t segment_end_ = 0;
+  std::optional<base::Error> broken_;
+
+  std::atomic<std::uint64_t> published_sequence_{0};
+  std::atomic<std::uint64_t> batches_{0};
+  std::mutex queue_mutex_;
+  std::condition_variable_any queue_filled_;
+  std::condition_variable outcome_ready_;
+  std::vector<Waiting*> queue_;
+  bool stopped_ = false;
+  std::mutex callbacks_mutex_;
+  std::map<std::uint64_t, std::function<void(std::uint64_t)>> callbacks_;
+  std::uint64_t next_callback_ = 1;
+  std::jthread thread_;
+};
+
+}  // namespace store

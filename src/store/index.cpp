@@ -1,0 +1,181 @@
+// The only file that knows RocksDB. Debian builds it without RTTI, so this file, which derives from its classes, is
+// compiled without as well.
+#include "store/index.h"
+
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <mutex>
+
+namespace store {
+namespace {
+
+using rocksdb::FileOptions;
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+IOStatus io_status(const base::Status& status) {
+  if (status) return IOStatus::OK();
+  if (status.error().kind == base::ErrorKind::NotFound) return IOStatus::PathNotFound(status.error().message);
+  return IOStatus::IOError(status.error().message);
+}
+
+class DiskWritableFile final : public rocksdb::FSWritableFile {
+ public:
+  explicit DiskWritableFile(std::unique_ptr<base::File> file) : file_(std::move(file)) {}
+  using FSWritableFile::Append;
+  IOStatus Append(const rocksdb::Slice& data, const IOOptions&, IODebugContext*) override {
+    return io_status(file_->append({data.data(), data.size()}));
+  }
+  IOStatus Truncate(std::uint64_t size, const IOOptions&, IODebugContext*) override {
+    return io_status(file_->truncate(size));
+  }
+  IOStatus Close(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus Flush(const IOOptions&, IODebugContext*) override { return IOStatus::OK(); }
+  IOStatus Sync(const IOOptions&, IODebugContext*) override { return io_status(file_->sync()); }
+  bool IsSyncThreadSafe() const override { return true; }
+  std::uint64_t GetFileSize(const IOOptions&, IODebugContext*) override {
+    const auto size = file_->size();
+    return size ? *size : 0;
+  }
+
+ private:
+  std::unique_ptr<base::File> file_;
+};
+
+class DiskDirectory final : public rocksdb::FSDirectory {
+ public:
+  DiskDirectory(base::Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {}
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override { return io_status(disk_.sync_directory(path_)); }
+
+ private:
+  base::Disk& disk_;
+  std::string path_;
+};
+
+/// Sends all that changes the disk through ours; reads go to the system.
+class DiskFileSystem final : public rocksdb::FileSystemWrapper {
+ public:
+  explicit DiskFileSystem(base::Disk& disk) : FileSystemWrapper(rocksdb::FileSystem::Default()), disk_(disk) {}
+  const char* Name() const override { return "freshet"; }
+
+  IOStatus NewWritableFile(const std::string& path, const FileOptions&, std::unique_ptr<rocksdb::FSWritableFile>* file,
+                           IODebugContext*) override {
+    return open(path, base::OpenMode::Create, file);
+  }
+  IOStatus ReopenWritableFile(const std::string& path, const FileOptions&,
+                              std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext*) override {
+    const auto there = disk_.exists(path);
+    return open(path, there && *there ? base::OpenMode::Write : base::OpenMode::Create, file);
+  }
+  IOStatus ReuseWritableFile(const std::string& path, const std::string& old_path, const FileOptions&,
+                             std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext*) override {
+    if (auto renamed = disk_.rename(old_path, path); !renamed) return io_status(renamed);
+    return open(path, base::OpenMode::Write, file);
+  }
+  IOStatus NewDirectory(const std::string& path, const IOOptions&, std::unique_ptr<rocksdb::FSDirectory>* directory,
+                        IODebugContext*) override {
+    *directory = std::make_unique<DiskDirectory>(disk_, path);
+    return IOStatus::OK();
+  }
+  IOStatus DeleteFile(const std::string& path, const IOOptions&, IODebugContext*) override {
+    return io_status(disk_.remove(path));
+  }
+  IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions&, IODebugContext*) override {
+    return io_status(disk_.rename(from, to));
+  }
+  IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions&, IODebugContext*) override {
+    return io_status(disk_.hard_link(from, to));
+  }
+
+ private:
+  IOStatus open(const std::string& path, base::OpenMode mode, std::unique_ptr<rocksdb::FSWritableFile>* file) {
+    auto opened = disk_.open(path, mode);
+    if (!opened) return io_status(base::fail(opened.error()));
+    *file = std::make_unique<DiskWritableFile>(std::move(*opened));
+    return IOStatus::OK();
+  }
+
+  base::Disk& disk_;
+};
+
+base::Status to_status(const rocksdb::Status& status) {
+  if (status.ok()) return {};
+  const auto kind = status.IsNoSpace() ? base::ErrorKind::Unavailable : base::ErrorKind::Internal;
+  return base::fail(kind, fmt::format("the object index failed: {}", status.ToString()));
+}
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+
+class RocksCursor final : public IndexCursor {
+ public:
+  explicit RocksCursor(rocksdb::Iterator* iterator) : iterator_(iterator) {}
+  void seek(std::string_view key) override { iterator_->Seek(slice(key)); }
+  void next() override { iterator_->Next(); }
+  bool valid() const override { return iterator_->Valid(); }
+  std::string_view key() const override { return {iterator_->key().data(), iterator_->key().size()}; }
+  std::string_view value() const override { return {iterator_->value().data(), iterator_->value().size()}; }
+  base::Status status() const override { return to_status(iterator_->status()); }
+
+ private:
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+class RocksIndex final : public Index {
+ public:
+  RocksIndex(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db)
+      : env_(std::move(env)), db_(std::move(db)) {}
+
+  base::Result<std::optional<std::string>> get(std::string_view key) const override {
+    std::string value;
+    const auto status = db_->Get(rocksdb::ReadOptions{}, slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return base::fail(to_status(status).error());
+    return std::optional<std::string>(std::move(value));
+  }
+
+  std::unique_ptr<IndexCursor> cursor() const override {
+    return std::make_unique<RocksCursor>(db_->NewIterator(rocksdb::ReadOptions{}));
+  }
+
+  base::Status write(const IndexChanges& changes) override {
+    rocksdb::WriteBatch batch;
+    for (const auto& [key, value] : changes)
+      (void)(value ? batch.Put(slice(key), slice(*value)) : batch.Delete(slice(key)));
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    return to_status(db_->Write(options, &batch));
+  }
+
+ private:
+  std::unique_ptr<rocksdb::Env> env_;  // must outlive the database
+  std::unique_ptr<rocksdb::DB> db_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Index>> Index::open(const std::string& directory, base::Disk& disk) {
+  auto env = rocksdb::NewCompositeEnv(std::make_shared<DiskFileSystem>(disk));
+  rocksdb::Options options;
+  options.env = env.get();
+  options.create_if_missing = true;
+  options.max_background_jobs = 2;
+  options.write_buffer_size = 16 << 20;
+  options.keep_log_file_num = 2;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(32 << 20);
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(options, directory, &db);
+  if (!status.ok()) return base::fail(to_status(status).error());
+  return std::make_unique<RocksIndex>(std::move(env), std::unique_ptr<rocksdb::DB>(db));
+}
+
+}  // namespace store

@@ -1,0 +1,335 @@
+#include "store/records.h"
+
+#include <array>
+
+namespace store {
+namespace {
+
+constexpr char kVersion = 1;
+
+std::string big_endian(std::uint64_t value, std::size_t width) {
+  std::string bytes(width, '\0');
+  for (std::size_t i = width; i-- > 0; value >>= 8) bytes[i] = static_cast<char>(value);
+  return bytes;
+}
+
+class Encoder {
+ public:
+  Encoder() { bytes_ += kVersion; }
+  Encoder& number(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>(value | 0x80);
+    bytes_ += static_cast<char>(value);
+    return *this;
+  }
+  Encoder& text(std::string_view value) {
+    number(value.size());
+    bytes_ += value;
+    return *this;
+  }
+  Encoder& instant(base::Instant value) { return number(static_cast<std::uint64_t>(value.ns)); }
+  Encoder& pairs(const NameValues& values) {
+    number(values.size());
+    for (const auto& [name, value] : values) text(name).text(value);
+    return *this;
+  }
+  Encoder& attributes(const ObjectAttributes& value) {
+    return text(value.content_type).pairs(value.headers).pairs(value.metadata);
+  }
+  Encoder& checksum(const std::optional<Checksum>& value) {
+    if (!value) return number(0);
+    return number(1 + static_cast<std::uint64_t>(value->algorithm))
+        .number(static_cast<std::uint64_t>(value->type))
+        .text(value->value);
+  }
+  Encoder& extents(const std::vector<Extent>& values) {
+    number(values.size());
+    for (const auto& extent : values) number(extent.file.value).number(extent.offset).number(extent.length);
+    return *this;
+  }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
+
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : rest_(bytes) {
+    if (rest_.empty() || rest_[0] != kVersion) {
+      good_ = false;
+    } else {
+      rest_.remove_prefix(1);
+    }
+  }
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (rest_.empty()) break;
+      const auto byte = static_cast<std::uint8_t>(rest_[0]);
+      rest_.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return value;
+    }
+    good_ = false;
+    return 0;
+  }
+  std::string text() {
+    const auto length = number();
+    if (length > rest_.size()) {
+      good_ = false;
+      return {};
+    }
+    std::string value(rest_.substr(0, length));
+    rest_.remove_prefix(length);
+    return value;
+  }
+  /// How many items follow; each takes a byte at least, so a damaged count cannot ask for more memory than the record.
+  std::size_t count() {
+    const auto n = number();
+    if (n <= rest_.size()) return n;
+    good_ = false;
+    return 0;
+  }
+  template <class Enum>
+  Enum choice(Enum last) {
+    const auto value = number();
+    if (value <= static_cast<std::uint64_t>(last)) return static_cast<Enum>(value);
+    good_ = false;
+    return last;
+  }
+  base::Instant instant() { return {static_cast<std::int64_t>(number())}; }
+  NameValues pairs() {
+    NameValues values(count());
+    for (auto& [name, value] : values) {
+      name = text();
+      value = text();
+    }
+    return values;
+  }
+  ObjectAttributes attributes() {
+    ObjectAttributes value;
+    value.content_type = text();
+    value.headers = pairs();
+    value.metadata = pairs();
+    return value;
+  }
+  std::optional<ChecksumAlgorithm> algorithm() {
+    const auto value = number();
+    if (value == 0) return std::nullopt;
+    if (value <= 1 + static_cast<std::uint64_t>(ChecksumAlgorithm::Sha256))
+      return static_cast<ChecksumAlgorithm>(value - 1);
+    good_ = false;
+    return std::nullopt;
+  }
+  std::optional<Checksum> checksum() {
+    const auto known = algorithm();
+    if (!known) return std::nullopt;
+    Checksum value{.algorithm = *known};
+    value.type = choice(ChecksumType::Composite);
+    value.value = text();
+    return value;
+  }
+  std::vector<Extent> extents() {
+    std::vector<Extent> values(count());
+    for (auto& extent : values) {
+      extent.file = {number()};
+      extent.offset = number();
+      extent.length = number();
+    }
+    return values;
+  }
+  template <class T>
+  base::Result<T> result(T value) const {
+    if (good_ && rest_.empty()) return value;
+    return base::fail(base::ErrorKind::Internal, "the object index holds a record that cannot be read");
+  }
+
+ private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+void put_object(Encoder& out, const ObjectRecord& record) {
+  const auto& [info, attributes, checksum, part_sizes] = record.details;
+  out.text(info.bucket).text(info.key).number(info.size).text(info.etag).instant(info.last_modified);
+  out.number(info.sequence).attributes(attributes).checksum(checksum).number(part_sizes.size());
+  for (const auto size : part_sizes) out.number(size);
+  out.extents(record.extents);
+}
+
+ObjectRecord get_object(Decoder& in) {
+  ObjectRecord record;
+  auto& [info, attributes, checksum, part_sizes] = record.details;
+  info.bucket = in.text();
+  info.key = in.text();
+  info.size = in.number();
+  info.etag = in.text();
+  info.last_modified = in.instant();
+  info.sequence = in.number();
+  attributes = in.attributes();
+  checksum = in.checksum();
+  part_sizes.resize(in.count());
+  for (auto& size : part_sizes) size = in.number();
+  record.extents = in.extents();
+  return record;
+}
+
+std::uint64_t code_of(const std::optional<ChecksumAlgorithm>& algorithm) {
+  return algorithm ? 1 + static_cast<std::uint64_t>(*algorithm) : 0;
+}
+
+}  // namespace
+
+std::string encode(const ObjectRecord& record) {
+  Encoder out;
+  put_object(out, record);
+  return out.take();
+}
+
+base::Result<ObjectRecord> decode_object(std::string_view bytes) {
+  Decoder in(bytes);
+  auto record = get_object(in);
+  return in.result(std::move(record));
+}
+
+std::string encode(const FileRecord& record) { return Encoder().number(record.end).number(record.live).take(); }
+
+base::Result<FileRecord> decode_file(std::string_view bytes) {
+  Decoder in(bytes);
+  FileRecord record;
+  record.end = in.number();
+  record.live = in.number();
+  return in.result(record);
+}
+
+std::string encode(const UploadRecord& record) {
+  return Encoder()
+      .instant(record.initiated)
+      .attributes(record.attributes)
+      .number(code_of(record.checksum))
+      .number(static_cast<std::uint64_t>(record.checksum_type))
+      .take();
+}
+
+base::Result<UploadRecord> decode_upload(std::string_view bytes) {
+  Decoder in(bytes);
+  UploadRecord record;
+  record.initiated = in.instant();
+  record.attributes = in.attributes();
+  record.checksum = in.algorithm();
+  record.checksum_type = in.choice(ChecksumType::Composite);
+  return in.result(std::move(record));
+}
+
+std::string encode(const PartRecord& record) {
+  const auto& info = record.info;
+  return Encoder()
+      .number(static_cast<std::uint64_t>(info.number))
+      .number(info.size)
+      .text(info.etag)
+      .instant(info.last_modified)
+      .checksum(info.checksum)
+      .extents(record.extents)
+      .take();
+}
+
+base::Result<PartRecord> decode_part(std::string_view bytes) {
+  Decoder in(bytes);
+  PartRecord record;
+  record.info.number = static_cast<int>(in.number());
+  record.info.size = in.number();
+  record.info.etag = in.text();
+  record.info.last_modified = in.instant();
+  record.info.checksum = in.checksum();
+  record.extents = in.extents();
+  return in.result(std::move(record));
+}
+
+std::string encode(const FinishedUpload& record) {
+  Encoder out;
+  out.text(record.parts_digest);
+  put_object(out, record.object);
+  return out.take();
+}
+
+base::Result<FinishedUpload> decode_finished(std::string_view bytes) {
+  Decoder in(bytes);
+  FinishedUpload record;
+  record.parts_digest = in.text();
+  record.object = get_object(in);
+  return in.result(std::move(record));
+}
+
+std::string encode(const ObjectEvent& event) {
+  return Encoder()
+      .number(event.sequence)
+      .number(static_cast<std::uint64_t>(event.kind))
+      .text(event.bucket)
+      .text(event.key)
+      .number(event.size)
+      .text(event.etag)
+      .instant(event.time)
+      .take();
+}
+
+base::Result<ObjectEvent> decode_event(std::string_view bytes) {
+  Decoder in(bytes);
+  ObjectEvent event;
+  event.sequence = in.number();
+  event.kind = in.choice(EventKind::CompleteMultipartUpload);
+  event.bucket = in.text();
+  event.key = in.text();
+  event.size = in.number();
+  event.etag = in.text();
+  event.time = in.instant();
+  return in.result(std::move(event));
+}
+
+std::string encode_number(std::uint64_t value) { return big_endian(value, 8); }
+
+std::uint64_t decode_number(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (const char c : bytes) value = (value << 8) | static_cast<std::uint8_t>(c);
+  return value;
+}
+
+namespace index_key {
+namespace {
+
+std::string joined(char space, std::string_view first, std::string_view second) {
+  std::string key(1, space);
+  key.append(first).append(1, '\0').append(second);
+  return key;
+}
+
+}  // namespace
+
+std::string bucket(std::string_view name) { return std::string(kBuckets).append(name); }
+std::string objects(std::string_view bucket) { return joined('o', bucket, {}); }
+std::string object(std::string_view bucket, std::string_view key) { return joined('o', bucket, key); }
+std::string file(FileId id) { return std::string(kFiles) + big_endian(id.value, 8); }
+std::string event(std::uint64_t sequence) { return std::string(kEvents) + big_endian(sequence, 8); }
+std::string staged(StagedId id) { return std::string(kStaged) + big_endian(id, 8); }
+std::string token(std::string_view source, std::string_view id) {
+  // The source's length first: tokens may hold any byte.
+  return "t" + big_endian(source.size(), 4) + std::string(source).append(id);
+}
+std::string uploads(std::string_view bucket) { return joined('u', bucket, {}); }
+std::string upload(std::string_view bucket, std::string_view key, std::string_view id) {
+  return joined('u', bucket, key).append(1, '\0').append(id);
+}
+std::string parts(std::string_view upload) { return joined('p', upload, {}); }
+std::string part(std::string_view upload, int number) {
+  return joined('p', upload, big_endian(static_cast<std::uint64_t>(number), 4));
+}
+std::string finished(std::string_view upload) { return std::string("d").append(upload); }
+
+}  // namespace index_key
+
+std::string after_prefix(std::string prefix) {
+  while (!prefix.empty() && static_cast<std::uint8_t>(prefix.back()) == 0xFF) prefix.pop_back();
+  if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<std::uint8_t>(prefix.back()) + 1);
+  return prefix;
+}
+
+}  // namespace store

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/object.h"
+#include "store/object_store.h"
+
+/// What the index keeps, and how: every record is a version byte and then fields in order. Integers in keys are
+/// big-endian, so that the index's byte order is theirs. No bucket name or object key holds a zero byte, which
+/// therefore ends them inside longer keys.
+namespace store {
+
+/// Names a data file. The lowest bit tells its kind: a segment of small objects, or one large object.
+struct FileId {
+  std::uint64_t value = 0;
+  bool is_large() const { return (value & 1) != 0; }
+  auto operator<=>(const FileId&) const = default;
+};
+
+/// A stretch of one data file; never changes once it is in the index.
+struct Extent {
+  FileId file;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  bool operator==(const Extent&) const = default;
+};
+
+struct ObjectRecord {
+  ObjectDetails details;
+  std::vector<Extent> extents;
+};
+
+/// How far a data file was filled at the last commit, and how many of its bytes are still referenced (bytes that two
+/// objects share count twice). It can go when that is zero and nothing more is appended.
+struct FileRecord {
+  std::uint64_t end = 0;
+  std::uint64_t live = 0;
+};
+
+struct UploadRecord {
+  base::Instant initiated;
+  ObjectAttributes attributes;
+  std::optional<ChecksumAlgorithm> checksum;
+  ChecksumType checksum_type = ChecksumType::Composite;
+};
+
+struct PartRecord {
+  PartInfo info;
+  std::vector<Extent> extents;
+};
+
+/// The answer of a finished upload, for a client that asks again.
+struct FinishedUpload {
+  std::string parts_digest;
+  ObjectRecord object;
+};
+
+std::string encode(const ObjectRecord& record);
+std::string encode(const FileRecord& record);
+std::string encode(const UploadRecord& record);
+std::string encode(const PartRecord& record);
+std::string encode(const FinishedUpload& record);
+std::string encode(const ObjectEvent& event);
+std::string encode_number(std::uint64_t value);
+
+/// Errors: Internal, for a record that this program did not write.
+base::Result<ObjectRecord> decode_object(std::string_view bytes);
+base::Result<FileRecord> decode_file(std::string_view bytes);
+base::Result<UploadRecord> decode_upload(std::string_view bytes);
+base::Result<PartRecord> decode_part(std::string_view bytes);
+base::Result<FinishedUpload> decode_finished(std::string_view bytes);
+base::Result<ObjectEvent> decode_event(std::string_view bytes);
+std::uint64_t decode_number(std::string_view big_endian);
+
+namespace index_key {
+inline constexpr std::string_view kSequence = "msequence";
+inline constexpr std::string_view kBuckets = "b";
+inline constexpr std::string_view kFiles = "f";
+inline constexpr std::string_view kEvents = "e";
+inline constexpr std::string_view kStaged = "g";
+std::string bucket(std::string_view name);
+std::string objects(std::string_view bucket);  // the prefix of all of a bucket's
+std::string object(std::string_view bucket, std::string_view key);
+std::string file(FileId id);
+std::string event(std::uint64_t sequence);
+std::string staged(StagedId id);
+std::string token(std::string_view source, std::string_view id);
+std::string uploads(std::string_view bucket);
+std::string upload(std::string_view bucket, std::string_view key, std::string_view id);
+std::string parts(std::string_view upload);
+std::string part(std::string_view upload, int number);
+std::string finished(std::string_view upload);
+}  // namespace index_key
+
+/// The smallest string greater than all that start with `prefix`; empty when there is none.
+std::string after_prefix(std::string prefix);
+
+}  // namespace store
