@@ -1,0 +1,162 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+
+#include "base/disk_faulty.h"
+#include "store/object_store.h"
+
+namespace store {
+namespace {
+
+/// What a client was told, key by key; and what may be there besides, as its outcome was never told.
+struct Expected {
+  std::map<std::string, std::string> acknowledged;
+  std::map<std::string, std::vector<std::string>> possible;  // other contents that the key may have; "-": absent
+  std::vector<std::string> event_keys;                       // of acknowledged writes, in order
+};
+
+class Folder {
+ public:
+  Folder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "freshet-fault-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  ObjectStore::Options options() const {
+    return {.directory = path_ + "/objects", .large_object_bytes = 100, .segment_bytes = 60, .part_bytes_min = 1};
+  }
+
+ private:
+  std::string path_;
+};
+
+void put(ObjectStore& store, Expected& expected, const std::string& key, const std::string& bytes) {
+  if (store.put("bucket", key, bytes)) {
+    expected.acknowledged[key] = bytes;
+    expected.possible.erase(key);
+    expected.event_keys.push_back(key);
+  } else {
+    expected.possible[key].push_back(bytes);
+  }
+}
+
+void remove(ObjectStore& store, Expected& expected, const std::string& key) {
+  if (store.remove("bucket", key)) {
+    expected.acknowledged.erase(key);
+  } else {
+    expected.possible[key].push_back("-");
+  }
+}
+
+void upload(ObjectStore& store, Expected& expected, const std::string& key, const std::vector<std::string>& parts) {
+  const auto id = store.create_upload("bucket", key, {});
+  if (!id) return;
+  std::vector<CompletedPart> list;
+  std::string whole;
+  for (const auto& bytes : parts) {
+    const int number = static_cast<int>(list.size()) + 1;
+    auto writer = store.begin_part("bucket", key, *id, number, std::nullopt);
+    if (!writer || !(*writer)->append(bytes)) return;
+    const auto part = (*writer)->commit();
+    if (!part) return;
+    list.push_back({number, part->info.etag, ""});
+    whole += bytes;
+  }
+  if (store.complete_upload("bucket", key, *id, list)) {
+    expected.acknowledged[key] = whole;
+    expected.event_keys.push_back(key);
+  } else {
+    expected.possible[key].push_back(whole);
+  }
+}
+
+void work(ObjectStore& store, Expected& expected) {
+  put(store, expected, "small", "one");
+  put(store, expected, "large", std::string(300, 'L'));
+  put(store, expected, "small", "two");                  // overwrite in the segment
+  put(store, expected, "large", std::string(250, 'M'));  // overwrite, the old file goes
+  put(store, expected, "fills", std::string(80, 'f'));   // rolls the segment
+  put(store, expected, "parquet", "PAR1....PAR1");
+  remove(store, expected, "fills");
+  upload(store, expected, "joined", {std::string(200, 'p'), "tail"});
+  put(store, expected, "last", "end");
+}
+
+/// Every acknowledged object is there whole; every other key holds something that was written, or nothing.
+void check_objects(const ObjectStore& store, const Expected& expected, int n) {
+  std::map<std::string, std::string> found;
+  const auto listing = store.list("bucket", {});
+  if (!listing) {
+    EXPECT_TRUE(expected.acknowledged.empty()) << "fault at operation " << n;
+    return;
+  }
+  for (const auto& object : listing->objects) {
+    const auto bytes = store.get("bucket", object.key);
+    ASSERT_TRUE(bytes) << bytes.error().message << ": fault at operation " << n;
+    EXPECT_EQ(bytes->size(), object.size);
+    found[object.key] = *bytes;
+  }
+  for (const auto& [key, bytes] : expected.acknowledged) {
+    const auto other = expected.possible.find(key);
+    const auto now = found.contains(key) ? found[key] : "-";
+    const bool allowed =
+        now == bytes || (other != expected.possible.end() && std::ranges::count(other->second, now) > 0);
+    EXPECT_TRUE(allowed) << key << ": fault at operation " << n;
+  }
+  for (const auto& [key, bytes] : found) {
+    if (expected.acknowledged.contains(key)) continue;
+    const auto other = expected.possible.find(key);
+    EXPECT_TRUE(other != expected.possible.end() && std::ranges::count(other->second, bytes) > 0)
+        << key << " came from nowhere: fault at operation " << n;
+  }
+}
+
+/// The events of acknowledged writes are all there, in order; at most the one unacknowledged write that became durable
+/// stands behind them, and then its object is there as well.
+void check_events(const ObjectStore& store, const Expected& expected, int n) {
+  const auto events = store.events_after(0, 1000).value();
+  std::vector<std::string> keys;
+  for (const auto& event : events) keys.push_back(event.key);
+  ASSERT_GE(keys.size(), expected.event_keys.size()) << "fault at operation " << n;
+  ASSERT_TRUE(std::equal(expected.event_keys.begin(), expected.event_keys.end(), keys.begin()))
+      << "fault at operation " << n;
+  for (std::size_t i = expected.event_keys.size(); i < events.size(); ++i) {
+    EXPECT_TRUE(expected.possible.contains(keys[i])) << keys[i] << ": fault at operation " << n;
+    EXPECT_EQ(store.head("bucket", keys[i]).value().info.sequence, events[i].sequence);
+  }
+}
+
+void run_with_faults(bool stay_failed) {
+  const base::VirtualClock clock;
+  int faults = 0;
+  for (int n = 1;; ++n) {
+    const Folder folder;
+    base::FaultyDisk disk{{.fail_at = n, .stay_failed = stay_failed}};
+    Expected expected;
+    if (auto store = ObjectStore::open(folder.options(), disk, clock); store && (*store)->ensure_bucket("bucket"))
+      work(**store, expected);
+    disk.crash();
+    auto store = ObjectStore::open(folder.options(), disk, clock);
+    ASSERT_TRUE(store) << store.error().message << ": fault at operation " << n;
+    check_objects(**store, expected, n);
+    check_events(**store, expected, n);
+    // It works on, and what it writes now survives the next crash as well.
+    ASSERT_TRUE((*store)->ensure_bucket("bucket")) << "fault at operation " << n;
+    ASSERT_TRUE((*store)->put("bucket", "after", "crash")) << "fault at operation " << n;
+    store->reset();
+    disk.crash();
+    store = ObjectStore::open(folder.options(), disk, clock);
+    ASSERT_TRUE(store) << store.error().message << ": fault at operation " << n;
+    EXPECT_EQ((*store)->get("bucket", "after").value(), "crash");
+    if (!disk.fault_was_hit()) break;
+    ++faults;
+  }
+  EXPECT_GT(faults, 30);
+}
+
+TEST(ObjectStoreFaultTest, PowerCutAtEveryOperation) { run_with_faults(true); }
+TEST(ObjectStoreFaultTest, OneFailureThenPowerCut) { run_with_faults(false); }
+
+}  // namespace
+}  // namespace store
