@@ -263,8 +263,8 @@ TEST_F(ObjectStoreTest, StagedObjectsAppearWhenPublished) {
 
 TEST_F(ObjectStoreTest, BucketRules) {
   EXPECT_EQ(store_->create_bucket("bucket").error().kind, ErrorKind::AlreadyExists);
-  for (const std::string bad :
-       {"ab", "Upper", "under_score", "1.2.3.4", "-a-", "a..b", "xn--abc", "a234567890123456789012345678901234567890123456789012345678901234"})
+  for (const std::string bad : {"ab", "Upper", "under_score", "1.2.3.4", "-a-", "a..b", "xn--abc",
+                                "a234567890123456789012345678901234567890123456789012345678901234"})
     EXPECT_EQ(store_->create_bucket(bad).error().kind, ErrorKind::InvalidValue) << bad;
   ASSERT_TRUE(store_->put("bucket", "k", "v"));
   EXPECT_EQ(store_->remove_bucket("bucket").error().kind, ErrorKind::Conflict);
