@@ -41,10 +41,10 @@ TEST(SnapshotTest, NamesFollowChangesAndOldSnapshotsStay) {
 }
 
 TEST(SnapshotTest, TemporaryShadowsPermanentForItsSessionOnly) {
-  Record temporary = table(2, 2, "A");
+  Record temporary = table(22, 2, "A");
   std::get<TableBody>(temporary.body).session = 42;
   const auto snapshot = Snapshot::of({table(1, 2, "A"), temporary});
-  EXPECT_EQ(snapshot->find(ObjectKind::Table, {2}, "A", 42)->id, ObjectId{2});
+  EXPECT_EQ(snapshot->find(ObjectKind::Table, {2}, "A", 42)->id, ObjectId{22});
   EXPECT_EQ(snapshot->find(ObjectKind::Table, {2}, "A", 41)->id, ObjectId{1});
   EXPECT_EQ(snapshot->list(ObjectKind::Table, std::nullopt, 41).size(), 1u);
 }
