@@ -1,0 +1,89 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/carrier.h"
+#include "engine/relation_source.h"
+#include "engine/result_set.h"
+#include "engine/statement_context.h"
+#include "engine/work.h"
+#include "sql/ast.h"
+
+namespace engine {
+
+/// What a binding is done with; lives as long as the statement.
+struct BindContext {
+  StatementContext& statement;
+  Work& work;
+  std::vector<RelationSource*> sources;  // asked in order, before tables and views are looked up
+  /// Filled by binding: what the statement reads, through views too.
+  std::vector<catalog::ObjectId> tables_read, streams_read;
+  int view_depth = 0;
+};
+
+/// An expression in the engine's SQL with the type the dialect gives it.
+struct BoundExpr {
+  sql::Expr expr;  // prints with Dialect::DuckDb
+  catalog::LogicalType type;
+  Carrier carrier = Carrier::Text;
+  bool nullable = true;
+  bool constant = false;
+};
+
+struct BoundColumn {
+  std::string name;  // as the client sees it
+  catalog::LogicalType type;
+  Carrier carrier = Carrier::Text;
+  bool nullable = true;
+};
+
+struct BoundQuery {
+  std::string sql;  // a SELECT of the engine; its columns are named _0, _1, ... in the order of `columns`
+  std::vector<BoundColumn> columns;
+};
+
+/// Resolves every name and type of a query, writes every cast out, expands views, and translates it. Errors carry the dialect's numbers and positions.
+base::Result<BoundQuery> bind_query(const sql::Query& query, BindContext& context);
+
+/// Columns that expressions can name: the target and the source of a MERGE, a table and what UPDATE .. FROM joins with it.
+struct ScopeColumn {
+  std::string name;       // stored form; empty: reachable by position only
+  catalog::LogicalType type;
+  Carrier carrier = Carrier::Text;
+  bool nullable = true;
+  std::string physical;   // how the engine's SQL names it, without the qualifier
+};
+struct ScopeRelation {
+  std::string alias;                    // stored form: what a qualifier must say
+  std::vector<std::string> qualified;   // database, schema, name: longer qualifiers that fit too (none when aliased)
+  std::string physical;                 // alias in the engine's SQL
+  std::vector<ScopeColumn> columns;
+};
+struct Scope {
+  std::vector<ScopeRelation> relations;
+  const Scope* outer = nullptr;  // of a correlated subquery
+};
+/// A table reference in a scope of its own: (text for FROM, what it offers). `physical` becomes its alias.
+struct BoundFrom {
+  std::string sql;  // "(SELECT ...) AS physical", joins included
+  std::vector<ScopeRelation> relations;
+};
+base::Result<BoundFrom> bind_from(const std::vector<sql::TableRef>& from, BindContext& context);
+base::Result<BoundExpr> bind_expression(const sql::Expr& expr, const Scope& scope, BindContext& context);
+
+/// Casts as an assignment does: to the type of a column, in its carrier; errors become "DML operation to table T failed on column C with error: ..." at run time
+/// when `column_label` is given.
+base::Result<BoundExpr> assign(BoundExpr value, const catalog::LogicalType& type, Carrier carrier, BindContext& context);
+/// An explicit cast (CAST, ::).
+base::Result<BoundExpr> cast(BoundExpr value, const catalog::LogicalType& type, BindContext& context);
+
+/// A constant expression's value (options, LIMIT, binds).
+base::Result<Value> evaluate(const sql::Expr& expr, BindContext& context);
+
+base::Result<catalog::LogicalType> logical_type(const sql::TypeName& name, const Parameters& parameters);
+
+}  // namespace engine

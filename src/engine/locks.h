@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "catalog/record.h"
+
+namespace engine {
+
+enum class LockMode : std::uint8_t {
+  Shared,     // INSERT, COPY
+  Write,      // UPDATE, DELETE, MERGE: one at a time, beside Shared
+  Exclusive,  // DDL, widening, TRUNCATE, INSERT OVERWRITE; the consumer of a stream
+};
+
+/// Set from any thread; a wait or a running query notices.
+class CancelToken {
+ public:
+  void cancel();
+  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  /// Called once by cancel(), from its thread; replaces the former one. Empty to detach.
+  void on_cancel(std::function<void()> callback);
+  void reset();
+
+ private:
+  std::atomic<bool> cancelled_{false};
+  std::mutex callback_mutex_;
+  std::function<void()> callback_;
+};
+
+struct LockInfo {
+  catalog::ObjectId object;
+  catalog::TransactionId owner;
+  LockMode mode;
+  bool waiting = false;
+};
+
+/// Locks of catalog objects, held by transactions from the statement that takes them to the end of the transaction.
+/// A lock that is held in a weaker mode is strengthened.
+class LockManager {
+ public:
+  struct Wait {
+    std::chrono::milliseconds timeout{43'200'000};  // of the wall clock; 0: do not wait
+    CancelToken* cancel = nullptr;
+  };
+  /// Errors: Conflict 000625 (57014) after the timeout or when the wait would close a cycle (the younger transaction gives up); Cancelled 000604 (57014).
+  base::Status acquire(catalog::TransactionId owner, catalog::ObjectId object, LockMode mode, const Wait& wait);
+  void release_all(catalog::TransactionId owner);
+  std::vector<LockInfo> list() const;
+
+ private:
+  struct Entry;
+  mutable std::mutex table_mutex_;
+  std::condition_variable changed_;
+  std::map<catalog::ObjectId, std::shared_ptr<Entry>> entries_;
+};
+
+}  // namespace engine
