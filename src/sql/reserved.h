@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace sql {
+
+/// Words that cannot stand for a name without quotes, because an expression, a query or an alias ends or begins with them.
+/// `word` is in upper case.
+bool is_reserved(std::string_view word);
+
+}  // namespace sql
