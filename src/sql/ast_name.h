@@ -60,6 +60,7 @@ struct TypeName {
   std::string name;
   std::vector<std::int64_t> params;
   std::vector<TypeName> of;  // element types of structured types
+  bool not_null = false;     // as an element: ARRAY(NUMBER NOT NULL)
   base::SourceSpan at{};
   bool operator==(const TypeName&) const = default;
 };

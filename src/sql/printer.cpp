@@ -135,7 +135,10 @@ void TreePrinter::type(const TypeName& type) {
   put(type.name);
   if (type.params.empty() && type.of.empty()) return;
   put("(");
-  join(type.of, ", ", [&](const TypeName& element) { this->type(element); });
+  join(type.of, ", ", [&](const TypeName& element) {
+    this->type(element);
+    if (element.not_null) put(" NOT NULL");
+  });
   if (!type.of.empty() && !type.params.empty()) put(", ");
   join(type.params, ", ", [&](std::int64_t number) { put(std::to_string(number)); });
   put(")");
