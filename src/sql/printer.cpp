@@ -1,7 +1,7 @@
 #include "sql/printer.h"
 
 #include "base/overloaded.h"
-#include "sql/reserved.h"
+#include "sql/quoted_words.h"
 #include "sql/tree_printer.h"
 
 namespace sql {
@@ -45,7 +45,7 @@ void TreePrinter::word(std::string_view text) {
 }
 
 void TreePrinter::identifier(const Identifier& id) {
-  if (!duckdb() && !id.quoted && is_plain(id.name) && !is_reserved(id.name)) {
+  if (!duckdb() && !id.quoted && is_plain(id.name) && !needs_quotes(id.name)) {
     put(id.name);
     return;
   }

@@ -43,14 +43,19 @@ class TreePrinter {
 
   // printer_statement.cpp and its neighbours
   void statement(const Statement& statement);
+  void options(const Options& options);  // a blank before each
+  void option(const Option& option);
+  void option_value(const OptionValue& value);
+  void mode(const CreateMode& mode, std::string_view kind);  // CREATE [OR ..] kind [IF NOT EXISTS], a blank after it
+  void clone(const std::optional<CloneSource>& clone);
+  void column_definition(const ColumnDef& column);
+  void constraint(const Constraint& constraint);
+  void labelled(std::string_view words, const std::optional<std::string>& text);  // ` words 'text'`
 
  private:
   friend struct ExprPrinter;
   friend struct QueryPrinter;
-  friend struct DmlPrinter;
-  friend struct LoadPrinter;
-  friend struct SessionPrinter;
-  friend struct CreatePrinter;
+  friend struct StatementPrinter;
   friend struct AlterPrinter;
 
   bool duckdb() const { return dialect_ == Dialect::DuckDb; }

@@ -6,6 +6,6 @@ namespace sql {
 
 /// Words that cannot stand for a name without quotes, because an expression, a query or an alias ends or begins with them.
 /// `word` is in upper case.
-bool is_reserved(std::string_view word);
+bool needs_quotes(std::string_view word);
 
 }  // namespace sql
