@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/result_set.h"
@@ -29,6 +30,21 @@ struct StatementOutcome {
   std::uint32_t type_id = 0;
 };
 
+/// What a client is told about its session after each statement.
+struct SessionState {
+  std::string user, role;
+  std::optional<std::string> database, schema, warehouse;  // stored names
+  bool in_transaction = false;
+  std::map<std::string, std::string> parameters;  // what was set, upper-case name -> value as text
+};
+
+/// What a statement would answer, found without running it.
+struct StatementDescription {
+  std::vector<ResultColumn> columns;
+  std::uint32_t type_id = 0;
+  int bind_count = 0;
+};
+
 /// A client's session: current database, schema and role, parameters, variables, open transaction. One statement at a
 /// time; `cancel` may come from any thread.
 class StatementSession {
@@ -37,6 +53,13 @@ class StatementSession {
   /// Runs exactly one statement (one trailing semicolon is allowed). Binds replace `?` and `:1` in order.
   virtual base::Result<StatementOutcome> run(std::string_view text, std::span<const Value> binds = {}) = 0;
   virtual void cancel() = 0;
+  /// The id that the next statement has, for clients that are told it before the statement ends; otherwise it is made.
+  virtual void use_query_id(std::string) {}
+  virtual SessionState state() const { return {}; }
+  /// Binds may be missing.
+  virtual base::Result<StatementDescription> describe(std::string_view) {
+    return base::fail(base::ErrorKind::Unsupported, "describing a statement without running it is not supported");
+  }
 };
 
 struct SessionSettings {
