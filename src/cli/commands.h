@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/output.h"
+
+/// The commands of the program: options as parsed, exit status as result. Errors are told on standard error.
+namespace cli {
+
+constexpr std::string_view kDefaultData = "freshet-data";
+
+struct ServeOptions {
+  std::string data{kDefaultData};
+  std::string listen = "127.0.0.1:8080";
+  std::string s3_listen = "127.0.0.1:9000";
+  bool virtual_clock = false;
+};
+/// Runs until SIGTERM or SIGINT.
+int serve(const ServeOptions& options);
+
+struct CredentialsOptions {
+  std::string data{kDefaultData};
+  bool as_environment = false;
+};
+int credentials(const CredentialsOptions& options);
+
+struct GenerateOptions {
+  std::uint64_t rows = 10'000;
+  std::uint64_t files = 1;
+  std::uint64_t seed = 0;
+  std::string out;
+  std::string format = "csv";
+  std::string changes;               // empty: new values for every id in every file
+  std::optional<std::string> start;  // ISO 8601; none: now
+  double rate = 0;                   // rows per second; 0: as fast as possible
+  int threads = 1;
+};
+int generate_customers(const GenerateOptions& options);
+
+struct ObjectsOptions {
+  std::string data{kDefaultData};
+  std::string endpoint;  // empty: the data directory's
+  OutputFormat output = OutputFormat::Table;
+  bool recursive = false;
+  std::vector<std::string> arguments;  // of the command: s3://bucket/key or local paths
+};
+int make_buckets(const ObjectsOptions& options);
+int list_objects(const ObjectsOptions& options);
+int copy_objects(const ObjectsOptions& options);
+int remove_objects(const ObjectsOptions& options);
+int print_objects(const ObjectsOptions& options);
+/// Reads every object and compares its bytes with its size and ETag.
+int check_objects(const ObjectsOptions& options);
+
+}  // namespace cli

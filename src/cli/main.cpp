@@ -1,0 +1,121 @@
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "cli/commands.h"
+
+namespace {
+
+/// What the parsed command line asks for.
+using Command = std::function<int()>;
+
+const std::map<std::string, bool> kClocks{{"system", false}, {"virtual", true}};
+const std::map<std::string, cli::OutputFormat> kTableOrJson{{"table", cli::OutputFormat::Table},
+                                                            {"json", cli::OutputFormat::Json}};
+
+/// One of the names; unlike CLI11's own transformer it does not also take the numbers behind them.
+template <class T>
+CLI::Option* add_choice(CLI::App& app, const std::string& flag, T& into, const std::map<std::string, T>& names,
+                        const std::string& help) {
+  std::string choices;
+  for (const auto& [name, value] : names) choices += (choices.empty() ? "" : "|") + name;
+  return app
+      .add_option_function<std::string>(
+          flag,
+          [&into, &names, flag, choices](const std::string& name) {
+            const auto found = names.find(name);
+            if (found == names.end()) throw CLI::ValidationError(flag, name + " is not one of " + choices);
+            into = found->second;
+          },
+          help)
+      ->type_name(choices);
+}
+
+void add_serve(CLI::App& app, Command& command) {
+  auto* serve = app.add_subcommand("serve", "Run the servers on a data directory until SIGTERM or SIGINT");
+  auto options = std::make_shared<cli::ServeOptions>();
+  serve->add_option("--data", options->data, "Data directory, made when missing")->capture_default_str();
+  serve->add_option("--listen", options->listen, "Address of the Snowflake protocol, /healthz and /metrics")
+      ->capture_default_str();
+  serve->add_option("--s3-listen", options->s3_listen, "Address of the S3 server")->capture_default_str();
+  add_choice(*serve, "--clock", options->virtual_clock, kClocks, "Business clock (default system)");
+  serve->callback([&command, options] { command = [options] { return cli::serve(*options); }; });
+}
+
+void add_credentials(CLI::App& app, Command& command) {
+  auto* credentials = app.add_subcommand("credentials", "Print endpoints and local keys for other clients");
+  auto options = std::make_shared<cli::CredentialsOptions>();
+  static const std::map<std::string, bool> kForms{{"json", false}, {"env", true}};
+  credentials->add_option("--data", options->data, "Data directory")->capture_default_str();
+  add_choice(*credentials, "--output", options->as_environment, kForms, "Form (default json)");
+  credentials->callback([&command, options] { command = [options] { return cli::credentials(*options); }; });
+}
+
+void add_generator(CLI::App& app, Command& command) {
+  auto* gen = app.add_subcommand("gen", "Make test data")->require_subcommand(1);
+  auto* customers = gen->add_subcommand("customers", "Write files of made-up customers");
+  auto options = std::make_shared<cli::GenerateOptions>();
+  customers->add_option("--rows", options->rows, "Ids in each file")->capture_default_str();
+  customers->add_option("--files", options->files, "Files")->capture_default_str();
+  customers->add_option("--out", options->out, "Directory, made when missing")->required();
+  customers->add_option("--seed", options->seed, "Same seed, same files")->capture_default_str();
+  customers->add_option("--format", options->format, "csv, json or parquet")->capture_default_str();
+  customers->add_option("--rate", options->rate, "Rows per second (default as fast as possible)");
+  customers->add_option("--changes", options->changes,
+                        "Shares of each file after the first: update=0.3,delete=0.01,duplicate=..,late=..,broken=..");
+  customers->add_option("--start", options->start, "Time in the first file's name (default now), one second a file");
+  customers->add_option("--threads", options->threads, "Threads")->capture_default_str();
+  customers->callback([&command, options] { command = [options] { return cli::generate_customers(*options); }; });
+}
+
+struct ObjectCommand {
+  const char* name;
+  const char* help;
+  int (*run)(const cli::ObjectsOptions&);
+  int arguments_min, arguments_max;
+  const char* arguments;
+};
+
+constexpr ObjectCommand kObjectCommands[] = {
+    {"mb", "Make buckets", cli::make_buckets, 1, 1000, "s3://BUCKET"},
+    {"ls", "List buckets, or the keys below a prefix", cli::list_objects, 0, 1, "s3://BUCKET/PREFIX"},
+    {"cp", "Copy to, from or between buckets (- is standard input or output)", cli::copy_objects, 2, 2, "FROM TO"},
+    {"rm", "Remove objects, or an empty bucket", cli::remove_objects, 1, 1000, "s3://BUCKET/KEY"},
+    {"cat", "Print objects", cli::print_objects, 1, 1000, "s3://BUCKET/KEY"},
+    {"check", "Read objects and compare them with their ETags (default: all)", cli::check_objects, 0, 1000,
+     "s3://BUCKET/PREFIX"},
+};
+
+void add_objects(CLI::App& app, Command& command) {
+  auto* s3 = app.add_subcommand("s3", "Work on buckets and objects, local or of any S3 endpoint")->require_subcommand(1);
+  for (const auto& entry : kObjectCommands) {
+    auto* sub = s3->add_subcommand(entry.name, entry.help);
+    auto options = std::make_shared<cli::ObjectsOptions>();
+    auto* data = sub->add_option("--data", options->data, "Data directory")->capture_default_str();
+    sub->add_option("--endpoint", options->endpoint, "http://HOST:PORT, with keys from the environment")->excludes(data);
+    sub->add_flag("--recursive,-r", options->recursive, "All keys below the prefix");
+    add_choice(*sub, "--output", options->output, kTableOrJson, "Form (default table)");
+    auto* arguments = sub->add_option("places", options->arguments, "Where")->type_name(entry.arguments);
+    if (entry.arguments_min > 0) arguments->required();
+    arguments->expected(entry.arguments_min, entry.arguments_max);
+    sub->callback([&command, options, run = entry.run] { command = [options, run] { return run(*options); }; });
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Freshet: NiFi flows, an S3 store and Snowflake tables, streams and tasks on one machine", "freshet"};
+  app.set_version_flag("--version", "freshet 0.1.0");
+  app.require_subcommand(1);
+  Command command;
+  add_serve(app, command);
+  add_credentials(app, command);
+  add_generator(app, command);
+  add_objects(app, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? cli::kSuccess : cli::kWrongUsage;
+  }
+  return command();
+}

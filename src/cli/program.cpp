@@ -1,0 +1,92 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/log.h"
+
+namespace cli {
+namespace {
+
+/// Where a client on this machine reaches a server.
+std::string url_of(const ListenAddress& address, std::uint16_t port) {
+  const bool any = address.host == "0.0.0.0" || address.host == "::";
+  return fmt::format("http://{}:{}", any ? "127.0.0.1" : address.host, port);
+}
+
+}  // namespace
+
+base::Result<ListenAddress> parse_listen_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  ListenAddress address;
+  if (colon != std::string_view::npos && colon > 0) {
+    const auto port = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+    if (error == std::errc() && end == port.data() + port.size()) {
+      address.host = text.substr(0, colon);
+      if (address.host == "localhost") address.host = "127.0.0.1";
+      return address;
+    }
+  }
+  return base::fail(base::ErrorKind::InvalidValue,
+                    fmt::format("not an address to listen on (wanted HOST:PORT, as 127.0.0.1:8080): {}", text));
+}
+
+base::Result<std::unique_ptr<Program>> Program::open(Options options) {
+  auto program = std::unique_ptr<Program>(new Program(std::move(options)));
+  TRY(program->directory_, DataDirectory::open(program->options_.data, program->disk_));
+  TRY_VOID(program->listen());
+  TRY_VOID(program->open_stores());
+  program->add_metrics();
+  program->gate_.open(program->front_);
+  program->s3_gate_.open(*program->s3_service_);
+  return program;
+}
+
+Program::~Program() {
+  server_.reset();
+  s3_server_.reset();
+}
+
+base::Status Program::listen() {
+  addresses_.virtual_clock = options_.virtual_clock;
+  if (const auto& address = options_.listen) {
+    TRY(server_, http::Server::start(io_thread_, {.address = address->host, .port = address->port}, gate_));
+    addresses_.warehouse_url = url_of(*address, server_->port());
+  }
+  if (const auto& address = options_.s3_listen) {
+    TRY(s3_server_, http::Server::start(io_thread_, {.address = address->host, .port = address->port}, s3_gate_));
+    addresses_.s3_url = url_of(*address, s3_server_->port());
+  }
+  addresses_.access_token = directory_->access_token();
+  return directory_->announce(addresses_);
+}
+
+base::Status Program::open_stores() {
+  if (options_.virtual_clock) {
+    clock_ = std::make_unique<base::VirtualClock>();
+  } else {
+    clock_ = std::make_unique<base::SystemClock>();
+  }
+  TRY(auto keys, store::LocalKeys::open(directory_->path("keys"), disk_));
+  keys_.emplace(std::move(keys));
+  TRY(objects_, store::ObjectStore::open({.directory = directory_->path("objects")}, disk_, *clock_));
+  s3_service_.emplace(store::s3::S3Service::Options{}, *objects_, *keys_, wall_clock_, workers_);
+  return {};
+}
+
+void Program::add_metrics() {
+  using Kind = server::Metrics::Kind;
+  const auto usage = [this] { return objects_->usage().value_or(store::StoreUsage{}); };
+  metrics_.add(Kind::Gauge, "store_files", "Files of the object store.",
+               [usage] { return static_cast<double>(usage().files); });
+  metrics_.add(Kind::Gauge, "store_live_bytes", "Bytes of objects that can be read.",
+               [usage] { return static_cast<double>(usage().live_bytes); });
+  metrics_.add(Kind::Gauge, "store_dead_bytes", "Bytes of removed objects not yet reclaimed.",
+               [usage] { return static_cast<double>(usage().dead_bytes); });
+  metrics_.add(Kind::Counter, "store_commits_total", "Sequence of the newest commit of the object store.",
+               [this] { return static_cast<double>(objects_->last_event_sequence()); });
+}
+
+}  // namespace cli

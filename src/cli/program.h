@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/result.h"
+#include "cli/data_directory.h"
+#include "http/server.h"
+#include "server/front.h"
+#include "server/gate.h"
+#include "server/metrics.h"
+#include "store/keys.h"
+#include "store/object_store.h"
+#include "store/s3/service.h"
+
+namespace cli {
+
+/// "127.0.0.1:8080"; port 0 takes any that is free.
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+/// Errors: InvalidValue.
+base::Result<ListenAddress> parse_listen_address(std::string_view text);
+
+/// Everything that runs on one data directory, constructed in the order of design.md ("Across stores", start-up) and
+/// ended in the reverse order: what runs finishes or is rolled back.
+class Program {
+ public:
+  struct Options {
+    std::string data;
+    bool virtual_clock = false;
+    std::optional<ListenAddress> listen;     // warehouse protocol, health, metrics
+    std::optional<ListenAddress> s3_listen;  // S3
+  };
+  /// Listeners answer 503 until this returns. Errors: those of DataDirectory, Unavailable (an address in use).
+  static base::Result<std::unique_ptr<Program>> open(Options options);
+  ~Program();
+
+  const Holder& addresses() const { return addresses_; }
+  const store::AccessKey& s3_key() const { return keys_->key(); }
+
+ private:
+  explicit Program(Options options) : options_(std::move(options)) {}
+  base::Status listen();
+  base::Status open_stores();
+  void add_metrics();
+
+  Options options_;
+  base::PosixDisk disk_;
+  base::SystemWallClock wall_clock_;
+  std::unique_ptr<base::Clock> clock_;
+  std::unique_ptr<DataDirectory> directory_;
+  Holder addresses_;
+  http::Workers workers_{8};
+  server::Metrics metrics_;
+  std::optional<store::LocalKeys> keys_;
+  std::unique_ptr<store::ObjectStore> objects_;
+  std::optional<store::s3::S3Service> s3_service_;
+  server::Front front_{metrics_, workers_};
+  server::Gate gate_, s3_gate_;
+  http::IoThread io_thread_;
+  std::unique_ptr<http::Server> server_, s3_server_;  // last: they end first
+};
+
+}  // namespace cli

@@ -1,0 +1,35 @@
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/program.h"
+
+namespace cli {
+
+int serve(const ServeOptions& options) {
+  const auto listen = parse_listen_address(options.listen);
+  if (!listen) return complain(listen.error()), kWrongUsage;
+  const auto s3_listen = parse_listen_address(options.s3_listen);
+  if (!s3_listen) return complain(s3_listen.error()), kWrongUsage;
+
+  base::set_log_level(base::LogLevel::Info);
+  // Blocked before any thread exists, so that the signals wait for sigwait below.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  auto program = Program::open(
+      {.data = options.data, .virtual_clock = options.virtual_clock, .listen = *listen, .s3_listen = *s3_listen});
+  if (!program) return complain(program.error());
+  LOG_INFO("serve.ready data={} warehouse={} s3={}", options.data, (*program)->addresses().warehouse_url,
+           (*program)->addresses().s3_url);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  LOG_INFO("serve.stopping signal={}", signal);
+  return kSuccess;
+}
+
+}  // namespace cli
