@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,7 +26,7 @@ class CancelToken {
  public:
   void cancel();
   bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
-  /// Called once by cancel(), from its thread; replaces the former one. Empty to detach.
+  /// Called once by cancel(), from its thread; replaces the former one. Empty to detach. Called at once when already cancelled.
   void on_cancel(std::function<void()> callback);
   void reset();
 
@@ -35,6 +36,9 @@ class CancelToken {
   std::function<void()> callback_;
 };
 
+/// 000604 (57014): what a cancelled statement answers.
+base::Error cancelled_error();
+
 struct LockInfo {
   catalog::ObjectId object;
   catalog::TransactionId owner;
@@ -43,9 +47,11 @@ struct LockInfo {
 };
 
 /// Locks of catalog objects, held by transactions from the statement that takes them to the end of the transaction.
-/// A lock that is held in a weaker mode is strengthened.
+/// A lock that is held in a weaker mode is strengthened. Who waits is served in order; strengthening goes first.
 class LockManager {
  public:
+  LockManager();
+  ~LockManager();
   struct Wait {
     std::chrono::milliseconds timeout{43'200'000};  // of the wall clock; 0: do not wait
     CancelToken* cancel = nullptr;
@@ -54,12 +60,20 @@ class LockManager {
   base::Status acquire(catalog::TransactionId owner, catalog::ObjectId object, LockMode mode, const Wait& wait);
   void release_all(catalog::TransactionId owner);
   std::vector<LockInfo> list() const;
+  /// How messages name an object; its number without one.
+  void name_objects_with(std::function<std::string(catalog::ObjectId)> name);
 
  private:
+  struct Waiter;
   struct Entry;
+  std::vector<catalog::TransactionId> blockers(const Entry& entry, const Waiter& waiter) const;
+  bool victim_of_cycle(catalog::TransactionId waiter);
+  base::Error refused(catalog::ObjectId object, const std::vector<catalog::TransactionId>& blockers, std::string_view why) const;
+
   mutable std::mutex table_mutex_;
   std::condition_variable changed_;
-  std::map<catalog::ObjectId, std::shared_ptr<Entry>> entries_;
+  std::map<catalog::ObjectId, std::unique_ptr<Entry>> entries_;
+  std::function<std::string(catalog::ObjectId)> name_;
 };
 
 }  // namespace engine

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ struct RowChanges {
   /// carriers: rows that are inserted or the new images of updated ones. Empty: none.
   std::string made_sql;
 };
+
+/// Constants by column, in the engine's SQL: `42`, `'x'`, `TIMESTAMP '2024-01-01'`.
+using ColumnTexts = std::map<catalog::ColumnId, std::string>;
 
 /// One statement at work on the data: one transaction of the analytical engine, begun by `start`, ended by `commit` or by
 /// dropping it (which undoes all of it). In an explicit transaction of the client the changes go to pending tables, and
@@ -72,7 +76,8 @@ class Work {
   // ---- Running SQL of the analytical engine inside the transaction.
   /// Materialises the rows: they outlive this. `columns` are the logical types of the result in order.
   virtual base::Result<std::shared_ptr<const ResultSet>> query(const std::string& sql, std::vector<ResultColumn> columns) = 0;
-  /// Runs a statement, answers the rows it changed. Meta tables (`meta.<name>`) are written with it, so they are part of the commit.
+  /// Runs a statement, answers the rows it changed. Meta tables (`meta.<name>`) are written with it, so they are part of the commit; in an explicit transaction
+  /// do that in `before` of on_commit, or it would stay when the transaction is rolled back.
   virtual base::Result<std::int64_t> execute(const std::string& sql) = 0;
   /// A temporary table of this connection, filled by `sql`, dropped with this Work. Answers its name for use in FROM.
   virtual base::Result<std::string> scratch(const std::string& sql) = 0;
@@ -82,7 +87,8 @@ class Work {
   virtual base::Result<Changed> change(const catalog::Record& table, const RowChanges& changes) = 0;
   /// Replaces the segment: all rows end at once (TRUNCATE, INSERT OVERWRITE). Needs the exclusive lock. Answers the number of rows that ended.
   virtual base::Result<std::int64_t> clear(const catalog::Record& table) = 0;
-  /// Rows by typed memory, for loaders: takes chunks of the carriers of `columns` (ids, in order); other columns get their constant default as SQL text in `rest`.
+  /// Rows by typed memory, for loaders: takes chunks of the carriers of `columns` (ids, in order). The other columns get the constant that `rest` names for them,
+  /// in the engine's SQL, else NULL.
   class Appender {
    public:
     virtual ~Appender() = default;
@@ -93,15 +99,18 @@ class Work {
     /// After the last flush, before the commit.
     virtual base::Status close() = 0;
   };
-  virtual base::Result<std::unique_ptr<Appender>> append(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns) = 0;
+  virtual base::Result<std::unique_ptr<Appender>> append(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns,
+                                                         const ColumnTexts& rest = {}) = 0;
   /// Widens columns to the carrier that holds any value of their type (INT64 -> INT128 ...). Needs the exclusive lock; a commit of its own, before start().
   virtual base::Status widen(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns) = 0;
 
   // ---- The catalog.
   virtual catalog::ObjectId new_object_id() = 0;
   virtual catalog::SegmentId new_segment_id() = 0;
-  /// Puts a record (new or changed); a table's new segments get their physical tables. catalog() shows it from now on.
-  virtual base::Status put(catalog::Record record) = 0;
+  /// Puts a record (new or changed); a table's new segments get their physical tables, segments that it no longer has lose them, and a column that is new in a
+  /// segment is filled with the constant that `fill` names for it (the engine's SQL), else NULL. catalog() shows it from now on. In an explicit transaction
+  /// records only, no new segments or columns: DDL commits first.
+  virtual base::Status put(catalog::Record record, const ColumnTexts& fill = {}) = 0;
   /// Removes a record for good; physical tables go when no reader needs them.
   virtual base::Status erase(catalog::ObjectId id) = 0;
   /// Consumes a stream: at the commit of the transaction its offset becomes stream_version().
