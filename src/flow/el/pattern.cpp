@@ -1,0 +1,183 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "flow/el/pattern.h"
+
+#include <fmt/format.h>
+#include <pcre2.h>
+
+#include <array>
+
+namespace flow::el {
+namespace {
+
+constexpr std::uint32_t kStepsMax = 5'000'000;
+
+struct Posix {
+  std::string_view java, pcre;
+};
+constexpr auto kPosix = std::to_array<Posix>({
+    {"Lower", "lower"}, {"Upper", "upper"}, {"ASCII", "ascii"}, {"Alpha", "alpha"}, {"Digit", "digit"},
+    {"Alnum", "alnum"}, {"Punct", "punct"}, {"Graph", "graph"}, {"Print", "print"}, {"Blank", "blank"},
+    {"Cntrl", "cntrl"}, {"XDigit", "xdigit"}, {"Space", "space"},
+});
+
+/// What PCRE2 spells otherwise: \p{Alpha} and its kin.
+base::Result<std::string> translate(std::string_view java) {
+  std::string out;
+  bool quoted = false;
+  int depth = 0;  // of character classes
+  for (std::size_t i = 0; i < java.size(); ++i) {
+    const auto rest = java.substr(i);
+    if (quoted) {
+      quoted = !rest.starts_with("\\E");
+      out += java[i];
+      if (!quoted) out += java[++i];
+      continue;
+    }
+    if (java[i] == '\\' && i + 1 < java.size()) {
+      quoted = java[i + 1] == 'Q';
+      bool done = false;
+      for (const auto& [name, posix] : kPosix) {
+        for (const char sign : {'p', 'P'}) {
+          const auto spelled = fmt::format("\\{}{{{}}}", sign, name);
+          if (done || !rest.starts_with(spelled)) continue;
+          const auto inner = fmt::format("[:{}{}:]", sign == 'P' ? "^" : "", posix);
+          out += depth > 0 ? inner : "[" + inner + "]";
+          i += spelled.size() - 1;
+          done = true;
+        }
+      }
+      if (done) continue;
+      out += java[i];
+      out += java[++i];
+      continue;
+    }
+    if (depth > 0 && (rest.starts_with("&&") || (java[i] == '[' && !rest.starts_with("[:"))))
+      return base::fail(base::ErrorKind::Unsupported,
+                        fmt::format("regular expressions with nested character classes are not supported: {}", java));
+    if (java[i] == '[') ++depth;
+    if (java[i] == ']' && depth > 0) --depth;
+    out += java[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+struct Pattern::Code {
+  pcre2_code* code = nullptr;
+  pcre2_match_context* limits = nullptr;
+  ~Code() {
+    pcre2_code_free(code);
+    pcre2_match_context_free(limits);
+  }
+
+  struct Match {
+    pcre2_match_data* data;
+    explicit Match(const pcre2_code* code) : data(pcre2_match_data_create_from_pattern(code, nullptr)) {}
+    Match(const Match&) = delete;
+    Match& operator=(const Match&) = delete;
+    ~Match() { pcre2_match_data_free(data); }
+  };
+
+  base::Result<bool> run(Match& match, std::string_view text, std::size_t from, std::uint32_t options) const {
+    const int outcome = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options,
+                                    match.data, limits);
+    if (outcome == PCRE2_ERROR_NOMATCH) return false;
+    if (outcome < 0)
+      return base::fail(base::ErrorKind::InvalidValue,
+                        "a regular expression took too many steps on a value; simplify the expression");
+    return true;
+  }
+};
+
+Pattern::Pattern(std::unique_ptr<Code> code) : code_(std::move(code)) {}
+Pattern::Pattern(Pattern&&) noexcept = default;
+Pattern& Pattern::operator=(Pattern&&) noexcept = default;
+Pattern::~Pattern() = default;
+
+base::Result<Pattern> Pattern::compile(std::string_view java) {
+  TRY(const auto text, translate(java));
+  auto code = std::make_unique<Code>();
+  int error = 0;
+  std::size_t place = 0;
+  code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
+                             PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &error, &place, nullptr);
+  if (code->code == nullptr) {
+    std::array<char, 200> message{};
+    pcre2_get_error_message(error, reinterpret_cast<PCRE2_UCHAR*>(message.data()), message.size());
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("not a regular expression: {} at character {} of '{}'",
+                                                                 message.data(), place + 1, java));
+  }
+  pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE);
+  code->limits = pcre2_match_context_create(nullptr);
+  pcre2_set_match_limit(code->limits, kStepsMax);
+  return Pattern(std::move(code));
+}
+
+base::Result<bool> Pattern::matches(std::string_view whole) const {
+  Code::Match match(code_->code);
+  return code_->run(match, whole, 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED);
+}
+
+base::Result<bool> Pattern::find(std::string_view text) const {
+  Code::Match match(code_->code);
+  return code_->run(match, text, 0, 0);
+}
+
+base::Result<std::string> Pattern::replace(std::string_view text, std::string_view replacement, bool all) const {
+  Code::Match match(code_->code);
+  std::string out;
+  const auto group = [&](std::size_t n) {
+    const auto* places = pcre2_get_ovector_pointer(match.data);
+    if (places[2 * n] != PCRE2_UNSET) out += text.substr(places[2 * n], places[2 * n + 1] - places[2 * n]);
+  };
+  std::size_t at = 0;
+  std::size_t copied = 0;
+  while (at <= text.size()) {
+    TRY(const bool found, code_->run(match, text, at, 0));
+    if (!found) break;
+    const auto* places = pcre2_get_ovector_pointer(match.data);
+    const auto start = places[0], end = places[1];
+    out += text.substr(copied, start - copied);
+    const auto groups = pcre2_get_ovector_count(match.data);
+    for (std::size_t i = 0; i < replacement.size(); ++i) {
+      const char c = replacement[i];
+      if (c == '\\' && i + 1 < replacement.size()) {
+        out += replacement[++i];
+      } else if (c == '$' && i + 1 < replacement.size() && replacement[i + 1] == '{') {
+        const auto close = replacement.find('}', i);
+        const std::string name(replacement.substr(i + 2, close == std::string_view::npos ? 0 : close - i - 2));
+        const int number = pcre2_substring_number_from_name(code_->code, reinterpret_cast<PCRE2_SPTR>(name.c_str()));
+        if (number < 0) return base::fail(base::ErrorKind::InvalidValue, "no group with the name " + name);
+        group(static_cast<std::size_t>(number));
+        i = close;
+      } else if (c == '$') {
+        if (i + 1 >= replacement.size() || replacement[i + 1] < '0' || replacement[i + 1] > '9')
+          return base::fail(base::ErrorKind::InvalidValue, "illegal group reference in the replacement");
+        std::size_t number = static_cast<std::size_t>(replacement[++i] - '0');
+        if (number >= groups)
+          return base::fail(base::ErrorKind::InvalidValue, fmt::format("no group {}", number));
+        // More digits belong to the reference as long as such a group exists.
+        while (i + 1 < replacement.size() && replacement[i + 1] >= '0' && replacement[i + 1] <= '9' &&
+               number * 10 + static_cast<std::size_t>(replacement[i + 1] - '0') < groups)
+          number = number * 10 + static_cast<std::size_t>(replacement[++i] - '0');
+        group(number);
+      } else {
+        out += c;
+      }
+    }
+    copied = end;
+    at = end;
+    if (end == start) {  // an empty match: step over one character
+      if (at < text.size()) out += text[at];
+      copied = ++at;
+      while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) out += text[at++];
+      copied = at;
+    }
+    if (!all) break;
+  }
+  if (copied < text.size()) out += text.substr(copied);
+  return out;
+}
+
+}  // namespace flow::el

@@ -1,0 +1,147 @@
+#include "flow/engine/content.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace flow {
+
+struct ContentGarbage {
+  std::mutex numbers_mutex;
+  std::vector<std::uint64_t> numbers;
+};
+
+ContentFile::ContentFile(std::uint64_t number, std::unique_ptr<base::File> file, std::shared_ptr<ContentGarbage> garbage)
+    : number_(number), file_(std::move(file)), garbage_(std::move(garbage)) {}
+
+ContentFile::~ContentFile() {
+  const std::lock_guard lock(garbage_->numbers_mutex);
+  garbage_->numbers.push_back(number_);
+}
+
+base::Result<std::size_t> read_content(const ContentClaim& claim, std::uint64_t offset, std::span<char> into) {
+  if (offset >= claim.length || into.empty()) return 0;
+  const auto wanted = std::min<std::uint64_t>(into.size(), claim.length - offset);
+  TRY(const auto read, claim.file->file().read_at(claim.offset + offset, into.first(wanted)));
+  if (read != wanted) return base::fail(base::ErrorKind::Internal, "a content file is shorter than a flowfile says");
+  return read;
+}
+
+base::Result<std::string> read_all(const ContentClaim& claim) {
+  std::string bytes(claim.length, '\0');
+  TRY_VOID(read_content(claim, 0, bytes));
+  return bytes;
+}
+
+ContentWriter::ContentWriter(ContentStore& store, std::shared_ptr<ContentFile> file, std::uint64_t start)
+    : store_(&store), file_(std::move(file)), start_(start) {}
+
+ContentWriter::~ContentWriter() {
+  // Without finish: what was appended is dead, and after a failed write the end of the file is not known for sure.
+  if (file_ != nullptr) store_->give_back(std::move(file_), !failed_, false);
+}
+
+base::Status ContentWriter::append(std::string_view bytes) {
+  if (bytes.empty()) return {};
+  if (auto written = file_->file().append(bytes); !written) {
+    failed_ = true;
+    return written;
+  }
+  length_ += bytes.size();
+  return {};
+}
+
+ContentClaim ContentWriter::finish() {
+  if (length_ == 0) return {};
+  ContentClaim claim{file_, start_, length_};
+  store_->give_back(std::move(file_), !failed_, true);
+  file_ = nullptr;
+  return claim;
+}
+
+ContentStore::ContentStore(base::Disk& disk, std::string directory, std::uint64_t file_bytes)
+    : disk_(disk), directory_(std::move(directory)), file_bytes_(file_bytes),
+      garbage_(std::make_shared<ContentGarbage>()) {}
+
+base::Result<std::unique_ptr<ContentStore>> ContentStore::open(base::Disk& disk, std::string directory,
+                                                               std::uint64_t file_bytes) {
+  TRY_VOID(disk.make_directory(directory));
+  return std::unique_ptr<ContentStore>(new ContentStore(disk, std::move(directory), file_bytes));
+}
+
+std::string ContentStore::path_of(std::uint64_t number) const { return fmt::format("{}/{:012}", directory_, number); }
+
+base::Result<ContentWriter> ContentStore::begin_write() {
+  const std::lock_guard lock(files_mutex_);
+  std::shared_ptr<ContentFile> file;
+  if (!open_.empty()) {
+    file = std::move(open_.back());
+    open_.pop_back();
+  } else {
+    const auto number = next_++;
+    TRY(auto created, disk_.open(path_of(number), base::OpenMode::CreateNew));
+    file = std::make_shared<ContentFile>(number, std::move(created), garbage_);
+    directory_changed_ = true;
+  }
+  TRY(const auto end, file->file().size());
+  return ContentWriter(*this, std::move(file), end);
+}
+
+void ContentStore::give_back(std::shared_ptr<ContentFile> file, bool reusable, bool dirty) {
+  const auto size = file->file().size();
+  const std::lock_guard lock(files_mutex_);
+  if (dirty) dirty_.insert(file);
+  if (reusable && size && *size < file_bytes_) open_.push_back(std::move(file));
+}
+
+base::Result<std::shared_ptr<ContentFile>> ContentStore::find(std::uint64_t number) {
+  const std::lock_guard lock(files_mutex_);
+  if (auto known = known_[number].lock()) return known;
+  TRY(auto opened, disk_.open(path_of(number), base::OpenMode::Read));
+  auto file = std::make_shared<ContentFile>(number, std::move(opened), garbage_);
+  known_[number] = file;
+  return file;
+}
+
+base::Status ContentStore::remove_unknown() {
+  const std::lock_guard lock(files_mutex_);
+  TRY(const auto names, disk_.list(directory_));
+  for (const auto& name : names) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error != std::errc{} || end != name.data() + name.size()) continue;
+    next_ = std::max(next_, number + 1);
+    const auto known = known_.find(number);
+    if (known == known_.end() || known->second.expired()) TRY_VOID(disk_.remove(directory_ + "/" + name));
+  }
+  known_.clear();
+  const std::lock_guard garbage_lock(garbage_->numbers_mutex);
+  garbage_->numbers.clear();
+  return {};
+}
+
+base::Status ContentStore::sync() {
+  std::set<std::shared_ptr<ContentFile>> dirty;
+  bool directory_changed = false;
+  {
+    const std::lock_guard lock(files_mutex_);
+    dirty.swap(dirty_);
+    std::swap(directory_changed, directory_changed_);
+  }
+  for (const auto& file : dirty) TRY_VOID(file->file().sync());
+  if (directory_changed) TRY_VOID(disk_.sync_directory(directory_));
+  return {};
+}
+
+std::vector<std::uint64_t> ContentStore::take_garbage() {
+  const std::lock_guard lock(garbage_->numbers_mutex);
+  return std::exchange(garbage_->numbers, {});
+}
+
+void ContentStore::remove(const std::vector<std::uint64_t>& numbers) {
+  // A file that stays after a failure is unknown to the next recovery, which removes it.
+  for (const auto number : numbers) (void)disk_.remove(path_of(number));
+}
+
+}  // namespace flow

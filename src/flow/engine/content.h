@@ -1,0 +1,90 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/disk.h"
+#include "flow/engine/flow_file.h"
+
+namespace flow {
+
+struct ContentGarbage;
+
+/// One append-only file of content. When nothing refers to it any more, its store removes it with a later sync.
+class ContentFile {
+ public:
+  ContentFile(std::uint64_t number, std::unique_ptr<base::File> file, std::shared_ptr<ContentGarbage> garbage);
+  ContentFile(const ContentFile&) = delete;
+  ContentFile& operator=(const ContentFile&) = delete;
+  ~ContentFile();
+  std::uint64_t number() const { return number_; }
+  base::File& file() const { return *file_; }
+
+ private:
+  const std::uint64_t number_;
+  const std::unique_ptr<base::File> file_;
+  const std::shared_ptr<ContentGarbage> garbage_;
+};
+
+/// Reads until `into` is full or the claim ends. Errors: Internal when the file is shorter than the claim.
+base::Result<std::size_t> read_content(const ContentClaim& claim, std::uint64_t offset, std::span<char> into);
+base::Result<std::string> read_all(const ContentClaim& claim);
+
+class ContentStore;
+
+/// Content on its way into a claim; dropped without finish() it leaves dead bytes only. Used by one thread at a time.
+class ContentWriter {
+ public:
+  ContentWriter(ContentStore& store, std::shared_ptr<ContentFile> file, std::uint64_t start);
+  ContentWriter(ContentWriter&&) noexcept = default;
+  ~ContentWriter();
+  base::Status append(std::string_view bytes);
+  ContentClaim finish();
+
+ private:
+  ContentStore* store_;
+  std::shared_ptr<ContentFile> file_;
+  std::uint64_t start_;
+  std::uint64_t length_ = 0;
+  bool failed_ = false;
+};
+
+/// The contents of flowfiles, in files that many share. Thread-safe. Bytes survive a power cut after sync().
+class ContentStore {
+ public:
+  static base::Result<std::unique_ptr<ContentStore>> open(base::Disk& disk, std::string directory,
+                                                          std::uint64_t file_bytes);
+  base::Result<ContentWriter> begin_write();
+  /// At recovery: the file of a claim. NotFound when it is gone.
+  base::Result<std::shared_ptr<ContentFile>> find(std::uint64_t number);
+  /// At recovery, after the last find(): removes the files that nobody asked for.
+  base::Status remove_unknown();
+
+  base::Status sync();
+  /// Files that became garbage before this call; they may go once the log has been synced after it.
+  std::vector<std::uint64_t> take_garbage();
+  void remove(const std::vector<std::uint64_t>& numbers);
+
+ private:
+  friend class ContentWriter;
+  ContentStore(base::Disk& disk, std::string directory, std::uint64_t file_bytes);
+  std::string path_of(std::uint64_t number) const;
+  void give_back(std::shared_ptr<ContentFile> file, bool reusable, bool dirty);
+
+  base::Disk& disk_;
+  const std::string directory_;
+  const std::uint64_t file_bytes_;
+  const std::shared_ptr<ContentGarbage> garbage_;
+  std::mutex files_mutex_;
+  std::uint64_t next_ = 1;
+  bool directory_changed_ = false;
+  std::vector<std::shared_ptr<ContentFile>> open_;  // with room, nobody writes to them
+  std::set<std::shared_ptr<ContentFile>> dirty_;
+  std::map<std::uint64_t, std::weak_ptr<ContentFile>> known_;  // during recovery
+};
+
+}  // namespace flow

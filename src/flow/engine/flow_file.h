@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+
+namespace flow {
+
+class ContentFile;
+
+using Attributes = std::map<std::string, std::string, std::less<>>;
+
+/// Where the content of a flowfile is; without a file it is empty. Immutable once written; a claim keeps its file.
+struct ContentClaim {
+  std::shared_ptr<ContentFile> file;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+/// A unit of data on its way: attributes and a pointer to content. Those in queues are shared and never change.
+struct FlowFile {
+  std::uint64_t id = 0;
+  Attributes attributes;  // "uuid", "filename" and "path" are always there
+  ContentClaim content;
+  base::Instant entered;        // business clock
+  base::Instant lineage_start;  // of the first ancestor
+  std::uint64_t lineage_index = 0;
+  base::Instant queued;             // last time
+  std::uint64_t queue_index = 0;    // never the same twice: names this stay in this queue
+  base::Instant penalty_ends;       // 0: none
+  std::uint64_t log_position = 0;   // of the record that put it into its queue; not kept
+
+  std::uint64_t size() const { return content.length; }
+  const std::string& attribute(std::string_view name) const;  // empty when missing
+};
+
+using FlowFilePtr = std::shared_ptr<const FlowFile>;
+
+}  // namespace flow

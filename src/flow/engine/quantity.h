@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace flow {
+
+/// "30 sec", "1.5 hours", "0 s": a number and a unit of NiFi, any case; a bare number is none.
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
+
+/// "1 GB", "0B": 1024-based, any case, decimals allowed.
+std::optional<std::uint64_t> parse_data_size(std::string_view text);
+
+}  // namespace flow
