@@ -32,9 +32,12 @@ class TestDatabase {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
   }
 
-  void reopen() {
+  void close() {
     session_.reset();
     database_.reset();
+  }
+  void reopen() {
+    close();
     database_ = must(Database::open({.file = directory_ + "/warehouse.duckdb", .spill_directory = directory_ + "/tmp", .row_group_rows = row_group_rows_,
                                      .meta_tables = {{"notes", "text VARCHAR"}}},
                                     clock_));
