@@ -1,5 +1,7 @@
 // Expressions as text.
 
+#include <algorithm>
+
 #include "base/overloaded.h"
 #include "sql/tree_printer.h"
 
@@ -71,6 +73,10 @@ bool is_plain_key(std::string_view key) {
   for (const char c : key)
     if (!letter(c) && !(c >= '0' && c <= '9') && c != '$') return false;
   return true;
+}
+
+bool has_lower_case(std::string_view name) {
+  return std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 /// Words only, so that it can stand before `(` as it is in either dialect.
@@ -270,7 +276,8 @@ struct ExprPrinter {
     p.put(")");
   }
   void operator()(const FunctionCall& node) {
-    if (is_plain_function(node.name)) p.put(node.name.parts[0].name);
+    const bool plain = is_plain_function(node.name) && (p.duckdb() || !node.name.parts[0].quoted || !has_lower_case(node.name.parts[0].name));
+    if (plain) p.put(node.name.parts[0].name);
     else p.name(node.name);
     if (!node.bare) call_arguments(node);
     if (!node.within_group.empty()) {

@@ -1,0 +1,24 @@
+-- Each statement is parsed, printed and parsed again: the trees must be equal.
+select 1, 1.5, .5, 1e10, 1.5E-3, -1, +1, - -1, 'a''b\n\\', $$raw '\n$$, '', null, true, false;
+select date '2024-01-01', timestamp_ntz '2024-01-01 00:00:00', time '10:00', timestamp '2024-01-01', interval '1 day, 2 hours', interval '3' month;
+select a, b.c, d.e.f, "q""x", metadata$row_id, seq.nextval, db.sch.seq.nextval, $1, t.$2, $var, ?, :1, :name;
+select a or b and not c, (a or b) and c, not (a and b), a = b, (a = b) = c, a <> b, a != b, a < b, a <= b, a > b, a >= b;
+select a + b - c * d / e % f, (a + b) * c, a - (b - c), a || b || c, (a || b) + c, -a + b, -(a + b), -a::int, (-a)::int;
+select a between 1 and 2, a not between b + 1 and c * 2, (a between 1 and 2) and b, a in (1, 2), a not in ('x'), (a, b) in ((1, 2), (3, 4));
+select a in (select 1), a not in (select b from t), a in ((select 1) union (select 2)), (a, b) in (select 1, 2);
+select a like 'x%', a not like 'x' escape '^', a like any ('a', 'b') escape '\\', a like all ('a%', '%b'), a ilike 'x', a not ilike 'x', a ilike any ('x', 'y'), a rlike 'x.*', a not regexp 'y';
+select a is null, a is not null, a is true, a is not true, a is false, a is not false, a is distinct from b, a is not distinct from b + 1;
+select case when a then b end, case a when 1 then 'x' when 2 then 'y' else 'z' end, case when a and b or c then d else case e when f then g end end;
+select cast(a as number(10, 2)), try_cast(a as varchar(16)), a::double precision, a::timestamp with time zone, a::array(number not null), a::vector(float, 3), a::timestamp_ntz(9), a::map(varchar, number), a::char varying;
+select f(), f(a, b), f(a => 1, b => 2), db.sch.f(1), identifier('f')(1), left(a, 2), right(a, 3), insert(a, 1, 2, 'x'), replace(a, 'x'), "Quoted"(1);
+select current_timestamp, current_timestamp(), current_timestamp(3), current_date, current_time, current_user, localtimestamp, sysdate();
+select extract(year from d), position('a' in b), position('a', b), position('a', b, 2), dateadd(day, 1, d), datediff('hour', a, b), trim(a), ltrim(a, 'x');
+select v:a, v:a.b.c, v:a[0], v:a[0].b['k'], v['k'], v[0][1], v:"Quoted Key".x, (v:a)::int, v:a::varchar || 'x', t.v:Key.Other, f(x):a, parse_json('{}'):a;
+select {'a': 1, 'b': [1, 2, {'c': null}]}, {}, [], {*}, {t.*}, [1, [2]];
+select filter(a, x -> x > 1), transform(a, x -> x::int + 1), reduce(a, 0, (acc, x) -> acc + x);
+select * from t, u where t.a = u.a(+) and u.b(+) = 3;
+select exists (select 1), not exists (select 1 from t), (select max(a) from t), a = any (select 1), a > all (select b from t), a <> all (select 1);
+select array_construct(** [1, 2]), iff(a, b, c), nvl(a, b), system$pipe_status('p'), count(*) over (), a collate 'en-ci' = 'x';
+select f(select 1), array_agg(a order by b), (a), ((a)), (a, b, c);
+select a:b:c, a is null is not null, not a is null, (a is null) = b, a in (1) or b, -a between -1 and +1, a || b like c || d, a + 1 in (b + 1);
+select (select 1) + 1, ((select 1) + 1), -(select 1), (select 1)::int, v[(select 1)], (case when a then b end)::int, (a between 1 and 2)::int, (not a)::int, (a || b)::int;
