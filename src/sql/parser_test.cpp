@@ -115,6 +115,30 @@ TEST(ParseScriptTest, SyntaxErrorsSayWhere) {
     EXPECT_EQ(error_of(c.text), c.message) << c.text;
 }
 
+/// Habits of public scripts that are no mistakes.
+TEST(ParseScriptTest, AcceptsWhatScriptsDo) {
+  for (const std::string_view text : {
+           "TRUNCATE customer_raw",
+           "select count(*) from t limit 10",
+           "select customer_id, count(*) as cnt from t group by customer_id having cnt = 1",
+           "select * from s where METADATA$action = 'INSERT' and metadata$ISUPDATE = 'TRUE'",
+           "merge into t c using s on c.id = s.id when matched and c.a <> s.a or c.b <> s.b then update set c.a = s.a, b = s.b "
+           "when not matched then insert (c.id, c.a) values (s.id, s.a)",
+           "select 1 -- no semicolon at the end",
+           "select '[a@b.c](mailto:a@b.c)'",
+           "select\r\n1;\r\n",
+       })
+    EXPECT_EQ(error_of(text), "no error") << text;
+}
+
+TEST(ParseScriptTest, MergeTakesAnOrChainAsItsCondition) {
+  const auto parsed = parse_statement(std::string_view("merge into t using s on t.k = s.k when matched and a or b or c then delete"));
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  const auto& merge = std::get<Merge>(parsed->node);
+  ASSERT_EQ(merge.clauses.size(), 1U);
+  EXPECT_EQ(merge.clauses[0].condition, *parse_expression("a or b or c"));
+}
+
 TEST(ParseScriptTest, CommentsAndEmptyStatements) {
   const auto script = parse_script(
       "--x\n//y\n///z\n------\nselect 1;--c\n;;/* a ; b */ select 's3://b//c' -- \u201cquote\u201d\n; select 2");
@@ -167,19 +191,19 @@ TEST(ParseScriptTest, RefusesDeepNestingInsteadOfOverflowing) {
     return text;
   };
   for (const std::string& text : {
-           "select " + repeated("(", 100000) + "1" + repeated(")", 100000),
-           "select " + repeated("- ", 100000) + "1",
-           "select " + repeated("not ", 100000) + "a",
-           "select 1" + repeated(" + 1", 100000),
-           "select a" + repeated("::int", 100000),
-           "select " + repeated("case when ", 100000),
-           "select " + repeated("f(", 100000),
-           "select 1::" + repeated("array(", 100000),
-           repeated("(", 100000) + "select 1",
-           "select * from " + repeated("(", 100000) + "t",
-           "select 1" + repeated(" union all select 1", 100000),
-           "select * from t" + repeated(" join t", 100000),
-           repeated("with a as (", 100000),
+           "select " + repeated("(", 20000) + "1" + repeated(")", 20000),
+           "select " + repeated("- ", 20000) + "1",
+           "select " + repeated("not ", 20000) + "a",
+           "select 1" + repeated(" + 1", 20000),
+           "select a" + repeated("::int", 20000),
+           "select " + repeated("case when ", 20000),
+           "select " + repeated("f(", 20000),
+           "select 1::" + repeated("array(", 20000),
+           repeated("(", 20000) + "select 1",
+           "select * from " + repeated("(", 20000) + "t",
+           "select 1" + repeated(" union all select 1", 20000),
+           "select * from t" + repeated(" join t", 20000),
+           repeated("with a as (", 20000),
        }) {
     EXPECT_NE(error_of(text).find("nested too deeply"), std::string::npos) << text.substr(0, 30) << error_of(text);
   }
