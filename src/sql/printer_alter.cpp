@@ -108,7 +108,7 @@ void StatementPrinter::operator()(const Describe& node) {
   put("DESCRIBE ");
   put(node.kind);
   put(" ");
-  if (node.kind == "RESULT") return p.string_literal(node.text);
+  if (node.kind == "RESULT") return node.text.empty() ? put("LAST_QUERY_ID()") : p.string_literal(node.text);
   p.name(node.name);
   types(node.argument_types);
   if (!node.text.empty()) p.put(" TYPE = "), p.put(node.text);
