@@ -25,7 +25,7 @@ bool needs_stage_quotes(std::string_view path) {
                        std::string_view("/_-.=%+:~").find(c) != std::string_view::npos;
     if (!plain) return true;
   }
-  return path.find("--") != std::string_view::npos || path.find("//") != std::string_view::npos;
+  return path.starts_with('/') || path.find("--") != std::string_view::npos || path.find("//") != std::string_view::npos;
 }
 
 void append_doubled(std::string& out, std::string_view text, char quote) {

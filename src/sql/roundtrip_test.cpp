@@ -49,8 +49,7 @@ void expect_folder(const std::filesystem::path& folder, std::size_t least) {
 }
 
 TEST(RoundTripTest, Corpus) { expect_folder(FRESHET_SQL_TESTDATA, 100); }
-// TODO: enable when parse_ddl_pending.cpp is empty.
-TEST(RoundTripTest, DISABLED_CustomerPipeline) { expect_folder(FRESHET_EXAMPLES "/customer_pipeline", 30); }
+TEST(RoundTripTest, CustomerPipeline) { expect_folder(FRESHET_EXAMPLES "/customer_pipeline", 30); }
 
 /// Random expressions as trees, of a depth that shrinks.
 class Generator {

@@ -100,6 +100,8 @@ COPY INTO 's3://b/x/' FROM t STORAGE_INTEGRATION = s3_int SINGLE = TRUE;
 LIST @customer_ext_stage;
 LS @~/a PATTERN = '.*';
 LIST '@st/a b';
+LIST '@st//a';
+LIST '@st/a--b';
 REMOVE @st/path/;
 RM @%t PATTERN = '.*[.]gz';
 PUT file:///tmp/a*.csv @st/x AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
