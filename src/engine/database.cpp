@@ -44,6 +44,9 @@ base::Status DatabaseImpl::open() {
   TRY(auto first, instance_->connect());
   housekeeping_ = std::move(first);
   TRY_VOID(duck::register_numbering(*housekeeping_, numbers_));
+  TRY_VOID(duck::register_sequences(*housekeeping_, [this](std::int64_t sequence, std::int64_t count) {
+    return reserve_sequence(catalog::ObjectId{static_cast<std::uint64_t>(sequence)}, count);
+  }));
   TRY_VOID(attach());
   TRY_VOID(load_counters());
   TRY_VOID(load_commits());

@@ -38,6 +38,12 @@ Error conversion(std::string_view message) {
   return {ErrorKind::InvalidValue, 100038, "22018", fmt::format("Numeric value '{}' is not recognized", first_quoted(message)), std::nullopt};
 }
 
+std::string one_line(std::string_view message) {
+  std::string line(message.substr(0, 2000));
+  std::ranges::replace(line, '\n', ' ');
+  return line;
+}
+
 }  // namespace
 
 Error translate(Failure failure, std::string_view message) {
@@ -60,7 +66,7 @@ Error translate(Failure failure, std::string_view message) {
       return {ErrorKind::Conflict, 603, "XX000", "SQL execution internal error: another transaction changed the same rows", std::nullopt};
     case Failure::Other: break;
   }
-  LOG_ERROR("engine.statement_failed message=\"{}\"", message.substr(0, 2000));
+  LOG_ERROR("engine.statement_failed message=\"{}\"", one_line(message));
   return {ErrorKind::Internal, 603, "XX000", "SQL execution internal error: the statement could not be executed", std::nullopt};
 }
 
