@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/data_directory.h"
+#include "server/json_text.h"
 #include "store/keys.h"
 
 namespace cli {
@@ -42,9 +43,9 @@ int credentials(const CredentialsOptions& options) {
     text = "{";
     for (const auto& [name, value] : values) {
       if (text.size() > 1) text += ", ";
-      append_json_string(text, name);
+      server::append_json_string(text, name);
       text += ": ";
-      append_json_string(text, value);
+      server::append_json_string(text, value);
     }
     text += "}\n";
   }

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "server/json_text.h"
 #include "store/checksum.h"
 #include "store/s3/client.h"
 
@@ -210,9 +211,9 @@ base::Status list_buckets(S3Client& client, OutputFormat output) {
   for (const auto& bucket : buckets) {
     table.add({bucket.created, bucket.name});
     lines += "{\"bucket\": ";
-    append_json_string(lines, bucket.name);
+    server::append_json_string(lines, bucket.name);
     lines += ", \"created\": ";
-    append_json_string(lines, bucket.created);
+    server::append_json_string(lines, bucket.created);
     lines += "}\n";
   }
   return print(output == OutputFormat::Json ? lines : table.text());
@@ -225,13 +226,13 @@ base::Status list_keys(S3Client& client, const Place& place, const ObjectsOption
     for (const auto& prefix : prefixes) {
       table.add({"", "PREFIX", one_line(prefix)});
       lines += "{\"prefix\": ";
-      append_json_string(lines, prefix);
+      server::append_json_string(lines, prefix);
       lines += "}\n";
     }
     for (const auto& object : objects) {
       table.add({object.last_modified, std::to_string(object.size), one_line(object.key)});
       lines += "{\"key\": ";
-      append_json_string(lines, object.key);
+      server::append_json_string(lines, object.key);
       lines += fmt::format(", \"size\": {}, \"etag\": \"{}\", \"last_modified\": \"{}\"}}\n", object.size, object.etag,
                            object.last_modified);
     }

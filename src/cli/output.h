@@ -37,9 +37,6 @@ std::string one_line(std::string_view text);
 /// RFC 4180: quoted where it has to be.
 void append_csv_cell(std::string& out, std::string_view cell);
 
-/// A JSON string with its quotes.
-void append_json_string(std::string& out, std::string_view text);
-
 /// "freshet: message" to standard error; returns the exit status of a failure.
 int complain(const base::Error& error);
 

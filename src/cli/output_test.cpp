@@ -41,11 +41,5 @@ TEST(OutputTest, QuotesCsvWhereNeeded) {
   }
 }
 
-TEST(OutputTest, EscapesJson) {
-  std::string out;
-  append_json_string(out, "a\"\\\n\x01\u00e9");
-  EXPECT_EQ(out, "\"a\\\"\\\\\\n\\u0001\u00e9\"");
-}
-
 }  // namespace
 }  // namespace cli
