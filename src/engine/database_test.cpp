@@ -264,7 +264,7 @@ TEST(DatabaseTest, SequencesNeverGoBack) {
   test.reopen();
   EXPECT_EQ(TestDatabase::must(test.start(test.session())->reserve_sequence(id, 1)), 30);
   auto rows = test.start(test.session());
-  EXPECT_EQ(TestDatabase::show(*rows, "(SELECT fr_next_value(CAST(" + std::to_string(id.value) + " AS BIGINT), CAST(5 AS BIGINT)) AS n FROM range(3))", "n"), "35|40|45");
+  EXPECT_EQ(TestDatabase::show(*rows, "(SELECT freshet_sequence(CAST(" + std::to_string(id.value) + " AS BIGINT), CAST(5 AS BIGINT)) AS n FROM range(3))", "n"), "35|40|45");
 }
 
 TEST(DatabaseTest, AddedColumnsAreFilledAndWidenedOnesHoldMore) {

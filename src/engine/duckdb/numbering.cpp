@@ -67,7 +67,7 @@ base::Status register_numbering(Connection& connection, std::shared_ptr<std::ato
 }
 
 base::Status register_sequences(Connection& connection, Reserve reserve) {
-  return register_volatile(connection, {"fr_next_value", 2, next_values, new Reserve(std::move(reserve)), [](void* data) { delete static_cast<Reserve*>(data); }});
+  return register_volatile(connection, {"freshet_sequence", 2, next_values, new Reserve(std::move(reserve)), [](void* data) { delete static_cast<Reserve*>(data); }});
 }
 
 }  // namespace engine::duck

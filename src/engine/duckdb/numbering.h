@@ -9,7 +9,7 @@
 
 namespace engine::duck {
 
-/// Registers fr_next_value(sequence BIGINT, step BIGINT) -> BIGINT: for every row the next value of the sequence. `reserve` answers the first of `count` values.
+/// Registers freshet_sequence(sequence BIGINT, step BIGINT) -> BIGINT: for every row the next value of the sequence. `reserve` answers the first of `count` values.
 base::Status register_sequences(Connection& connection, std::function<base::Result<std::int64_t>(std::int64_t sequence, std::int64_t count)> reserve);
 
 /// Registers freshet_number(BIGINT) -> BIGINT: for every row the next value of the counter, whatever the argument. Runs on all threads.
