@@ -1,0 +1,122 @@
+#include "engine/dml/match.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/tables.h"
+#include "engine/values/value_text.h"
+
+namespace engine::dml {
+namespace {
+
+// Up to here the images of the rows that are hit are fetched by a list of numbers, which zone maps prune.
+constexpr std::uint64_t kListedNumbers = 2000;
+
+base::Result<std::int64_t> number(Work& work, const std::string& sql) {
+  TRY(const auto rows, work.query(sql, {{"n", catalog::LogicalType::number()}}));
+  const Value value = rows->row_count() == 0 ? Value{} : rows->value(0, 0);
+  const auto* decimal = std::get_if<Decimal>(&value);
+  return decimal ? static_cast<std::int64_t>(decimal->digits) : 0;
+}
+
+/// CASE over the conditions of arms: the index of the first that holds, else -1.
+template <class Arms>
+std::string choice(const Arms& arms) {
+  std::string text = "CASE";
+  for (std::size_t i = 0; i < arms.size(); ++i) text += fmt::format(" WHEN {} THEN {}", arms[i].condition.value_or("true"), i);
+  return text + " ELSE -1 END";
+}
+
+/// The values of one column: by arm, or plainly when there is one arm only.
+template <class Arms>
+std::string column_value(const Arms& arms, std::size_t column, const std::string& arm) {
+  if (arms.size() == 1) return arms[0].values[column];
+  std::string text = fmt::format("CASE {}", arm);
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    if (!arms[i].values.empty()) text += fmt::format(" WHEN {} THEN {}", i, arms[i].values[column]);
+  return text + " END";
+}
+
+/// The target row of a duplicate, as the message shows it: [1, "a", NULL].
+base::Result<std::string> shown_row(const Target& target, std::int64_t seq, BindContext& context) {
+  std::string list;
+  std::vector<ResultColumn> columns;
+  for (const catalog::Column& column : target.body().columns) {
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", tables::column(column.id));
+    columns.push_back({column.name, column.type});
+  }
+  TRY(const auto rows, context.work.query(fmt::format("SELECT {} FROM {} WHERE _seq = {}", list, context.work.rows(*target.record), seq), columns));
+  const FormatSettings settings = format_settings(*context.statement.parameters);
+  std::string text;
+  for (std::size_t i = 0; rows->row_count() > 0 && i < columns.size(); ++i) {
+    const Value value = rows->value(0, i);
+    const std::string cell = to_text(value, columns[i].type, settings);
+    const bool quotes = !is_null(value) && columns[i].type.kind != catalog::TypeKind::Number && columns[i].type.kind != catalog::TypeKind::Float &&
+                        columns[i].type.kind != catalog::TypeKind::Boolean;
+    text += (i == 0 ? "" : ", ") + (quotes ? "\"" + cell + "\"" : cell);
+  }
+  return "[" + text + "]";
+}
+
+/// Numbers of a scratch table as a list, or as a subquery when there are many.
+base::Result<std::string> numbers_in(const std::string& table, Work& work) {
+  TRY(const auto rows, work.query(fmt::format("SELECT DISTINCT _seq FROM {} ORDER BY _seq LIMIT {}", table, kListedNumbers + 1), {{"s", catalog::LogicalType::number()}}));
+  if (rows->row_count() > kListedNumbers) return fmt::format("(SELECT _seq FROM {})", table);
+  std::vector<std::int64_t> numbers;
+  for (std::uint64_t i = 0; i < rows->row_count(); ++i) numbers.push_back(static_cast<std::int64_t>(std::get<Decimal>(rows->value(i, 0)).digits));
+  if (numbers.empty()) return std::string("(-1)");
+  return fmt::format("({})", fmt::join(numbers, ","));
+}
+
+}  // namespace
+
+base::Result<Matched> run(const Target& target, const Source& source, const Plan& plan, BindContext& context) {
+  Work& work = context.work;
+  Matched done;
+  const std::string rows = work.rows(*target.record);
+  // Every pair that matches, with the arm that it takes.
+  TRY(const std::string pairs, work.scratch(fmt::format("SELECT s._sid, t._seq, CAST({} AS INTEGER) AS _arm FROM {} AS s JOIN {} AS t ON {}", choice(plan.matched), source.table,
+                                                        rows, plan.on)));
+  std::string removing = "-2";  // arms that delete
+  for (std::size_t i = 0; i < plan.matched.size(); ++i)
+    if (plan.matched[i].removes) removing += fmt::format(",{}", i);
+  // Several source rows that act on one target row clash, unless all of them delete it.
+  const std::string clashes = fmt::format(
+      "(SELECT _seq FROM {} WHERE _arm >= 0 GROUP BY _seq HAVING count(*) > 1 AND NOT bool_and(_arm IN ({})))", pairs, removing);
+  TRY(done.multi_joined, number(work, "SELECT count(*) FROM " + clashes));
+  if (done.multi_joined > 0 && plan.nondeterminism == Nondeterminism::Refuse) {
+    TRY(const std::int64_t seq, number(work, "SELECT min(_seq) FROM " + clashes));
+    TRY(const std::string shown, shown_row(target, seq, context));
+    return base::fail(base::Error{base::ErrorKind::InvalidValue, 100090, "42P18", "Duplicate row detected during DML action\nRow Values: " + shown, std::nullopt});
+  }
+  TRY(const std::string hits, work.scratch(fmt::format("SELECT _seq, max(_sid) AS _sid, CAST(arg_max(_arm, _sid) AS INTEGER) AS _arm FROM {} WHERE _arm >= 0 GROUP BY _seq", pairs)));
+  TRY(done.deleted, number(work, fmt::format("SELECT count(*) FROM {} WHERE _arm IN ({})", hits, removing)));
+  TRY(done.updated, number(work, fmt::format("SELECT count(*) FROM {} WHERE _arm NOT IN ({})", hits, removing)));
+
+  std::vector<std::string> made;
+  const std::size_t width = target.body().columns.size();
+  if (done.updated > 0) {
+    TRY(const std::string numbers, numbers_in(hits, work));
+    std::string list = "t._row";
+    for (std::size_t i = 0; i < width; ++i) list += ", " + column_value(plan.matched, i, "h._arm");
+    made.push_back(fmt::format("SELECT {} FROM (SELECT * FROM {} WHERE _seq IN {}) AS t JOIN {} AS h ON t._seq = h._seq JOIN {} AS s ON s._sid = h._sid WHERE h._arm NOT IN ({})",
+                               list, rows, numbers, hits, source.table, removing));
+  }
+  if (!plan.unmatched.empty()) {
+    TRY(const std::string fresh, work.scratch(fmt::format("SELECT s.*, CAST({} AS INTEGER) AS _arm FROM {} AS s WHERE s._sid NOT IN (SELECT _sid FROM {})", choice(plan.unmatched),
+                                                          source.table, pairs)));
+    TRY(done.inserted, number(work, fmt::format("SELECT count(*) FROM {} WHERE _arm >= 0", fresh)));
+    if (done.inserted > 0) {
+      std::string list = "CAST(NULL AS BIGINT)";
+      for (std::size_t i = 0; i < width; ++i) list += ", " + column_value(plan.unmatched, i, "s._arm");
+      made.push_back(fmt::format("SELECT {} FROM {} AS s WHERE s._arm >= 0", list, fresh));
+    }
+  }
+  RowChanges changes;
+  if (done.updated + done.deleted > 0) changes.ended_sql = "SELECT _seq FROM " + hits;
+  changes.made_sql = fmt::format("{}", fmt::join(made, " UNION ALL "));
+  if (!changes.ended_sql.empty() || !made.empty()) TRY_VOID(work.change(*target.record, changes));
+  return done;
+}
+
+}  // namespace engine::dml

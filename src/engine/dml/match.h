@@ -1,0 +1,39 @@
+#pragma once
+
+#include "engine/dml/target.h"
+
+namespace engine::dml {
+
+/// What happens to a target row that a source row matches.
+struct MatchedArm {
+  std::optional<std::string> condition;  // over t and s; none: always
+  bool removes = false;
+  std::vector<std::string> values;       // of all columns in order, over t and s; the column itself where it stays
+};
+/// What happens to a source row that matches nothing.
+struct UnmatchedArm {
+  std::optional<std::string> condition;  // over s
+  std::vector<std::string> values;       // of all columns in order, over s
+};
+
+/// The source of a MERGE, UPDATE .. FROM or DELETE .. USING, evaluated once into a scratch table that stands as `s` in the engine's SQL.
+struct Source {
+  std::string table;                     // the scratch table; its column _sid numbers the rows
+  std::vector<ScopeRelation> relations;  // how expressions name its columns
+};
+base::Result<Source> evaluate_source(const std::vector<sql::TableRef>& from, BindContext& context);
+
+enum class Nondeterminism { Refuse, TakeLast };
+struct Plan {
+  std::string on;  // over t and s
+  std::vector<MatchedArm> matched;
+  std::vector<UnmatchedArm> unmatched;
+  Nondeterminism nondeterminism = Nondeterminism::Refuse;
+};
+struct Matched {
+  std::int64_t inserted = 0, updated = 0, deleted = 0, multi_joined = 0;
+};
+/// Joins narrowly first (only the columns that `on` and the conditions need are read), then fetches whole images of the rows that are hit, by number.
+base::Result<Matched> run(const Target& target, const Source& source, const Plan& plan, BindContext& context);
+
+}  // namespace engine::dml
