@@ -64,6 +64,7 @@ class DatabaseImpl final : public Database {
   catalog::Version oldest_needed(const catalog::Snapshot& catalog, const catalog::Record& table) const;
   base::Status sweep_table(duck::Connection& connection, const catalog::RecordPtr& table);
   base::Status sweep_dropped(const catalog::Snapshot& catalog);
+  base::Status compact_catalog(duck::Connection& connection);
   base::Status trim_commits(duck::Connection& connection, catalog::Version oldest);
   catalog::TransactionId lowest_active(catalog::TransactionId except) const;
 

@@ -108,6 +108,13 @@ base::Status DatabaseImpl::trim_commits(duck::Connection& connection, Version ol
   return {};
 }
 
+// The catalog is a log: what a newer text of the same id replaced goes, and erased ids go whole.
+base::Status DatabaseImpl::compact_catalog(duck::Connection& connection) {
+  return connection.run(
+      "DELETE FROM wh.meta.catalog AS old USING (SELECT id, max(version) AS newest, arg_max(record IS NULL, version) AS erased FROM wh.meta.catalog GROUP BY id"
+      " HAVING count(*) > 1 OR erased) AS kept WHERE old.id = kept.id AND (old.version < kept.newest OR kept.erased)");
+}
+
 base::Status DatabaseImpl::sweep() {
   const auto snapshot = catalog();
   TRY_VOID(sweep_dropped(*snapshot));
@@ -121,9 +128,12 @@ base::Status DatabaseImpl::sweep() {
     if (!record->dropped) TRY_VOID(sweep_table(*housekeeping_, record));
   }
   TRY_VOID(trim_commits(*housekeeping_, oldest));
+  TRY_VOID(compact_catalog(*housekeeping_));
   std::error_code missing;
   const auto log_bytes = std::filesystem::file_size(options_.file + ".wal", missing);
-  if (!missing && log_bytes > kCheckpointBytes) return housekeeping_->run("CHECKPOINT wh");
+  if (missing || log_bytes <= kCheckpointBytes) return {};
+  // Whoever works now may stand in its way: the next sweep tries again.
+  if (auto written = housekeeping_->run("CHECKPOINT wh"); !written) LOG_WARN("engine.checkpoint_postponed log_bytes={}", log_bytes);
   return {};
 }
 

@@ -352,8 +352,23 @@ TEST(DatabaseTest, TheSweeperKeepsWhatIsStillNeeded) {
   EXPECT_EQ(past(), 0u);
   EXPECT_EQ(std::get<catalog::TableBody>(test.table(table)->body).segments.size(), 1u);
   test.insert(table, "(7,'g')");
+  TestDatabase::must(test.database().sweep());
   test.reopen();
   EXPECT_EQ(test.read(table), "7,g");
+}
+
+TEST(DatabaseTest, AFileOfANewerFormatIsRefused) {
+  TestDatabase test;
+  {
+    auto work = test.start(test.session());
+    TestDatabase::must(work->execute("UPDATE meta.format SET version = 99"));
+    TestDatabase::must(work->commit());
+  }
+  test.close();
+  base::VirtualClock clock;
+  const auto opened = Database::open({.file = test.directory() + "/warehouse.duckdb"}, clock);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, base::ErrorKind::Unsupported);
 }
 
 TEST(DatabaseTest, MetaTablesAreWrittenWithTheCommit) {

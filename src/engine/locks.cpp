@@ -120,6 +120,11 @@ base::Status LockManager::acquire(TransactionId owner, ObjectId object, LockMode
     if (entry.waiters.empty() && entry.holders.empty()) entries_.erase(object);
     changed_.notify_all();
   };
+  const auto grant = [&] {
+    entry.holders[owner] = mode;
+    entry.waiters.erase(self);
+    changed_.notify_all();
+  };
   auto blocked_by = blockers(entry, *self);
   if (!blocked_by.empty()) {
     if (wait.timeout.count() == 0) {
@@ -143,17 +148,16 @@ base::Status LockManager::acquire(TransactionId owner, ObjectId object, LockMode
         status = base::fail(refused(object, blocked_by, fmt::format("waited {} ms, see LOCK_TIMEOUT", wait.timeout.count())));
       if (!status) break;
     }
-    if (!status) leave();
-    if (wait.cancel) {
-      lock.unlock();
-      wait.cancel->on_cancel({});
-      lock.lock();
+    if (!status) {
+      leave();
+    } else {
+      grant();
     }
-    if (!status) return status;
+    lock.unlock();
+    if (wait.cancel) wait.cancel->on_cancel({});
+    return status;
   }
-  entry.holders[owner] = mode;
-  entry.waiters.erase(self);
-  changed_.notify_all();
+  grant();
   return {};
 }
 

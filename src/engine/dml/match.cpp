@@ -58,7 +58,8 @@ base::Result<std::string> shown_row(const Target& target, std::int64_t seq, Bind
   return "[" + text + "]";
 }
 
-/// Numbers of a scratch table as a list, or as a subquery when there are many.
+}  // namespace
+
 base::Result<std::string> numbers_in(const std::string& table, Work& work) {
   TRY(const auto rows, work.query(fmt::format("SELECT DISTINCT _seq FROM {} ORDER BY _seq LIMIT {}", table, kListedNumbers + 1), {{"s", catalog::LogicalType::number()}}));
   if (rows->row_count() > kListedNumbers) return fmt::format("(SELECT _seq FROM {})", table);
@@ -67,8 +68,6 @@ base::Result<std::string> numbers_in(const std::string& table, Work& work) {
   if (numbers.empty()) return std::string("(-1)");
   return fmt::format("({})", fmt::join(numbers, ","));
 }
-
-}  // namespace
 
 base::Result<Matched> run(const Target& target, const Source& source, const Plan& plan, BindContext& context) {
   Work& work = context.work;

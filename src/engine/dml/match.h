@@ -33,6 +33,9 @@ struct Plan {
 struct Matched {
   std::int64_t inserted = 0, updated = 0, deleted = 0, multi_joined = 0;
 };
+/// The numbers in the column _seq of a scratch table, for `_seq IN`: a list, which zone maps prune, or a subquery when there are many.
+base::Result<std::string> numbers_in(const std::string& table, Work& work);
+
 /// Joins narrowly first (only the columns that `on` and the conditions need are read), then fetches whole images of the rows that are hit, by number.
 base::Result<Matched> run(const Target& target, const Source& source, const Plan& plan, BindContext& context);
 

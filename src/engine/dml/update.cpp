@@ -52,10 +52,11 @@ base::Result<DmlOutcome> update(const sql::Update& statement, BindContext& conte
     TRY(const std::string hits, selected(target, statement.where, scope, context));
     std::string list = "t._row";
     for (const std::string& value : values) list += ", " + value;
+    TRY(const std::string numbers, dml::numbers_in(hits, context.work));
     TRY(const Work::Changed changed,
         context.work.change(*target.record, {.ended_sql = "SELECT _seq FROM " + hits,
-                                             .made_sql = fmt::format("SELECT {} FROM {} AS t WHERE t._seq IN (SELECT _seq FROM {})", list,
-                                                                     context.work.rows(*target.record), hits)}));
+                                             .made_sql = fmt::format("SELECT {} FROM (SELECT * FROM {} WHERE _seq IN {}) AS t", list,
+                                                                     context.work.rows(*target.record), numbers)}));
     dml::consume_streams(context);
     return updated(changed.ended, 0);
   }
