@@ -1,28 +1,9 @@
 #include "load/csv_rows.h"
 
-#include <simdjson.h>
+#include "load/utf8.h"
 
 namespace load {
 namespace {
-
-bool valid_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
-
-/// Each byte that starts no valid sequence becomes U+FFFD.
-std::string with_replacements(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t length = 1;
-    while (length <= 4 && i + length <= text.size() && !valid_utf8(text.substr(i, length))) ++length;
-    if (length <= 4 && i + length <= text.size()) {
-      result += text.substr(i, length);
-      i += length;
-    } else {
-      result += "\xEF\xBF\xBD";
-      ++i;
-    }
-  }
-  return result;
-}
 
 std::string hex_text(std::string_view bytes) {
   std::string text = "0x";
@@ -149,7 +130,7 @@ bool CsvRows::field(const CsvParser& parser, const CsvRecord& record, std::size_
   if (!record.ascii && !valid_utf8(text)) {
     if (!format_.replace_invalid_characters)
       return bad({100144, "22000", "conversion", fmt::format("Invalid UTF8 detected in string '{}'", hex_text(text))});
-    text = arena_.emplace_back(with_replacements(text));
+    text = arena_.emplace_back(repaired_utf8(text));
   }
   switch (converters_[index].convert(text, column, row, arena_)) {
     case FieldConverter::Outcome::Done: return true;

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/database.h"
+#include "engine/result_set.h"
+#include "engine/statement_context.h"
+#include "load/copy_options.h"
+#include "load/csv_rows.h"
+#include "load/load_history.h"
+#include "load/stage.h"
+#include "sql/ast.h"
+#include "store/object_store.h"
+
+namespace load {
+
+/// A COPY INTO table with all that its text names found: ready to load files.
+struct CopyPlan {
+  catalog::RecordPtr table;
+  StageLocation location;
+  CopyOptions options;
+  std::vector<catalog::ColumnId> columns;  // that the fields fill, in order
+  bool column_list = false;
+  engine::ColumnTexts defaults;            // of the other columns
+  struct Identity {
+    catalog::ColumnId column;
+    catalog::ObjectId sequence;
+    std::int64_t step = 1;
+  };
+  std::vector<Identity> identities;
+  ConvertSettings settings;
+};
+
+/// Checks all that can be checked before a file is read. Source: loading.md 4.1 to 4.6; what cannot be loaded is refused by name.
+base::Result<CopyPlan> plan_copy(const catalog::Snapshot& catalog, const engine::StatementContext& context, const sql::CopyIntoTable& statement, OnError otherwise = {});
+
+/// What loading a batch of files came to.
+struct LoadedFiles {
+  std::vector<FileReport> reports;
+  std::set<catalog::ColumnId> too_wide;  // not empty: nothing counts; widen these columns and start anew
+};
+/// Reads files into the table of the plan, in the transaction of `work`; the history is the caller's. `work.catalog()` must still have the table.
+/// Errors: under ABORT_STATEMENT the message of loading.md 4.4 for the first bad row.
+base::Result<LoadedFiles> load_files(engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files);
+
+/// COPY INTO table.
+class CopyCommand {
+ public:
+  CopyCommand(engine::Database& database, store::ObjectStore& store, FileClaims& claims) : database_(database), store_(store), claims_(claims) {}
+  base::Result<std::shared_ptr<const engine::ResultSet>> run(engine::EngineSession& session, const engine::StatementContext& context, const sql::CopyIntoTable& statement);
+  /// At start-up and after a commit: removes the files that committed statements have purged.
+  base::Status apply_purges();
+
+ private:
+  struct Choice {
+    std::vector<StagedFile> candidates, missing;
+  };
+  base::Result<Choice> choose(const CopyPlan& plan);
+  base::Result<std::vector<FileReport>> load(engine::EngineSession& session, const engine::StatementContext& context, const sql::CopyIntoTable& statement, CopyPlan& plan);
+  base::Result<std::shared_ptr<const engine::ResultSet>> validate(engine::EngineSession& session, const engine::StatementContext& context, const CopyPlan& plan);
+
+  engine::Database& database_;
+  store::ObjectStore& store_;
+  FileClaims& claims_;
+};
+
+/// Widens columns of a table in a commit of its own.
+base::Status widen_columns(engine::EngineSession& session, const catalog::Record& table, const std::set<catalog::ColumnId>& columns, const engine::EngineSession::WorkOptions& options);
+ConvertSettings convert_settings(const engine::Parameters& parameters);
+
+}  // namespace load

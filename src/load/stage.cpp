@@ -1,0 +1,204 @@
+#include "load/stage.h"
+
+#include <cctype>
+#include <ctime>
+
+namespace load {
+namespace {
+
+using Kind = StageLocation::Kind;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+struct Url {
+  std::string bucket, path;
+};
+
+constexpr std::string_view kLocalSchemes[] = {"s3://", "s3china://", "s3gov://", "s3compat://"};
+constexpr std::string_view kOtherSchemes[] = {"gcs://", "azure://"};
+
+base::Result<Url> split_url(std::string_view url) {
+  TRY_VOID(check_url(url));
+  for (const std::string_view scheme : kOtherSchemes)
+    if (url.starts_with(scheme))
+      return base::fail({base::ErrorKind::Unsupported, 2, "0A000", fmt::format("Unsupported feature 'stages on {}'.", scheme.substr(0, scheme.size() - 3)), {}});
+  const std::string_view rest = url.substr(url.find("://") + 3);
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string_view::npos) return Url{std::string(rest), ""};
+  return Url{std::string(rest.substr(0, slash)), std::string(rest.substr(slash + 1))};
+}
+
+/// Between the two exactly one slash; an empty path leaves the root as it is, the root of a bucket gives no leading slash.
+std::string join_path(const std::string& root, std::string_view path) {
+  if (path.empty()) return root;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  return root.empty() || root.ends_with('/') ? root + std::string(path) : root + "/" + std::string(path);
+}
+
+std::string http_date(base::Instant time) {
+  const std::time_t seconds = static_cast<std::time_t>(time.ns / 1'000'000'000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[40];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return text;
+}
+
+StageLocation internal(Kind kind, std::string root, std::string_view path, std::string reference) {
+  StageLocation location{.kind = kind, .stage = {}, .bucket = std::string(kStageBucket), .root = std::move(root), .prefix = {}, .reference = std::move(reference)};
+  location.prefix = join_path(location.root, path);
+  if (!path.empty()) location.reference += "/" + std::string(path.starts_with('/') ? path.substr(1) : path);
+  return location;
+}
+
+}  // namespace
+
+base::Status check_url(std::string_view url) {
+  for (const auto& schemes : {std::span<const std::string_view>(kLocalSchemes), std::span<const std::string_view>(kOtherSchemes)})
+    for (const std::string_view scheme : schemes)
+      if (url.size() > scheme.size() && url.starts_with(scheme) && url[scheme.size()] != '/') return {};
+  return base::fail({base::ErrorKind::InvalidValue, 1011, "42601", fmt::format("SQL compilation error:\ninvalid URL prefix found in: '{}'", url), {}});
+}
+
+std::string StageLocation::relative_name(std::string_view key) const {
+  if (kind == Kind::External) return std::string(key);
+  return std::string(key.substr(std::min(root.size(), key.size())));
+}
+std::string StageLocation::shown_name(std::string_view key) const {
+  switch (kind) {
+    case Kind::External: return "s3://" + bucket + "/" + std::string(key);
+    case Kind::Internal: return lower(stage->name) + "/" + relative_name(key);
+    case Kind::Table: case Kind::User: return relative_name(key);
+  }
+  return {};
+}
+std::string StageLocation::key_of(std::string_view file) const {
+  if (prefix.empty() || prefix.ends_with('/'))
+    if (file.starts_with('/')) file.remove_prefix(1);
+  return prefix + std::string(file);
+}
+
+base::Result<StageLocation> locate_stage(catalog::RecordPtr stage, std::string_view path) {
+  const auto& body = std::get<catalog::StageBody>(stage->body);
+  const std::string reference = "@" + lower(stage->name);
+  if (body.url.empty()) {
+    StageLocation location = internal(Kind::Internal, fmt::format("stage/{}/", stage->id.value), path, reference);
+    location.stage = std::move(stage);
+    return location;
+  }
+  TRY(const Url url, split_url(body.url));
+  StageLocation location{.kind = Kind::External, .stage = std::move(stage), .bucket = url.bucket, .root = url.path, .prefix = join_path(url.path, path), .reference = reference};
+  if (!path.empty()) location.reference += "/" + std::string(path.starts_with('/') ? path.substr(1) : path);
+  return location;
+}
+
+base::Result<StageLocation> locate_table_stage(const catalog::Record& table, std::string_view path) {
+  return internal(Kind::Table, fmt::format("table/{}/", table.id.value), path, "@%" + table.name);
+}
+
+base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names, std::string_view user, const sql::StageRef& reference) {
+  switch (reference.kind) {
+    case sql::StageRef::Kind::User: return internal(Kind::User, fmt::format("user/{}/", user), reference.path, "@~");
+    case sql::StageRef::Kind::Table: {
+      TRY(const auto table, catalog::resolve(catalog, names, catalog::ObjectKind::Table, name_parts(reference.name)));
+      return locate_table_stage(*table, reference.path);
+    }
+    case sql::StageRef::Kind::Named: {
+      TRY(auto stage, catalog::resolve(catalog, names, catalog::ObjectKind::Stage, name_parts(reference.name)));
+      return locate_stage(std::move(stage), reference.path);
+    }
+  }
+  return base::fail(base::ErrorKind::Internal, "unknown kind of stage");
+}
+
+base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names, std::string_view user, const sql::Location& location) {
+  if (const auto* reference = std::get_if<sql::StageRef>(&location)) return locate(catalog, names, user, *reference);
+  const std::string& text = std::get<sql::StringLiteral>(location).value;
+  TRY(const Url url, split_url(text));
+  return StageLocation{.kind = Kind::External, .stage = {}, .bucket = url.bucket, .root = url.path, .prefix = url.path, .reference = text};
+}
+
+base::Result<std::vector<StagedFile>> list_files(store::ObjectStore& store, const StageLocation& location) {
+  TRY_VOID(store.ensure_bucket(location.bucket));
+  std::vector<StagedFile> files;
+  store::ListOptions options{.prefix = location.prefix, .delimiter = {}, .start_after = {}};
+  for (;;) {
+    TRY(auto page, store.list(location.bucket, options));
+    for (store::ObjectInfo& object : page.objects)
+      if (object.size != 0 || !object.key.ends_with('/'))
+        files.push_back({std::move(object.key), std::move(object.etag), object.size, object.last_modified, object.sequence});
+    if (!page.truncated) return files;
+    options.start_after = page.next;
+  }
+}
+
+base::Result<std::vector<StagedFile>> matching(const StageLocation& location, std::vector<StagedFile> files, const std::optional<Pattern>& pattern) {
+  if (!pattern) return files;
+  std::vector<StagedFile> kept;
+  for (StagedFile& file : files) {
+    TRY(const bool matches, pattern->matches("s3://" + location.bucket + "/" + file.key));
+    if (matches) kept.push_back(std::move(file));
+  }
+  return kept;
+}
+
+namespace {
+base::Result<std::vector<StagedFile>> listed(store::ObjectStore& store, const StageLocation& location, const std::optional<std::string>& text) {
+  std::optional<Pattern> pattern;
+  if (text) {
+    TRY(pattern, Pattern::compile(*text));
+  }
+  TRY(auto files, list_files(store, location));
+  return matching(location, std::move(files), pattern);
+}
+}  // namespace
+
+base::Result<std::shared_ptr<const engine::ResultSet>> list_stage(store::ObjectStore& store, const StageLocation& location, const std::optional<std::string>& pattern) {
+  TRY(const auto files, listed(store, location, pattern));
+  std::vector<std::vector<engine::Value>> rows;
+  for (const StagedFile& file : files)
+    rows.push_back({location.shown_name(file.key), engine::Decimal{static_cast<base::Int128>(file.size), 0}, file.etag, http_date(file.last_modified)});
+  using catalog::LogicalType;
+  return engine::make_result({{"name", LogicalType::text()}, {"size", LogicalType::number()}, {"md5", LogicalType::text()}, {"last_modified", LogicalType::text()}}, std::move(rows));
+}
+
+base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::ObjectStore& store, const StageLocation& location, const std::optional<std::string>& pattern) {
+  TRY(const auto files, listed(store, location, pattern));
+  std::vector<std::vector<engine::Value>> rows;
+  std::vector<std::string> keys;
+  for (const StagedFile& file : files) {
+    keys.push_back(file.key);
+    rows.push_back({location.shown_name(file.key), std::string("removed")});
+  }
+  if (!keys.empty()) TRY_VOID(store.remove_many(location.bucket, keys));
+  return engine::make_result({{"name", catalog::LogicalType::text()}, {"result", catalog::LogicalType::text()}}, std::move(rows));
+}
+
+std::vector<std::string> name_parts(std::string_view text) {
+  std::vector<std::string> parts(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '.') {
+      parts.emplace_back();
+    } else if (text[i] == '"') {
+      for (++i; i < text.size(); ++i) {
+        if (text[i] == '"' && !(i + 1 < text.size() && text[i + 1] == '"')) break;
+        if (text[i] == '"') ++i;
+        parts.back() += text[i];
+      }
+    } else {
+      parts.back() += static_cast<char>(std::toupper(static_cast<unsigned char>(text[i])));
+    }
+  }
+  return parts;
+}
+std::vector<std::string> name_parts(const sql::ObjectName& name) {
+  std::vector<std::string> parts;
+  for (const sql::Identifier& part : name.parts) parts.push_back(part.name);
+  return parts;
+}
+
+}  // namespace load
