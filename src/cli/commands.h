@@ -21,6 +21,23 @@ struct ServeOptions {
 /// Runs until SIGTERM or SIGINT.
 int serve(const ServeOptions& options);
 
+/// What `sql` runs, in the order of the command line.
+struct SqlInput {
+  bool is_file = false;
+  std::string text;  // statements, or a path
+};
+struct SqlOptions {
+  std::string data{kDefaultData};
+  std::string url;  // empty: the data directory's
+  std::string user = "FRESHET";
+  std::vector<SqlInput> inputs;  // none: the terminal, or standard input
+  bool lenient = false;
+  bool stop_on_error = true;
+  OutputFormat output = OutputFormat::Table;
+  std::optional<bool> virtual_clock;
+};
+int run_sql(const SqlOptions& options);
+
 struct CredentialsOptions {
   std::string data{kDefaultData};
   bool as_environment = false;

@@ -41,6 +41,39 @@ void add_serve(CLI::App& app, Command& command) {
   serve->callback([&command, options] { command = [options] { return cli::serve(*options); }; });
 }
 
+void add_sql(CLI::App& app, Command& command) {
+  auto* sql = app.add_subcommand("sql", "Run statements; interactive without -c and -f on a terminal");
+  auto options = std::make_shared<cli::SqlOptions>();
+  static const std::map<std::string, bool> kOnError{{"stop", true}, {"continue", false}};
+  static const std::map<std::string, cli::OutputFormat> kOutputs{
+      {"table", cli::OutputFormat::Table}, {"csv", cli::OutputFormat::Csv}, {"json", cli::OutputFormat::Json}};
+  auto* data = sql->add_option("--data", options->data, "Data directory")->capture_default_str();
+  sql->add_option("--url", options->url, "http://HOST:PORT of a running server; the password is in FRESHET_PASSWORD")
+      ->excludes(data);
+  sql->add_option("--user", options->user, "User at --url")->capture_default_str();
+  // Called for each occurrence, so that -c and -f run in their order.
+  const auto add_input = [&options, sql](const std::string& flag, bool is_file, const std::string& help) {
+    sql->add_option_function<std::string>(
+           flag, [options, is_file](const std::string& text) { options->inputs.push_back({is_file, text}); }, help)
+        ->trigger_on_parse();
+  };
+  add_input("-c,--command", false, "Statements to run; may be repeated");
+  add_input("-f,--file", true, "File of statements to run (- is standard input); may be repeated");
+  sql->add_flag("--lenient", options->lenient, "Cut statements that lack their semicolon at lines that begin with a verb");
+  add_choice(*sql, "--on-error", options->stop_on_error, kOnError, "What follows a failed statement (default stop)");
+  add_choice(*sql, "--output", options->output, kOutputs, "Form of results (default table)");
+  sql->add_option_function<std::string>(
+         "--clock",
+         [options](const std::string& name) {
+           const auto found = kClocks.find(name);
+           if (found == kClocks.end()) throw CLI::ValidationError("--clock", name + " is not one of system|virtual");
+           options->virtual_clock = found->second;
+         },
+         "Business clock (default system)")
+      ->type_name("system|virtual");
+  sql->callback([&command, options] { command = [options] { return cli::run_sql(*options); }; });
+}
+
 void add_credentials(CLI::App& app, Command& command) {
   auto* credentials = app.add_subcommand("credentials", "Print endpoints and local keys for other clients");
   auto options = std::make_shared<cli::CredentialsOptions>();
@@ -109,6 +142,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Command command;
   add_serve(app, command);
+  add_sql(app, command);
   add_credentials(app, command);
   add_generator(app, command);
   add_objects(app, command);

@@ -38,6 +38,7 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
   TRY(program->directory_, DataDirectory::open(program->options_.data, program->disk_));
   TRY_VOID(program->listen());
   TRY_VOID(program->open_stores());
+  TRY_VOID(program->open_warehouse());
   program->add_metrics();
   program->gate_.open(program->front_);
   program->s3_gate_.open(*program->s3_service_);
@@ -45,6 +46,7 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
 }
 
 Program::~Program() {
+  if (warehouse_service_) warehouse_service_->stop();
   server_.reset();
   s3_server_.reset();
 }
@@ -76,6 +78,22 @@ base::Status Program::open_stores() {
   return {};
 }
 
+base::Status Program::open_warehouse() {
+  if (!runner_) return {};
+  const bool loopback = !options_.listen || options_.listen->host.starts_with("127.") || options_.listen->host == "::1";
+  warehouse_service_.emplace(
+      server::warehouse::WarehouseService::Options{.any_password = loopback, .access_token = directory_->access_token()},
+      *runner_, wall_clock_, workers_);
+  for (const auto* prefix : {"/session", "/queries/", "/monitoring/", "/telemetry/"})
+    front_.mount(prefix, *warehouse_service_);
+  return {};
+}
+
+base::Result<std::unique_ptr<engine::StatementSession>> Program::open_session() {
+  if (!runner_) return base::fail(base::ErrorKind::Unsupported, "this build runs no SQL");
+  return runner_->open_session({});
+}
+
 void Program::add_metrics() {
   using Kind = server::Metrics::Kind;
   const auto usage = [this] { return objects_->usage().value_or(store::StoreUsage{}); };
@@ -87,6 +105,18 @@ void Program::add_metrics() {
                [usage] { return static_cast<double>(usage().dead_bytes); });
   metrics_.add(Kind::Counter, "store_commits_total", "Sequence of the newest commit of the object store.",
                [this] { return static_cast<double>(objects_->last_event_sequence()); });
+  if (!warehouse_service_) return;
+  const auto& counters = warehouse_service_->counters();
+  metrics_.add(Kind::Counter, "warehouse_logins_total", "Logins that succeeded.",
+               [&counters] { return static_cast<double>(counters.logins); });
+  metrics_.add(Kind::Gauge, "warehouse_sessions", "Sessions of clients that are logged in.",
+               [&counters] { return static_cast<double>(counters.sessions); });
+  metrics_.add(Kind::Counter, "warehouse_statements_total", "Requests of clients to run statements.",
+               [&counters] { return static_cast<double>(counters.statements); });
+  metrics_.add(Kind::Counter, "warehouse_failures_total", "Such requests that failed.",
+               [&counters] { return static_cast<double>(counters.failures); });
+  metrics_.add(Kind::Gauge, "warehouse_running", "Such requests that run now.",
+               [&counters] { return static_cast<double>(counters.running); });
 }
 
 }  // namespace cli

@@ -8,10 +8,12 @@
 #include "base/disk.h"
 #include "base/result.h"
 #include "cli/data_directory.h"
+#include "engine/statement_runner.h"
 #include "http/server.h"
 #include "server/front.h"
 #include "server/gate.h"
 #include "server/metrics.h"
+#include "server/warehouse/service.h"
 #include "store/keys.h"
 #include "store/object_store.h"
 #include "store/s3/service.h"
@@ -41,12 +43,15 @@ class Program {
   ~Program();
 
   const Holder& addresses() const { return addresses_; }
+  /// Errors: Unsupported while this build has no SQL execution.
+  base::Result<std::unique_ptr<engine::StatementSession>> open_session();
   const store::AccessKey& s3_key() const { return keys_->key(); }
 
  private:
   explicit Program(Options options) : options_(std::move(options)) {}
   base::Status listen();
   base::Status open_stores();
+  base::Status open_warehouse();
   void add_metrics();
 
   Options options_;
@@ -60,6 +65,8 @@ class Program {
   std::optional<store::LocalKeys> keys_;
   std::unique_ptr<store::ObjectStore> objects_;
   std::optional<store::s3::S3Service> s3_service_;
+  std::unique_ptr<engine::StatementRunner> runner_;
+  std::optional<server::warehouse::WarehouseService> warehouse_service_;
   server::Front front_{metrics_, workers_};
   server::Gate gate_, s3_gate_;
   http::IoThread io_thread_;

@@ -1,0 +1,230 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "cli/prompt.h"
+#include "cli/remote_session.h"
+#include "cli/render.h"
+#include "cli/script.h"
+
+namespace cli {
+namespace {
+
+using engine::StatementSession;
+
+/// SIGINT and SIGTERM cancel what runs. The signals must be blocked in all threads before.
+class Interrupts {
+ public:
+  Interrupts() {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  void watch(StatementSession& session) {
+    thread_ = std::thread([this, &session] {
+      for (int signal = 0; sigwait(&signals_, &signal) == 0 && !ended_;) {
+        seen_ = true;
+        session.cancel();
+      }
+    });
+  }
+  ~Interrupts() {
+    if (!thread_.joinable()) return;
+    ended_ = true;
+    pthread_kill(thread_.native_handle(), SIGUSR1);
+    thread_.join();
+  }
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+  bool seen() const { return seen_; }
+  void forget() { seen_ = false; }
+
+ private:
+  sigset_t signals_{};
+  std::atomic<bool> seen_{false}, ended_{false};
+  std::thread thread_;
+};
+
+/// The session, and the program behind it when this process holds the data directory.
+struct Connection {
+  std::unique_ptr<Program> program;
+  std::unique_ptr<StatementSession> session;
+};
+
+base::Result<Connection> connect(const SqlOptions& options) {
+  Connection connection;
+  RemoteSession::Options remote{.url = options.url, .user = options.user};
+  if (remote.url.empty()) {
+    TRY(const auto holder, DataDirectory::holder_of(options.data));
+    if (!holder) {
+      TRY(connection.program, Program::open({.data = options.data, .virtual_clock = options.virtual_clock.value_or(false)}));
+      TRY(connection.session, connection.program->open_session());
+      return connection;
+    }
+    if (holder->warehouse_url.empty())
+      return base::fail(base::ErrorKind::Conflict,
+                        fmt::format("the data directory is held by another process (pid {}) that runs no server: {}",
+                                    holder->pid, options.data));
+    if (options.virtual_clock && *options.virtual_clock != holder->virtual_clock)
+      return base::fail(base::ErrorKind::Conflict,
+                        fmt::format("the server that holds the data directory runs with --clock {}: {}",
+                                    holder->virtual_clock ? "virtual" : "system", options.data));
+    remote.url = holder->warehouse_url;
+    remote.password = holder->access_token;
+  } else if (const char* password = std::getenv("FRESHET_PASSWORD")) {
+    remote.password = password;
+  } else {
+    remote.password = "local";  // a server on loopback takes any
+  }
+  TRY(connection.session, RemoteSession::open(std::move(remote)));
+  return connection;
+}
+
+/// Runs statements one by one and prints what they answer.
+class Runner {
+ public:
+  Runner(StatementSession& session, const SqlOptions& options, Interrupts& interrupts)
+      : session_(session), options_(options), interrupts_(interrupts) {}
+
+  /// False when nothing may follow. `source` is what errors name.
+  bool run_script(const std::string& source, std::string_view text) {
+    const auto splitting = options_.lenient ? Splitting::Lenient : Splitting::Strict;
+    for (const auto& statement : split_script(text, splitting)) {
+      const bool succeeded = run_one(source, statement);
+      if (output_failed_ || (!succeeded && (options_.stop_on_error || interrupts_.seen()))) return false;
+    }
+    return true;
+  }
+
+  bool run_one(const std::string& source, const ScriptStatement& statement) {
+    const auto begun = std::chrono::steady_clock::now();
+    auto outcome = session_.run(statement.text);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    if (!outcome) {
+      failed_ = true;
+      if (options_.output == OutputFormat::Json) show(render_json_line(statement.text, nullptr, &outcome.error(), settings()));
+      const auto line = statement.line + (outcome.error().at ? outcome.error().at->line - 1 : 0);
+      fmt::print(stderr, "{}:{}: {}\n", source, line, base::to_text(outcome.error()));
+      return false;
+    }
+    if (options_.output == OutputFormat::Json) {
+      show(render_json_line(statement.text, outcome->result.get(), nullptr, settings()));
+    } else if (outcome->result) {
+      show(render_result(*outcome->result, options_.output, settings()));
+    }
+    if (interactive && outcome->result)
+      fmt::print("{} row{} in {:.3f} s\n\n", outcome->result->row_count(), outcome->result->row_count() == 1 ? "" : "s", took.count());
+    std::fflush(stdout);
+    return true;
+  }
+
+  bool failed() const { return failed_ || output_failed_; }
+  bool interactive = false;
+
+ private:
+  engine::FormatSettings settings() const { return settings_of(session_.state()); }
+  void show(const std::string& text) {
+    const auto printed = print(text);
+    if (printed || output_failed_) return;
+    output_failed_ = true;
+    complain(printed.error());
+  }
+
+  StatementSession& session_;
+  const SqlOptions& options_;
+  Interrupts& interrupts_;
+  bool failed_ = false;
+  bool output_failed_ = false;
+};
+
+std::vector<std::string> names_to_complete(StatementSession& session) {
+  std::vector<std::string> names{"SELECT", "FROM",   "WHERE",  "GROUP BY", "ORDER BY", "INSERT INTO", "UPDATE", "DELETE FROM",
+                                 "MERGE INTO", "CREATE", "TABLE", "STREAM", "TASK", "PIPE", "STAGE", "PROCEDURE", "SHOW",
+                                 "DESCRIBE", "ALTER", "DROP", "COPY INTO", "DATABASE", "SCHEMA", "VALUES"};
+  const auto objects = session.run("SHOW TERSE OBJECTS");
+  if (!objects || !objects->result) return names;
+  const auto& columns = objects->result->columns();
+  const auto column = static_cast<std::size_t>(std::ranges::find(columns, "name", &engine::ResultColumn::name) - columns.begin());
+  for (std::uint64_t row = 0; column < columns.size() && row < objects->result->row_count(); ++row)
+    if (const auto value = objects->result->value(row, column); const auto* name = std::get_if<std::string>(&value)) names.push_back(*name);
+  return names;
+}
+
+std::string prompt_text(const engine::SessionState& state) {
+  if (!state.database) return "freshet> ";
+  return *state.database + (state.schema ? "." + *state.schema : "") + "> ";
+}
+
+void talk(Runner& runner, StatementSession& session, Interrupts& interrupts) {
+  runner.interactive = true;
+  const char* home = std::getenv("HOME");
+  Prompt prompt(home == nullptr ? "" : std::string(home) + "/.freshet_history", [&] { return names_to_complete(session); });
+  fmt::print("freshet 0.1.0; end statements with ; and leave with \"exit\" or Ctrl-D\n");
+  std::string text;
+  for (;;) {
+    const auto line = prompt.read_line(text.empty() ? prompt_text(session.state()) : "   ...> ");
+    if (!line) break;
+    if (interrupts.seen()) {
+      interrupts.forget();
+      text.clear();
+    }
+    const auto word = line->substr(0, line->find_last_not_of(" \t\r\n;") + 1);
+    if (text.empty() && (word == "exit" || word == "quit")) break;
+    if (text.empty() && word.find_first_not_of(" \t\r\n;") == std::string::npos) continue;
+    text += *line;
+    if (!is_complete(text)) continue;
+    prompt.remember(text);
+    for (const auto& statement : split_script(text, Splitting::Strict))
+      if (!runner.run_one("line", statement)) break;
+    interrupts.forget();
+    text.clear();
+  }
+}
+
+base::Result<std::string> read_input(const SqlInput& input) {
+  if (!input.is_file) return input.text;
+  if (input.text == "-") return std::string{std::istreambuf_iterator<char>(std::cin), {}};
+  base::PosixDisk disk;
+  return disk.read_all(input.text);
+}
+
+}  // namespace
+
+int run_sql(const SqlOptions& options) {
+  // Files are read first: a missing one must not leave half of the run done.
+  std::vector<std::string> texts;
+  auto inputs = options.inputs;
+  const bool terminal = ::isatty(STDIN_FILENO) == 1;
+  if (inputs.empty() && !terminal) inputs.push_back({true, "-"});
+  for (const auto& input : inputs) {
+    auto text = read_input(input);
+    if (!text) return complain(text.error());
+    texts.push_back(*std::move(text));
+  }
+  signal(SIGPIPE, SIG_IGN);
+  Interrupts interrupts;
+  auto connection = connect(options);
+  if (!connection) return complain(connection.error());
+  interrupts.watch(*connection->session);
+  Runner runner(*connection->session, options, interrupts);
+  if (inputs.empty()) {
+    talk(runner, *connection->session, interrupts);
+    return kSuccess;
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto source = !inputs[i].is_file ? "-c" : inputs[i].text == "-" ? "stdin" : inputs[i].text;
+    if (!runner.run_script(source, texts[i])) break;
+  }
+  return runner.failed() ? kFailure : kSuccess;
+}
+
+}  // namespace cli
