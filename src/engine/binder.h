@@ -15,6 +15,17 @@
 
 namespace engine {
 
+/// SYSTEM$ functions that answer one value for constant arguments; implemented by exec/.
+class SystemFunctions {
+ public:
+  virtual ~SystemFunctions() = default;
+  struct Answer { Value value; catalog::LogicalType type; };
+  /// Nothing when no function has that name (upper case).
+  virtual base::Result<std::optional<Answer>> call(std::string_view name, const std::vector<Value>& arguments) = 0;
+};
+
+class SequenceSource;
+
 /// What a binding is done with; lives as long as the statement.
 struct BindContext {
   StatementContext& statement;
@@ -23,6 +34,11 @@ struct BindContext {
   /// Filled by binding: what the statement reads, through views too.
   std::vector<catalog::ObjectId> tables_read, streams_read;
   int view_depth = 0;
+  std::string_view text{};            // what the spans of the tree point into: expressions without alias are named after it
+  SystemFunctions* system = nullptr;
+  bool wide_arithmetic = false;       // set to plan again a statement that failed with an overflow of a narrow carrier
+  std::vector<std::shared_ptr<SequenceSource>> sequences{};  // that NEXTVAL in the bound SQL asks: keep the context until it ran
+  int next_alias = 0;                 // names of the engine's SQL, unique in the statement
 };
 
 /// An expression in the engine's SQL with the type the dialect gives it.
@@ -32,7 +48,10 @@ struct BoundExpr {
   Carrier carrier = Carrier::Text;
   bool nullable = true;
   bool constant = false;
+  std::optional<Value> value{};  // of a literal
 };
+/// The text of an expression in the engine's SQL; it can stand anywhere an operand can.
+std::string to_sql(const BoundExpr& expr);
 
 struct BoundColumn {
   std::string name;  // as the client sees it
@@ -56,11 +75,13 @@ struct ScopeColumn {
   Carrier carrier = Carrier::Text;
   bool nullable = true;
   std::string physical;   // how the engine's SQL names it, without the qualifier
+  bool in_star = true;    // part of `*`
+  bool hidden = false;    // merged by USING: only a qualifier reaches it
 };
 struct ScopeRelation {
   std::string alias;                    // stored form: what a qualifier must say
   std::vector<std::string> qualified;   // database, schema, name: longer qualifiers that fit too (none when aliased)
-  std::string physical;                 // alias in the engine's SQL
+  std::string physical;                 // alias in the engine's SQL; empty: `physical` of each column is a whole expression
   std::vector<ScopeColumn> columns;
 };
 struct Scope {
@@ -76,8 +97,9 @@ base::Result<BoundFrom> bind_from(const std::vector<sql::TableRef>& from, BindCo
 base::Result<BoundExpr> bind_expression(const sql::Expr& expr, const Scope& scope, BindContext& context);
 
 /// Casts as an assignment does: to the type of a column, in its carrier; errors become "DML operation to table T failed on column C with error: ..." at run time
-/// when `column_label` is given.
-base::Result<BoundExpr> assign(BoundExpr value, const catalog::LogicalType& type, Carrier carrier, BindContext& context);
+/// when `column_label` ("table T failed on column C") is given.
+base::Result<BoundExpr> assign(BoundExpr value, const catalog::LogicalType& type, Carrier carrier, BindContext& context,
+                               std::string_view column_label = {});
 /// An explicit cast (CAST, ::).
 base::Result<BoundExpr> cast(BoundExpr value, const catalog::LogicalType& type, BindContext& context);
 

@@ -5,6 +5,7 @@
 
 #include "engine/duckdb/errors.h"
 #include "engine/duckdb/rows.h"
+#include "engine/functions/native.h"
 
 namespace engine::duck {
 namespace {
@@ -110,6 +111,8 @@ base::Result<std::shared_ptr<Instance>> Instance::open(const Options& options) {
     duckdb_free(message);
     return error;
   }
+  TRY(const auto connection, instance->connect());
+  register_native_functions(connection->raw());
   return instance;
 }
 
