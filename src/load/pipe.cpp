@@ -1,0 +1,369 @@
+#include "load/pipe.h"
+
+#include "base/log.h"
+#include "load/pipe_state.h"
+
+namespace load {
+namespace {
+
+using catalog::LogicalType;
+using catalog::Record;
+using catalog::RecordPtr;
+
+constexpr std::size_t kEventsAtOnce = 1000;
+constexpr std::uint64_t kCursorLagMax = 1000;  // events that an idle pipe may hold in the outbox
+
+std::int64_t number_at(const engine::ResultSet& rows, std::uint64_t row, std::size_t column) {
+  return static_cast<std::int64_t>(std::get<engine::Decimal>(rows.value(row, column)).digits);
+}
+
+std::vector<std::string> cursor_statements(catalog::ObjectId pipe, std::uint64_t sequence) {
+  return {fmt::format("DELETE FROM meta.pipe_cursors WHERE pipe_id = {}", pipe.value), fmt::format("INSERT INTO meta.pipe_cursors VALUES ({}, {})", pipe.value, sequence)};
+}
+
+/// Below the path of the pipe's location: what PATTERN of a pipe looks at, and how status names files.
+std::string below(const StageLocation& location, std::string_view key) { return std::string(key.substr(std::min(location.prefix.size(), key.size()))); }
+
+FileReport vanished(const CopyPlan& plan, const QueuedFile& queued) {
+  FileReport report{.file = queued.file, .shown = plan.location.shown_name(queued.file.key), .relative = plan.location.relative_name(queued.file.key), .status = LoadStatus::LoadFailed};
+  report.error_limit = 1;
+  report.count.errors_seen = 1;
+  report.count.errors.push_back({{91016, "22000", "other", fmt::format("Remote file '{}' was not found.", report.relative)}, {}, "", 0, 0, ""});
+  return report;
+}
+
+}  // namespace
+
+struct PipeRunner::Wake {
+  std::mutex wake_mutex;
+  std::condition_variable changed;
+  bool woken = true, stopping = false;
+  void wake() {
+    {
+      const std::lock_guard lock(wake_mutex);
+      woken = true;
+    }
+    changed.notify_all();
+  }
+};
+
+PipeRunner::PipeRunner(engine::Database& database, store::ObjectStore& store, Options options)
+    : database_(database), store_(store), options_(options), session_(database.open_session()), wake_(std::make_shared<Wake>()) {}
+PipeRunner::~PipeRunner() { stop(); }
+
+base::Status PipeRunner::created(engine::Work& work, catalog::ObjectId pipe) { return write_meta(work, cursor_statements(pipe, store_.last_event_sequence())); }
+
+base::Result<PipeRunner::Pipe*> PipeRunner::find(const Record& record) {
+  auto& place = pipes_[record.id.value];
+  if (place) return place.get();
+  auto pipe = std::make_unique<Pipe>();
+  TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
+  TRY_VOID(work->start());
+  TRY(const auto cursor, work->query(fmt::format("SELECT sequence FROM meta.pipe_cursors WHERE pipe_id = {}", record.id.value), {{"sequence", LogicalType::number()}}));
+  pipe->saved = pipe->taken = cursor->row_count() == 0 ? store_.last_event_sequence() : static_cast<std::uint64_t>(number_at(*cursor, 0, 0));
+  TRY(pipe->known_paths, taken_by_pipe(*work, record.id));
+  TRY(const auto queue, work->query(fmt::format("SELECT key, received_at_ns FROM meta.pipe_queue WHERE pipe_id = {} ORDER BY received_at_ns, key", record.id.value),
+                                    {{"key", LogicalType::text()}, {"received", LogicalType::number()}}));
+  if (queue->row_count() != 0) {
+    TRY(const StageLocation location, pipe_location(work->catalog(), record));
+    for (std::uint64_t row = 0; row < queue->row_count(); ++row) {
+      QueuedFile file{.file = {.key = std::get<std::string>(queue->value(row, 0)), .etag = {}}, .received_at_ns = static_cast<std::uint64_t>(number_at(*queue, row, 1))};
+      pipe->waiting_paths.insert(location.bucket + "/" + file.file.key);
+      pipe->waiting.push_back(std::move(file));
+    }
+  }
+  place = std::move(pipe);
+  return place.get();
+}
+
+/// False when the file is known or waits already.
+bool PipeRunner::enqueue(const Record&, Pipe& pipe, QueuedFile file) {
+  pipe.forwarded_path = file.file.key;
+  pipe.forwarded_ns = static_cast<std::int64_t>(file.received_at_ns);
+  pipe.waiting.push_back(std::move(file));
+  return true;
+}
+
+base::Status PipeRunner::take_events(const std::vector<RecordPtr>& pipes) {
+  struct Reader {
+    RecordPtr record;
+    Pipe* pipe;
+    std::optional<StageLocation> location;
+    std::optional<Pattern> pattern;
+  };
+  std::vector<Reader> readers;
+  const auto catalog = database_.catalog();
+  for (const RecordPtr& record : pipes) {
+    const auto& body = std::get<catalog::PipeBody>(record->body);
+    if (!body.auto_ingest) continue;
+    TRY(Pipe * pipe, find(*record));
+    Reader reader{record, pipe, std::nullopt, std::nullopt};
+    const std::string state = execution_state(*catalog, *record);
+    if (state.starts_with("STOPPED")) continue;  // its events wait in the outbox
+    if (auto location = pipe_location(*catalog, *record)) reader.location = std::move(*location);
+    else continue;
+    if (!body.pattern.empty()) {
+      TRY(reader.pattern, Pattern::compile(body.pattern));
+    }
+    readers.push_back(std::move(reader));
+  }
+  for (;;) {
+    std::erase_if(readers, [&](const Reader& reader) { return reader.pipe->waiting.size() >= options_.waiting_files_max; });
+    if (readers.empty()) return {};
+    std::uint64_t from = UINT64_MAX;
+    for (const Reader& reader : readers) from = std::min(from, reader.pipe->taken);
+    TRY(const auto events, store_.events_after(from, kEventsAtOnce));
+    for (const store::ObjectEvent& event : events)
+      for (Reader& reader : readers) {
+        Pipe& pipe = *reader.pipe;
+        if (event.sequence <= pipe.taken) continue;
+        pipe.taken = event.sequence;
+        pipe.received_ns = event.time.ns;
+        if (event.bucket != reader.location->bucket || !event.key.starts_with(reader.location->prefix)) continue;
+        if (event.size == 0 && event.key.ends_with('/')) continue;
+        if (reader.pattern) {
+          const auto matches = reader.pattern->matches(below(*reader.location, event.key));
+          if (!matches.value_or(false)) continue;
+        }
+        const std::string path = event.bucket + "/" + event.key;
+        if (pipe.known_paths.contains(path) || !pipe.waiting_paths.insert(path).second) {
+          ++pipe.ignored_events;
+          continue;
+        }
+        enqueue(*reader.record, pipe, {.file = {event.key, event.etag, event.size, event.time, event.sequence}, .received_at_ns = static_cast<std::uint64_t>(event.time.ns), .event = event.sequence});
+      }
+    if (events.size() < kEventsAtOnce) return {};
+  }
+}
+
+base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std::vector<QueuedFile>& batch) {
+  const base::Instant now = database_.clock().now();
+  const std::string query_id = fmt::format("pipe-{}-{}", record.id.value, batch.front().event != 0 ? batch.front().event : batch.front().received_at_ns);
+  const engine::EngineSession::WorkOptions options{.query_id = query_id, .now = now};
+  for (int attempt = 0;; ++attempt) {
+    TRY(CopyPlan plan, plan_pipe(*database_.catalog(), record, now));
+    TRY(auto work, session_->begin_work(options));
+    TRY_VOID(work->lock(plan.table->id, engine::LockMode::Shared));
+    TRY_VOID(work->start());
+    TRY(plan, plan_pipe(work->catalog(), record, now));
+    std::vector<StagedFile> files;
+    std::vector<FileReport> gone;
+    std::map<std::string, std::uint64_t> received;
+    for (const QueuedFile& queued : batch) {
+      received[queued.file.key] = queued.received_at_ns;
+      const auto found = store_.head(plan.location.bucket, queued.file.key);
+      if (found) files.push_back({queued.file.key, found->info.etag, found->info.size, found->info.last_modified, found->info.sequence});
+      else if (found.error().kind == base::ErrorKind::NotFound || found.error().kind == base::ErrorKind::InvalidValue) gone.push_back(vanished(plan, queued));
+      else return base::fail(found.error());
+    }
+    TRY(LoadedFiles loaded, load_files(*work, store_, plan, files));
+    if (!loaded.too_wide.empty()) {
+      work.reset();
+      if (attempt > 8) return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
+      TRY_VOID(widen_columns(*session_, *plan.table, loaded.too_wide, options));
+      continue;
+    }
+    std::ranges::move(gone, std::back_inserter(loaded.reports));
+    for (FileReport& report : loaded.reports) report.received_at_ns = received[report.file.key];
+    TRY_VOID(record_history(*work, {.table = plan.table.get(), .pipe = record.id}, plan.location, loaded.reports, query_id, now));
+    // What remains waiting decides the cursor: the batch is the front of the queue.
+    Pipe after;
+    after.taken = pipe.taken;
+    for (std::size_t i = batch.size(); i < pipe.waiting.size() && after.waiting.empty(); ++i)
+      if (pipe.waiting[i].event != 0) after.waiting.push_back(pipe.waiting[i]);
+    const std::uint64_t cursor = after.cursor();
+    std::vector<std::string> statements = cursor_statements(record.id, cursor);
+    std::vector<std::string> keys;
+    for (const QueuedFile& queued : batch)
+      if (queued.event == 0) keys.push_back(sql_text(queued.file.key));
+    if (!keys.empty()) statements.push_back(fmt::format("DELETE FROM meta.pipe_queue WHERE pipe_id = {} AND key IN ({})", record.id.value, fmt::join(keys, ", ")));
+    TRY_VOID(write_meta(*work, std::move(statements)));
+    TRY_VOID(work->commit());
+    pipe.saved = cursor;
+    for (const QueuedFile& queued : batch) {
+      const std::string path = plan.location.bucket + "/" + queued.file.key;
+      pipe.waiting_paths.erase(path);
+      pipe.known_paths.insert(path);
+      pipe.waiting.pop_front();
+    }
+    pipe.ingested_ns = now.ns;
+    pipe.ingested_path = below(plan.location, batch.back().file.key);
+    return {};
+  }
+}
+
+base::Result<bool> PipeRunner::run_batch(const Record& record, Pipe& pipe) {
+  if (pipe.waiting.empty() || execution_state(*database_.catalog(), record) != "RUNNING") return false;
+  std::vector<QueuedFile> batch;
+  std::uint64_t bytes = 0;
+  for (const QueuedFile& file : pipe.waiting) {
+    if (!batch.empty() && (batch.size() >= options_.batch_files || bytes + file.file.size > options_.batch_bytes)) break;
+    bytes += file.file.size;
+    batch.push_back(file);
+  }
+  pipe.compilation_error = !plan_pipe(*database_.catalog(), record, database_.clock().now()).has_value();
+  if (const auto status = load_batch(record, pipe, batch); !status) {
+    pipe.error = base::to_text(status.error());
+    pipe.error_ns = database_.clock().now().ns;
+    return false;  // the files wait for the next try
+  }
+  pipe.error.clear();
+  return true;
+}
+
+base::Status PipeRunner::save_cursors_and_trim(const std::vector<RecordPtr>& pipes) {
+  std::vector<std::string> statements;
+  std::vector<std::pair<Pipe*, std::uint64_t>> moved;
+  std::uint64_t lowest = last_sequence_;
+  for (const RecordPtr& record : pipes) {
+    if (!std::get<catalog::PipeBody>(record->body).auto_ingest) continue;
+    TRY(Pipe * pipe, find(*record));
+    if (const std::uint64_t cursor = pipe->cursor(); cursor > pipe->saved + kCursorLagMax) {
+      for (std::string& statement : cursor_statements(record->id, cursor)) statements.push_back(std::move(statement));
+      moved.emplace_back(pipe, cursor);
+    }
+  }
+  if (!statements.empty()) {
+    TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
+    TRY_VOID(work->start());
+    TRY_VOID(write_meta(*work, std::move(statements)));
+    TRY_VOID(work->commit());
+    for (const auto& [pipe, cursor] : moved) pipe->saved = cursor;
+  }
+  for (const RecordPtr& record : pipes)
+    if (std::get<catalog::PipeBody>(record->body).auto_ingest) {
+      TRY(const Pipe* pipe, find(*record));
+      lowest = std::min(lowest, pipe->saved);
+    }
+  // A pipe that is being created has the outbox's end as its cursor: only what was there a run ago may go.
+  last_sequence_ = store_.last_event_sequence();
+  return lowest == 0 ? base::Status{} : store_.trim_events(lowest);
+}
+
+base::Result<bool> PipeRunner::run_pending() {
+  const std::lock_guard lock(pipes_mutex_);
+  bool any = false;
+  for (bool again = true; again;) {
+    again = false;
+    const auto pipes = database_.catalog()->list(catalog::ObjectKind::Pipe, std::nullopt);
+    TRY_VOID(take_events(pipes));
+    for (const RecordPtr& record : pipes) {
+      TRY(Pipe * pipe, find(*record));
+      TRY(const bool worked, run_batch(*record, *pipe));
+      again = again || worked;
+    }
+    any = any || again;
+    if (!again) TRY_VOID(save_cursors_and_trim(pipes));
+  }
+  return any;
+}
+
+void PipeRunner::background() {
+  for (;;) {
+    {
+      std::unique_lock lock(wake_->wake_mutex);
+      // Now and then without a wake: what stalled may have healed.
+      wake_->changed.wait_for(lock, std::chrono::seconds{5}, [&] { return wake_->woken || wake_->stopping; });
+      if (wake_->stopping) return;
+      wake_->woken = false;
+    }
+    if (const auto done = run_pending(); !done) LOG_ERROR("pipe.run_failed error=\"{}\"", base::to_text(done.error()));
+  }
+}
+
+void PipeRunner::start() {
+  if (thread_.joinable()) return;
+  const std::shared_ptr<Wake> wake = wake_;
+  subscription_ = store_.subscribe([wake](std::uint64_t) { wake->wake(); });
+  database_.on_commit([wake](const engine::Database::Commit& commit) {
+    if (commit.catalog_changed) wake->wake();
+  });
+  thread_ = std::thread([this] { background(); });
+}
+
+void PipeRunner::stop() {
+  subscription_.reset();
+  {
+    const std::lock_guard lock(wake_->wake_mutex);
+    wake_->stopping = true;
+  }
+  wake_->changed.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+base::Status PipeRunner::queue_for_good(const Record& record, Pipe& pipe, std::vector<QueuedFile> files) {
+  if (files.empty()) return {};
+  std::vector<std::string> rows;
+  for (const QueuedFile& file : files) rows.push_back(fmt::format("({}, {}, {})", record.id.value, sql_text(file.file.key), file.received_at_ns));
+  TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
+  TRY_VOID(work->start());
+  TRY_VOID(write_meta(*work, {fmt::format("INSERT INTO meta.pipe_queue VALUES {}", fmt::join(rows, ", "))}));
+  TRY_VOID(work->commit());
+  TRY(const StageLocation location, pipe_location(*database_.catalog(), record));
+  for (QueuedFile& file : files) {
+    pipe.waiting_paths.insert(location.bucket + "/" + file.file.key);
+    enqueue(record, pipe, std::move(file));
+  }
+  wake_->wake();
+  return {};
+}
+
+base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catalog::ObjectId id, const RefreshOptions& options) {
+  const std::lock_guard lock(pipes_mutex_);
+  const auto catalog = database_.catalog();
+  const auto record = catalog->find(id);
+  if (!record) return base::fail(catalog::not_found(catalog::ObjectKind::Pipe, ""));
+  TRY_VOID(take_events(catalog->list(catalog::ObjectKind::Pipe, std::nullopt)));
+  TRY(Pipe * pipe, find(*record));
+  TRY(const CopyPlan plan, plan_pipe(*catalog, *record, database_.clock().now()));
+  TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
+  TRY_VOID(work->start());
+  TRY(const auto copied, loaded_by_copy(*work, *plan.table));
+  work.reset();
+  StageLocation wanted = plan.location;
+  wanted.prefix += options.prefix;
+  TRY(const auto files, list_files(store_, wanted));
+  std::optional<Pattern> pattern;
+  if (plan.options.pattern) {
+    TRY(pattern, Pattern::compile(*plan.options.pattern));
+  }
+  std::vector<QueuedFile> queued;
+  std::vector<std::vector<engine::Value>> rows;
+  for (const StagedFile& file : files) {
+    const std::string path = plan.location.bucket + "/" + file.key;
+    if (options.modified_after && file.last_modified <= *options.modified_after) continue;
+    if (pipe->known_paths.contains(path) || pipe->waiting_paths.contains(path) || copied.contains({path, file.etag})) continue;
+    if (pattern) {
+      TRY(const bool matches, pattern->matches(below(plan.location, file.key)));
+      if (!matches) continue;
+    }
+    rows.push_back({below(plan.location, file.key), std::string("SENT")});
+    queued.push_back({.file = file, .received_at_ns = static_cast<std::uint64_t>(database_.clock().now().ns)});
+  }
+  TRY_VOID(queue_for_good(*record, *pipe, std::move(queued)));
+  return engine::make_result({{"File", LogicalType::text()}, {"Status", LogicalType::text()}}, std::move(rows));
+}
+
+base::Result<std::vector<std::string>> PipeRunner::insert_files(catalog::ObjectId id, const std::vector<std::string>& paths) {
+  const std::lock_guard lock(pipes_mutex_);
+  const auto catalog = database_.catalog();
+  const auto record = catalog->find(id);
+  if (!record) return base::fail(catalog::not_found(catalog::ObjectKind::Pipe, ""));
+  TRY(Pipe * pipe, find(*record));
+  TRY(const StageLocation location, pipe_location(*catalog, *record));
+  std::vector<QueuedFile> queued;
+  std::vector<std::string> known;
+  for (const std::string& path : paths) {
+    std::string key = location.root;
+    if (!key.empty() && !key.ends_with('/')) key += '/';
+    key += path.starts_with('/') ? path.substr(1) : path;
+    const std::string whole = location.bucket + "/" + key;
+    const bool repeated = std::ranges::any_of(queued, [&](const QueuedFile& file) { return file.file.key == key; });
+    if (repeated || pipe->known_paths.contains(whole) || pipe->waiting_paths.contains(whole)) known.push_back(path);
+    else queued.push_back({.file = {.key = std::move(key), .etag = {}}, .received_at_ns = static_cast<std::uint64_t>(database_.clock().now().ns)});
+  }
+  TRY_VOID(queue_for_good(*record, *pipe, std::move(queued)));
+  return known;
+}
+
+}  // namespace load
