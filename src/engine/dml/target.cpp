@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/bind/cast.h"
+#include "engine/duckdb/errors.h"
 #include "engine/tables.h"
 #include "sql/parser.h"
 #include "sql/printer.h"
@@ -121,9 +123,43 @@ ScopeRelation relation_of(const Target& target, std::string physical) {
   return relation;
 }
 
+namespace {
+
+/// How a text that is no value of the type is refused. Source: streams-tasks-sql.md 4.3, 6.6.
+struct Refusal {
+  int number;
+  std::string_view sqlstate, noun;
+};
+std::optional<Refusal> refusal_of(const catalog::LogicalType& type) {
+  switch (type.kind) {
+    case catalog::TypeKind::Number:
+    case catalog::TypeKind::Float: return Refusal{100038, "22018", "Numeric value"};
+    case catalog::TypeKind::Boolean: return Refusal{100037, "22018", "Boolean value"};
+    case catalog::TypeKind::Date: return Refusal{100040, "22007", "Date"};
+    case catalog::TypeKind::Time: return Refusal{100108, "22000", "Time"};
+    case catalog::TypeKind::TimestampNtz:
+    case catalog::TypeKind::TimestampLtz:
+    case catalog::TypeKind::TimestampTz: return Refusal{100035, "22007", "Timestamp"};
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
+
 base::Result<std::string> assigned_sql(BoundExpr value, const catalog::Column& column, const Target& target, BindContext& context) {
-  TRY(BoundExpr assigned, assign(std::move(value), column.type, carrier_of(column), context, fmt::format("table {} failed on column {}", target.record->name, column.name)));
-  return to_sql(assigned);
+  const std::string label = fmt::format("table {} failed on column {}", target.record->name, column.name);
+  const auto refusal = refusal_of(column.type);
+  if (value.type.kind != catalog::TypeKind::Text || !refusal) {
+    TRY(BoundExpr assigned, assign(std::move(value), column.type, carrier_of(column), context, label));
+    return to_sql(assigned);
+  }
+  // A text that cannot become the column's type is reported with its table and column.
+  const std::string text = to_sql(value);
+  TRY(BoundExpr tried, bind::convert(std::move(value), column.type, bind::CastMode::Try, context));
+  TRY(const BoundExpr assigned, assign(std::move(tried), column.type, carrier_of(column), context, label));
+  const std::string result = to_sql(assigned);
+  return fmt::format("CASE WHEN {0} IS NULL OR {1} IS NOT NULL THEN {1} ELSE error(chr(1) || '{2}' || chr(31) || '{3}' || chr(31) || {4} || {0} || ''' is not recognized' || chr(2)) END",
+                     text, result, refusal->number, refusal->sqlstate, duck::quoted(fmt::format("DML operation to {} with error: {} '", label, refusal->noun)));
 }
 
 base::Result<std::string> value_sql(const sql::Expr& value, const catalog::Column& column, const Target& target, const Scope& scope, BindContext& context) {

@@ -1,0 +1,209 @@
+#include "engine/dml/dml.h"
+
+#include <gtest/gtest.h>
+
+#include "base/overloaded.h"
+#include "engine/test_database.h"
+#include "sql/parser.h"
+
+namespace engine {
+namespace {
+
+using catalog::Column;
+using catalog::LogicalType;
+using catalog::ObjectId;
+using catalog::ObjectKind;
+
+/// Runs DML texts on tables of DB.S, and answers "2" or "1,0" (the row of counts) or the error's text.
+class DmlTest : public testing::Test {
+ protected:
+  DmlTest() {
+    auto work = test_.start(test_.session());
+    database_ = work->new_object_id();
+    schema_ = work->new_object_id();
+    TestDatabase::must(work->put({.id = database_, .kind = ObjectKind::Database, .name = "DB"}));
+    TestDatabase::must(work->put({.id = schema_, .kind = ObjectKind::Schema, .container = database_, .name = "S"}));
+    TestDatabase::must(work->commit());
+  }
+
+  ObjectId make(const std::string& name, std::vector<Column> columns) {
+    auto work = test_.start(test_.session());
+    catalog::TableBody body;
+    body.columns = std::move(columns);
+    for (Column& column : body.columns) column.id = {body.next_column++};
+    body.segments = {{work->new_segment_id(), std::nullopt}};
+    const ObjectId id = work->new_object_id();
+    TestDatabase::must(work->put({.id = id, .kind = ObjectKind::Table, .container = schema_, .name = name, .body = std::move(body)}));
+    TestDatabase::must(work->commit());
+    return id;
+  }
+  ObjectId make_plain(const std::string& name) { return make(name, {{.name = "ID", .type = LogicalType::number()}, {.name = "V", .type = LogicalType::text()}}); }
+
+  StatementContext statement_context() {
+    StatementContext context;
+    context.names = {.database = database_, .schema = schema_};
+    context.parameters = &parameters_;
+    context.now = test_.clock().now();
+    return context;
+  }
+
+  std::string run(std::string_view text) {
+    const auto statement = sql::parse_statement(text);
+    if (!statement) return base::to_text(statement.error());
+    StatementContext context = statement_context();
+    const auto attempt = [&]() -> base::Result<std::string> {
+      TRY(auto work, test_.session().begin_work({.query_id = "q", .now = context.now}));
+      TRY(const auto locks, locks_of(*statement, work->catalog(), context));
+      for (const DmlLock& lock : locks) TRY_VOID(work->lock(lock.object, lock.mode));
+      TRY_VOID(work->start());
+      BindContext bind{.statement = context, .work = *work, .sources = {}, .tables_read = {}, .streams_read = {}};
+      bind.text = text;
+      TRY(const DmlOutcome outcome, dispatch(statement->node, bind));
+      TRY_VOID(work->commit());
+      std::string shown;
+      for (std::size_t i = 0; i < outcome.result->columns().size(); ++i) {
+        const Value value = outcome.result->value(0, i);
+        const auto* number = std::get_if<Decimal>(&value);
+        shown += (i == 0 ? "" : ",") + (number ? base::to_string(number->digits) : std::get<std::string>(value));
+      }
+      return shown;
+    };
+    const auto done = attempt();
+    return done ? *done : base::to_text(done.error());
+  }
+
+  static base::Result<DmlOutcome> dispatch(const auto& node, BindContext& bind) {
+    return std::visit(base::Overloaded{
+                          [&](const sql::Insert& s) { return insert(s, bind); },
+                          [&](const sql::MultiInsert& s) { return insert_multi(s, bind); },
+                          [&](const sql::Update& s) { return update(s, bind); },
+                          [&](const sql::Delete& s) { return delete_rows(s, bind); },
+                          [&](const sql::Merge& s) { return merge(s, bind); },
+                          [&](const sql::Truncate& s) { return truncate(s, bind); },
+                          [](const auto&) -> base::Result<DmlOutcome> { return base::fail(base::ErrorKind::Unsupported, "no DML"); },
+                      },
+                      node);
+  }
+
+  std::string rows(ObjectId table, const std::string& columns = "c1, c2") {
+    auto work = test_.start(test_.session());
+    return TestDatabase::show(*work, work->rows(*test_.table(table)), columns);
+  }
+
+  TestDatabase test_;
+  ObjectId database_, schema_;
+  Parameters parameters_;
+};
+
+TEST_F(DmlTest, InsertTakesValuesQueriesAndDefaults) {
+  auto work = test_.start(test_.session());
+  const ObjectId sequence = work->new_object_id();
+  TestDatabase::must(work->put({.id = sequence, .kind = ObjectKind::Sequence, .container = schema_, .name = "T_ID", .body = catalog::SequenceBody{.start = 5, .step = 5, .next = 5}}));
+  TestDatabase::must(work->commit());
+  const auto table = make("T", {{.name = "ID", .type = LogicalType::number(), .identity_start = 5, .identity_step = 5, .identity_sequence = sequence},
+                                {.name = "V", .type = LogicalType::text(), .default_text = "'none'"},
+                                {.name = "N", .type = LogicalType::number(), .nullable = true}});
+  EXPECT_EQ(run("INSERT INTO t (v) VALUES ('a'), (DEFAULT), (NULL)"), "3");
+  EXPECT_EQ(rows(table, "c1, c2, c3"), "10,none|15|5,a");
+  EXPECT_EQ(run("INSERT INTO t (n, id) SELECT 7, 100"), "1");
+  EXPECT_EQ(run("INSERT INTO s.t VALUES (101, 'x', 1 + 1)"), "1");
+  EXPECT_EQ(rows(table, "c1, c2, c3"), "10,none|100,none,7|101,x,2|15|5,a");
+  EXPECT_EQ(run("INSERT OVERWRITE INTO t SELECT id + 1, v, n FROM t WHERE id > 99"), "2");
+  EXPECT_EQ(rows(table, "c1, c2, c3"), "101,none,7|102,x,2");
+  EXPECT_EQ(run("TRUNCATE TABLE t"), "Statement executed successfully.");
+  EXPECT_EQ(rows(table), "");
+  EXPECT_EQ(run("TRUNCATE TABLE IF EXISTS nowhere"), "Statement executed successfully.");
+}
+
+TEST_F(DmlTest, InsertRefusesByName) {
+  make("T", {{.name = "ID", .type = LogicalType::number(), .nullable = false}, {.name = "V", .type = LogicalType::text(3)}});
+  struct Case {
+    std::string_view text, error;
+  };
+  for (const Case& c : std::to_array<Case>({
+           {"INSERT INTO nowhere VALUES (1)", "002003 (42S02): SQL compilation error:\nObject 'NOWHERE' does not exist or not authorized."},
+           {"INSERT INTO t VALUES (1)", "002020 (21S01): SQL compilation error:\nInsert value list does not match column list expecting 2 but got 1"},
+           {"INSERT INTO t (id) SELECT 1, 2", "002020 (21S01): SQL compilation error:\nInsert value list does not match column list expecting 1 but got 2"},
+           {"INSERT INTO t (id, x) VALUES (1, 2)", "000904 (42000): SQL compilation error: error line 1 at position 19\ninvalid identifier 'X'"},
+           {"INSERT INTO t (id, id) VALUES (1, 2)", "002025 (42S21): SQL compilation error:\nduplicate column name 'ID'"},
+           {"INSERT INTO t VALUES (NULL, 'a')", "100072 (22000): NULL result in a non-nullable column"},
+           {"INSERT INTO t (v) VALUES ('a')", "100072 (22000): NULL result in a non-nullable column"},
+       }))
+    EXPECT_EQ(run(c.text), c.error) << c.text;
+  EXPECT_EQ(run("INSERT INTO t VALUES ('d', 'a')"), "100038 (22018): DML operation to table T failed on column ID with error: Numeric value 'd' is not recognized");
+}
+
+TEST_F(DmlTest, MultiTableInsert) {
+  struct Case {
+    std::string_view first, one, two;
+  };
+  // Source: streams-tasks-sql.md 3.2.
+  for (const Case& c : std::to_array<Case>({{"ALL", "20|200|200", "2|20|200"}, {"FIRST", "20|200", "2|20"}})) {
+    const auto one = make(std::string("T1") + std::string(c.first), {{.name = "N", .type = LogicalType::number()}});
+    const auto two = make(std::string("T2") + std::string(c.first), {{.name = "N", .type = LogicalType::number()}});
+    const std::string t1 = "T1" + std::string(c.first), t2 = "T2" + std::string(c.first);
+    run("INSERT " + std::string(c.first) + " WHEN n > 150 THEN INTO " + t1 + " WHEN n > 15 THEN INTO " + t1 + " INTO " + t2 + " ELSE INTO " + t2 +
+        " SELECT column1 AS n FROM VALUES (2), (20), (200)");
+    EXPECT_EQ(rows(one, "c1"), c.one);
+    EXPECT_EQ(rows(two, "c1"), c.two);
+  }
+}
+
+TEST_F(DmlTest, UpdateAndDelete) {
+  const auto table = make_plain("T");
+  const auto other = make_plain("U");
+  run("INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')");
+  EXPECT_EQ(run("UPDATE t SET v = v || 'x', id = id + 10 WHERE id >= 2"), "2,0");
+  EXPECT_EQ(rows(table), "1,a|12,bx|13,cx");
+  EXPECT_EQ(run("UPDATE t AS a SET a.v = DEFAULT WHERE a.id = 1"), "1,0");
+  EXPECT_EQ(rows(table), "1|12,bx|13,cx");
+  run("INSERT INTO u VALUES (12, 'p'), (12, 'q'), (1, 'r')");
+  EXPECT_EQ(run("UPDATE t SET v = u.v FROM u WHERE t.id = u.id"), "2,1");
+  EXPECT_EQ(run("DELETE FROM u WHERE id = 1"), "1");
+  EXPECT_EQ(run("DELETE FROM t USING u WHERE t.id = u.id"), "1");
+  EXPECT_EQ(rows(table), "1,r|13,cx");
+  EXPECT_EQ(rows(other), "12,p|12,q");
+  EXPECT_EQ(run("DELETE FROM t"), "2");
+  TestDatabase::must(parameters_.set("ERROR_ON_NONDETERMINISTIC_UPDATE", "TRUE"));
+  run("INSERT INTO t VALUES (12, 'z')");
+  EXPECT_EQ(run("UPDATE t SET v = u.v FROM u WHERE t.id = u.id"), "100090 (42P18): Duplicate row detected during DML action\nRow Values: [12, \"z\"]");
+}
+
+TEST_F(DmlTest, Merge) {
+  const auto table = make_plain("T");
+  make_plain("U");
+  run("INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+  run("INSERT INTO u VALUES (1, 'x'), (2, NULL), (3, 'z')");
+  EXPECT_EQ(run("MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND u.v IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET t.v = u.v"
+                " WHEN NOT MATCHED THEN INSERT (id, v) VALUES (u.id, u.v)"),
+            "1,1,1");
+  EXPECT_EQ(rows(table), "1,x|3,z");
+  EXPECT_EQ(run("MERGE INTO t AS a USING (SELECT 3 AS id, 'w' AS v UNION ALL SELECT 4, 'n') AS s ON a.id = s.id WHEN NOT MATCHED THEN INSERT ALL BY NAME"
+                " WHEN MATCHED THEN UPDATE ALL BY NAME"),
+            "1,1");
+  EXPECT_EQ(rows(table), "1,x|3,w|4,n");
+}
+
+TEST_F(DmlTest, MergeIsCheckedBeforeItRuns) {
+  make_plain("T");
+  make_plain("U");
+  struct Case {
+    std::string_view text, error;
+  };
+  for (const Case& c : std::to_array<Case>({
+           {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE WHEN MATCHED THEN UPDATE SET v = 'x'", "Unreachable merge case."},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN UPDATE SET u.v = 'x'", "invalid identifier 'U.V'"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED THEN INSERT (id) VALUES (t.id)", "invalid identifier 'T.ID'"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED AND t.v = 'a' THEN INSERT (id) VALUES (1)", "invalid identifier 'T.V'"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND v = 'a' THEN DELETE", "ambiguous column name 'V'"},
+           {"MERGE INTO t AS a USING u ON t.id = u.id WHEN MATCHED THEN DELETE", "invalid identifier 'T.ID'"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN UPDATE SET v = 'a', v = 'b'", "duplicate column name 'V'"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED THEN INSERT (id, v) VALUES (1)", "expecting 2 but got 1"},
+       })) {
+    const std::string error = run(c.text);
+    EXPECT_NE(error.find(c.error), std::string::npos) << c.text << "\n" << error;
+  }
+}
+
+}  // namespace
+}  // namespace engine
