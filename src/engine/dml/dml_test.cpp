@@ -205,5 +205,77 @@ TEST_F(DmlTest, MergeIsCheckedBeforeItRuns) {
   }
 }
 
+TEST_F(DmlTest, ANarrowColumnIsWidenedForALargeValue) {
+  const auto table = make("T", {{.name = "ID", .type = LogicalType::number()}, {.name = "P", .type = LogicalType::number(12, 2)}, {.name = "D", .type = LogicalType::number(38, 2)}});
+  EXPECT_EQ(widenable(*test_.table(table)), (std::vector<catalog::ColumnId>{{1}, {3}}));
+  run("INSERT INTO t VALUES (1, 1.5, 2.25)");
+  for (const std::string_view text : {"INSERT INTO t VALUES (12345678901234567890123456789012345678, 0, 0)", "INSERT INTO t SELECT '12345678901234567890123456789012345678', 0, 0",
+                                      "INSERT INTO t SELECT id + 12345678901234567890123456789012345677, 0, 0 FROM t", "UPDATE t SET d = 123456789012345678901234567890.25"}) {
+    const std::string error = run(text);
+    EXPECT_TRUE(error.starts_with("100039 (22003)") || error.starts_with("100046 (22003)")) << text << "\n" << error;
+  }
+  {
+    auto work = test_.begin(test_.session());
+    TestDatabase::must(work->widen(*test_.table(table), widenable(*test_.table(table))));
+  }
+  EXPECT_EQ(run("INSERT INTO t VALUES (12345678901234567890123456789012345678, 0, 0)"), "1");
+  EXPECT_EQ(run("UPDATE t SET d = 123456789012345678901234567890.25 WHERE id = 1"), "1,0");
+  EXPECT_EQ(rows(table, "c1, c2, c3"), "1,1.50,123456789012345678901234567890.25|12345678901234567890123456789012345678,0.00,0.00");
+  EXPECT_TRUE(widenable(*test_.table(table)).empty());
+}
+
+TEST_F(DmlTest, StatementsOfATransactionSeeEachOther) {
+  const auto table = make_plain("T");
+  run("INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+  const auto offset = test_.database().version();
+  TestDatabase::must(test_.session().begin(test_.clock().now()));
+  EXPECT_EQ(run("INSERT INTO t SELECT id + 10, v FROM t"), "2");
+  EXPECT_EQ(run("UPDATE t SET v = v || '!' WHERE id > 1"), "3,0");
+  EXPECT_EQ(run("INSERT INTO t VALUES ('x', 'fails')").substr(0, 6), "100038");
+  EXPECT_EQ(run("DELETE FROM t WHERE id = 12"), "1");
+  EXPECT_EQ(run("INSERT OVERWRITE INTO t SELECT id, v FROM t WHERE id <> 2"), "2");
+  EXPECT_EQ(rows(table), "1,a|11,a!");
+  TestDatabase::must(test_.session().rollback());
+  EXPECT_EQ(rows(table), "1,a|2,b");
+  TestDatabase::must(test_.session().begin(test_.clock().now()));
+  run("UPDATE t SET v = 'x' WHERE id = 1");
+  run("UPDATE t SET v = 'y' WHERE id = 1");
+  run("INSERT INTO t VALUES (3, 'c')");
+  run("UPDATE t SET v = 'd' WHERE id = 3");
+  TestDatabase::must(test_.session().commit({.query_id = "c", .now = test_.clock().now()}));
+  EXPECT_EQ(test_.changes(table, offset), "1,a,DELETE,true|1,y,INSERT,true|3,d,INSERT,false");
+  EXPECT_EQ(test_.insertions(table, offset), "3,c");
+}
+
+TEST_F(DmlTest, LocksFollowTheStatement) {
+  const auto table = make_plain("T");
+  const auto other = make_plain("U");
+  auto work = test_.start(test_.session());
+  const ObjectId stream = work->new_object_id();
+  TestDatabase::must(work->put({.id = stream, .kind = ObjectKind::Stream, .container = schema_, .name = "ST", .body = catalog::StreamBody{.source = other, .base_tables = {other}}}));
+  TestDatabase::must(work->put({.id = work->new_object_id(), .kind = ObjectKind::View, .container = schema_, .name = "W", .body = catalog::ViewBody{.query_text = "SELECT * FROM st"}}));
+  TestDatabase::must(work->commit());
+  using enum LockMode;
+  struct Case {
+    std::string_view text;
+    std::vector<std::pair<ObjectId, LockMode>> locks;
+  };
+  for (const Case& c : std::vector<Case>{{"INSERT INTO t VALUES (1, 'a')", {{table, Shared}}},
+                                         {"INSERT INTO t SELECT * FROM u", {{table, Shared}}},
+                                         {"INSERT OVERWRITE INTO t SELECT * FROM u", {{table, Exclusive}}},
+                                         {"INSERT INTO t SELECT id, v FROM st", {{table, Shared}, {stream, Exclusive}}},
+                                         {"INSERT INTO t SELECT id, v FROM w", {{table, Shared}, {stream, Exclusive}}},
+                                         {"UPDATE t SET v = 'x' WHERE EXISTS (SELECT 1 FROM st)", {{table, Write}, {stream, Exclusive}}},
+                                         {"DELETE FROM t", {{table, Write}}},
+                                         {"MERGE INTO t USING (SELECT * FROM st) s ON t.id = s.id WHEN MATCHED THEN DELETE", {{table, Write}, {stream, Exclusive}}},
+                                         {"TRUNCATE TABLE u", {{other, Exclusive}}}}) {
+    const auto statement = sql::parse_statement(c.text);
+    ASSERT_TRUE(statement) << c.text;
+    std::vector<std::pair<ObjectId, LockMode>> found;
+    for (const DmlLock& lock : TestDatabase::must(locks_of(*statement, *test_.database().catalog(), statement_context()))) found.emplace_back(lock.object, lock.mode);
+    EXPECT_EQ(found, c.locks) << c.text;
+  }
+}
+
 }  // namespace
 }  // namespace engine
