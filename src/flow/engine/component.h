@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "flow/engine/processor.h"
+#include "flow/engine/queue.h"
+#include "flow/engine/status.h"
+
+namespace flow {
+
+/// A processor, port or funnel in the engine: how it is wired, when it runs, what it did. The engine's lock guards
+/// what changes while it runs.
+struct Component {
+  std::string id;
+  std::string group;
+  std::string name;
+  std::string type;
+  const Description* description = nullptr;  // null: port or funnel
+  std::unique_ptr<Processor> processor;      // null: passes on what comes
+  Configuration configuration;
+  std::map<std::string, std::string> variables;  // of its groups, nearest first
+
+  std::vector<Queue*> inputs;
+  bool source = false;  // always has work
+  std::map<std::string, std::vector<Queue*>, std::less<>> outputs;  // by relationship
+  std::set<std::string, std::less<>> auto_terminated;
+  std::set<std::string, std::less<>> failures;  // relationships
+  std::set<std::string, std::less<>> retried;
+  int retry_count = 0;
+  bool backoff_yields = false;
+  std::chrono::nanoseconds max_backoff{};
+
+  std::chrono::nanoseconds period{};
+  std::chrono::nanoseconds penalty{};
+  std::chrono::nanoseconds yield{};
+  int tasks_max = 1;
+
+  RunState state = RunState::Stopped;
+  std::vector<std::string> problems;
+  int active = 0;
+  base::Instant next_due;
+  base::Instant yield_ends;
+  std::optional<base::Instant> wall_due;  // a source waits for the wall clock
+  bool asked = false;                     // in this run_until_idle
+  std::size_t next_input = 0;
+
+  Amount in;
+  Amount out;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint64_t tasks = 0;
+  std::map<std::string, Amount> terminated;
+  std::vector<Bulletin> errors;
+};
+
+}  // namespace flow

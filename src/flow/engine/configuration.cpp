@@ -1,0 +1,156 @@
+#include "flow/engine/configuration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "flow/el/pattern.h"
+#include "flow/engine/quantity.h"
+#include "flow/engine/session.h"
+
+namespace flow {
+namespace {
+
+std::string problem(const Configuration& configuration, std::string_view property, std::string_view what) {
+  return fmt::format("{}, property '{}': {}", configuration.error_prefix(), property, what);
+}
+
+bool is_whole(std::string_view text) {
+  return !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::optional<std::string> check_kind(const Property& property, const std::string& value) {
+  switch (property.kind) {
+    case Property::Kind::Text: return std::nullopt;
+    case Property::Kind::Duration:
+      if (!parse_duration(value)) return fmt::format("'{}' is not a duration such as '30 sec'", value);
+      return std::nullopt;
+    case Property::Kind::Size:
+      if (!parse_data_size(value)) return fmt::format("'{}' is not a data size such as '10 MB'", value);
+      return std::nullopt;
+    case Property::Kind::Boolean:
+      if (value != "true" && value != "false") return fmt::format("'{}' is neither true nor false", value);
+      return std::nullopt;
+    case Property::Kind::Integer:
+      if (!is_whole(value)) return fmt::format("'{}' is not a whole number", value);
+      return std::nullopt;
+    case Property::Kind::Pattern:
+      if (auto pattern = el::Pattern::compile(value); !pattern) return pattern.error().message;
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Configuration::error_prefix() const { return fmt::format("{} '{}'", type_, processor_name_); }
+
+std::optional<std::string> Configuration::text(std::string_view name) const {
+  const auto found = texts_.find(name);
+  if (found == texts_.end()) return std::nullopt;
+  return found->second;
+}
+std::optional<std::chrono::nanoseconds> Configuration::duration(std::string_view name) const {
+  const auto value = text(name);
+  return value ? parse_duration(*value) : std::nullopt;
+}
+std::optional<std::uint64_t> Configuration::size(std::string_view name) const {
+  const auto value = text(name);
+  return value ? parse_data_size(*value) : std::nullopt;
+}
+base::Result<std::optional<std::string>> Configuration::evaluate(std::string_view name, const Session& session, const FlowFile& file) const {
+  const auto found = properties_.find(name);
+  if (found == properties_.end()) return std::nullopt;
+  auto value = session.evaluate(found->second, file);
+  if (!value) {
+    auto error = value.error();
+    error.message = problem(*this, name, error.message);
+    return base::fail(std::move(error));
+  }
+  return std::move(*value);
+}
+
+void ConfigurationBuilder::add(Configuration& configuration, const Property& property, std::string value, std::vector<std::string>& problems) const {
+  auto compiled = property.scope == Scope::None ? el::Expression::literal(value, parameters_) : el::Expression::compile(value, parameters_);
+  if (!compiled) {
+    problems.push_back(problem(configuration, property.name, compiled.error().message));
+    return;
+  }
+  if (property.scope == Scope::FlowFile && !compiled->is_literal()) {
+    configuration.properties_.insert_or_assign(std::string(property.name), std::move(*compiled));
+    return;
+  }
+  base::Random random(base::entropy());
+  const el::Context context{.find = environment_, .hostname = hostname_, .time_zone = time_zone_, .random = &random};
+  auto text = compiled->evaluate(context);
+  if (!text) {
+    problems.push_back(problem(configuration, property.name, text.error().message));
+    return;
+  }
+  if (!property.allowed.empty()) {
+    auto allowed = std::ranges::find(property.allowed, *text, &Allowed::value);
+    if (allowed == property.allowed.end()) allowed = std::ranges::find(property.allowed, *text, &Allowed::label);
+    if (allowed == property.allowed.end()) {
+      problems.push_back(problem(configuration, property.name, fmt::format("'{}' is none of its values", *text)));
+      return;
+    }
+    if (!allowed->supported) {
+      problems.push_back(problem(configuration, property.name, fmt::format("'{}' is not supported", *text)));
+      return;
+    }
+    *text = allowed->value;
+  }
+  if (auto wrong = check_kind(property, *text)) problems.push_back(problem(configuration, property.name, *wrong));
+  configuration.texts_.insert_or_assign(std::string(property.name), *text);
+  configuration.properties_.insert_or_assign(std::string(property.name), std::move(*compiled));
+}
+
+Configuration ConfigurationBuilder::build(const ProcessorDefinition& definition, const Description& description, std::vector<std::string>& problems,
+                                          std::vector<std::string>& notes) const {
+  Configuration configuration;
+  configuration.processor_id_ = definition.id;
+  configuration.processor_name_ = definition.name;
+  configuration.type_ = description.short_type();
+  std::set<std::string, std::less<>> known;
+  for (const auto& property : description.properties) {
+    std::optional<std::string> value;
+    for (const auto key : {property.name, property.old_name}) {
+      const auto found = key.empty() ? definition.properties.end() : definition.properties.find(std::string(key));
+      if (found == definition.properties.end()) continue;
+      known.insert(std::string(key));
+      if (!value) value = found->second;
+    }
+    if (property.unsupported && value && !value->empty()) {
+      problems.push_back(problem(configuration, property.name, "is not supported; leave it unset"));
+      continue;
+    }
+    if (property.no_effect) continue;
+    if (!value && property.fallback) value = std::string(*property.fallback);
+    if (!value || (value->empty() && property.kind != Property::Kind::Text)) {
+      if (property.required) problems.push_back(problem(configuration, property.name, "is required"));
+      continue;
+    }
+    if (property.required && value->empty()) {
+      problems.push_back(problem(configuration, property.name, "is required"));
+      continue;
+    }
+    add(configuration, property, std::move(*value), problems);
+  }
+  for (const auto& [name, value] : definition.properties) {
+    if (known.contains(name) || !value) continue;
+    if (!description.dynamic) {
+      notes.push_back(problem(configuration, name, "is not a property of this processor; it is kept and has no effect"));
+      continue;
+    }
+    auto compiled = el::Expression::compile(*value, parameters_);
+    if (!compiled) {
+      problems.push_back(problem(configuration, name, compiled.error().message));
+      continue;
+    }
+    configuration.dynamic_.push_back({name, std::move(*compiled)});
+  }
+  return configuration;
+}
+
+}  // namespace flow

@@ -1,0 +1,286 @@
+#include "flow/engine/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "flow/engine/session.h"
+
+namespace flow {
+namespace {
+
+constexpr std::chrono::seconds kAdministrativeYield{30};
+constexpr int kPassedOnMax = 1000;      // by a port or funnel in one trigger
+constexpr std::uint64_t kTokensMax = 1000;
+
+}  // namespace
+
+std::string_view name_of(RunState state) {
+  switch (state) {
+    case RunState::Stopped: return "Stopped";
+    case RunState::Running: return "Running";
+    case RunState::Disabled: return "Disabled";
+    case RunState::Invalid: return "Invalid";
+  }
+  return "";
+}
+
+Engine::Engine(Repository& repository, Services services, Environment environment)
+    : repository_(repository), services_(services), environment_(std::move(environment)), random_(environment_.seed) {}
+
+Engine::~Engine() { (void)stop_threads(); }
+
+std::size_t Engine::start(const std::string& id) {
+  const std::lock_guard lock(state_mutex_);
+  std::size_t started = 0;
+  for (auto& component : components_) {
+    if (!id.empty() && component->id != id && component->group != id) continue;
+    if (component->state == RunState::Stopped) {
+      component->state = RunState::Running;
+      component->next_due = services_.clock.now();
+      component->yield_ends = {};
+    }
+    if (component->state == RunState::Running) ++started;
+  }
+  changed_.notify_all();
+  return started;
+}
+
+void Engine::stop(const std::string& id) {
+  std::unique_lock lock(state_mutex_);
+  const auto chosen = [&](const Component& component) { return id.empty() || component.id == id || component.group == id; };
+  for (auto& component : components_)
+    if (chosen(*component) && component->state == RunState::Running) component->state = RunState::Stopped;
+  changed_.wait(lock, [&] { return std::ranges::none_of(components_, [&](const auto& c) { return chosen(*c) && c->active > 0; }); });
+}
+
+bool Engine::has_work(Component& component, base::Instant now) {
+  if (component.source) return true;
+  return std::ranges::any_of(component.inputs, [&](Queue* queue) { return queue->has_ready(now); });
+}
+
+bool Engine::has_room(const Component& component) const {
+  for (const auto& [relationship, queues] : component.outputs)
+    if (std::ranges::any_of(queues, [](const Queue* queue) { return queue->full(); })) return false;
+  return true;
+}
+
+bool Engine::is_runnable(Component& component, base::Instant now) {
+  return component.state == RunState::Running && component.active < component.tasks_max && component.next_due <= now &&
+         component.yield_ends <= now && has_work(component, now) && has_room(component);
+}
+
+base::Status Engine::trigger(Component& component, Session& session) {
+  if (component.processor != nullptr) return component.processor->trigger(component.configuration, services_, session);
+  for (auto* file : session.get(kPassedOnMax)) session.transfer(*file, "");
+  return {};
+}
+
+bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
+  ++component.active;
+  ++component.tasks;
+  lock.unlock();
+  Session session(*this, component);
+  auto outcome = trigger(component, session);
+  if (outcome) {
+    outcome = session.commit();
+  } else {
+    session.rollback(true);
+  }
+  lock.lock();
+  --component.active;
+  const auto now = services_.clock.now();
+  component.next_due = now + component.period;
+  component.wall_due.reset();
+  if (session.ask_again()) component.wall_due = services_.wall_clock.now() + *session.ask_again();
+  if (session.yielded()) component.yield_ends = std::max(component.yield_ends, now + component.yield);
+  if (!outcome) {
+    if (outcome.error().kind == base::ErrorKind::Unavailable && repository_.sync(0).has_value() == false) broken_ = outcome.error();
+    bulletin(component, outcome.error().message);
+    if (outcome.error().kind == base::ErrorKind::Internal) component.yield_ends = now + kAdministrativeYield;
+  }
+  changed_.notify_all();
+  return session.did_something();
+}
+
+bool Engine::drain(Component& component, std::unique_lock<std::mutex>& lock) {
+  bool did = false;
+  const bool endless = component.source && component.processor != nullptr && component.processor->endless(component.configuration);
+  while (!broken_ && is_runnable(component, services_.clock.now())) {
+    if (endless && component.asked) break;
+    component.asked = true;
+    const bool moved = run(component, lock);
+    did = did || moved;
+    if (component.source || !moved) break;
+  }
+  return did;
+}
+
+base::Result<IdleReport> Engine::run_until_idle(const IdleOptions& options) {
+  std::unique_lock lock(state_mutex_);
+  const auto real_sleep = [](std::chrono::nanoseconds time) { std::this_thread::sleep_for(time); };
+  const auto started = services_.wall_clock.now();
+  for (auto& component : components_) {
+    component->asked = false;
+    if (component->source && component->period.count() == 0) component->yield_ends = {};
+  }
+  for (;;) {
+    bool did = false;
+    for (auto& component : components_) did = drain(*component, lock) || did;
+    if (broken_) return base::fail(*broken_);
+    if (did) continue;
+    TRY_VOID(settle(lock));
+    // A source may wait for files to age; that is real time.
+    std::optional<base::Instant> wall_due;
+    for (const auto& component : components_)
+      if (component->state == RunState::Running && component->wall_due) wall_due = std::min(wall_due.value_or(*component->wall_due), *component->wall_due);
+    const auto now = services_.wall_clock.now();
+    if (!wall_due || *wall_due - started > options.wait_max) break;
+    if (*wall_due > now) {
+      lock.unlock();
+      options.sleep ? options.sleep(*wall_due - now) : real_sleep(*wall_due - now);
+      lock.lock();
+    }
+    for (auto& component : components_) {
+      if (!component->wall_due || *component->wall_due > services_.wall_clock.now()) continue;
+      component->wall_due.reset();
+      component->yield_ends = {};
+      component->next_due = services_.clock.now();
+    }
+  }
+  IdleReport report{.next_due = next_due()};
+  for (const auto& [id, queue] : queues_) report.queued += queue->files();
+  return report;
+}
+
+std::optional<base::Instant> Engine::next_due() const {
+  std::optional<base::Instant> due;
+  const auto now = services_.clock.now();
+  for (const auto& component : components_) {
+    if (component->state != RunState::Running) continue;
+    std::optional<base::Instant> own;
+    if (component->source) own = component->next_due;
+    for (const auto* queue : component->inputs) {
+      if (const auto ready = queue->next_ready()) own = own ? std::min(*own, *ready) : *ready;
+      if (queue->files() > queue->penalised()) own = now;
+    }
+    if (!own) continue;
+    const auto at = std::max({*own, component->yield_ends, component->source ? component->next_due : *own});
+    if (at > now && (!due || at < *due)) due = at;
+  }
+  return due;
+}
+
+/// Makes all that was done durable, and lets sinks forget what they need not know any more.
+base::Status Engine::settle(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  auto outcome = repository_.sync();
+  if (outcome) outcome = forget_stale_tokens();
+  lock.lock();
+  if (!outcome) broken_ = outcome.error();
+  return outcome;
+}
+
+base::Status Engine::forget_stale_tokens() {
+  if (!environment_.forget_tokens) return {};
+  std::map<std::string, std::vector<std::string>> ids;
+  Changes changes;
+  changes.forgotten = repository_.stale_tokens();
+  if (changes.forgotten.empty()) return {};
+  for (const auto& token : changes.forgotten) ids[token.source].push_back(token.id);
+  for (const auto& [source, list] : ids) {
+    // The sink's trouble, not ours: it keeps a few bytes longer.
+    if (const auto forgotten = environment_.forget_tokens(source, list); !forgotten) {
+      LOG_WARN("flow.tokens_kept processor={} error=\"{}\"", source, forgotten.error().message);
+      return {};
+    }
+  }
+  TRY_VOID(repository_.commit(changes));
+  return {};
+}
+
+void Engine::start_threads(int count) {
+  for (int i = 0; i < count; ++i) threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+}
+
+base::Status Engine::stop_threads() {
+  for (auto& thread : threads_) thread.request_stop();
+  {
+    const std::lock_guard lock(state_mutex_);
+    changed_.notify_all();
+  }
+  threads_.clear();
+  std::unique_lock lock(state_mutex_);
+  if (broken_) return base::fail(*broken_);
+  return settle(lock);
+}
+
+void Engine::work(const std::stop_token& stop) {
+  std::unique_lock lock(state_mutex_);
+  bool settled = true;
+  while (!stop.stop_requested()) {
+    Component* chosen = nullptr;
+    const auto now = services_.clock.now();
+    for (std::size_t i = 0; i < components_.size() && chosen == nullptr && !broken_; ++i) {
+      auto& component = *components_[(next_component_ + i) % components_.size()];
+      if (!is_runnable(component, now)) continue;
+      chosen = &component;
+      next_component_ = (next_component_ + i + 1) % components_.size();
+    }
+    if (chosen != nullptr) {
+      settled = !run(*chosen, lock) && settled;
+      if (tokens_since_forget_ < kTokensMax) continue;
+      tokens_since_forget_ = 0;
+    } else if (settled || broken_) {
+      // Woken by whoever moves a flowfile; schedules and penalties end within the wait.
+      auto wait = std::chrono::nanoseconds{std::chrono::milliseconds{200}};
+      if (const auto due = next_due(); due && !services_.clock.is_virtual()) wait = std::clamp<std::chrono::nanoseconds>(*due - now, std::chrono::milliseconds{1}, wait);
+      changed_.wait_for(lock, wait);
+      continue;
+    }
+    settled = true;
+    (void)settle(lock);
+  }
+}
+
+FlowStatus Engine::status() const {
+  const auto dropped = repository_.dropped();
+  const std::lock_guard lock(state_mutex_);
+  FlowStatus status;
+  for (const auto& component : components_) {
+    ComponentStatus row{.id = component->id, .group = component->group, .name = component->name, .type = component->type, .state = component->state,
+                        .problems = component->problems, .in = component->in, .out = component->out, .bytes_read = component->bytes_read,
+                        .bytes_written = component->bytes_written, .tasks = component->tasks, .active = component->active,
+                        .terminated = component->terminated, .errors = component->errors};
+    if (const auto found = dropped.find(component->id); found != dropped.end()) row.dropped = found->second;
+    status.components.push_back(std::move(row));
+  }
+  for (const auto& definition : connections_) {
+    const auto& queue = *queues_.at(definition.id);
+    status.connections.push_back({.id = definition.id, .group = definition.group, .name = definition.name, .source = definition.source,
+                                  .destination = definition.destination, .source_name = definition.source_name,
+                                  .destination_name = definition.destination_name, .files = queue.files(), .bytes = queue.bytes(),
+                                  .penalised = queue.penalised(), .objects_max = queue.objects_max(), .bytes_max = queue.bytes_max(),
+                                  .back_pressure = queue.full()});
+  }
+  status.orphans = orphans_;
+  if (broken_) status.failure = broken_->message;
+  return status;
+}
+
+base::Status Engine::clear_state(const std::string& id) {
+  const std::lock_guard lock(state_mutex_);
+  for (const auto& component : components_) {
+    if (component->id != id) continue;
+    if (component->state == RunState::Running || component->active > 0)
+      return base::fail(base::ErrorKind::Conflict, fmt::format("stop processor '{}' before its state is cleared", component->name));
+    Changes changes;
+    changes.states.emplace_back(id, ComponentState{});
+    TRY_VOID(repository_.commit(changes));
+    return repository_.sync();
+  }
+  return base::fail(base::ErrorKind::NotFound, fmt::format("no processor with the id {}", id));
+}
+
+}  // namespace flow

@@ -1,0 +1,204 @@
+// From definitions to components and queues.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "flow/engine/configuration.h"
+#include "flow/engine/engine.h"
+#include "flow/engine/quantity.h"
+
+namespace flow {
+namespace {
+
+using Overrides = std::map<std::string, std::string>;
+
+/// The value of a parameter in a context: its own, then those it inherits from, in order.
+std::optional<std::string> find_parameter(const FlowDefinition& flow, const std::string& context_name, std::string_view name, int depth) {
+  const auto context = flow.contexts.find(context_name);
+  if (context == flow.contexts.end() || depth > 20) return std::nullopt;
+  const auto& parameters = context->second.parameters;
+  if (const auto own = parameters.find(std::string(name)); own != parameters.end()) return own->second.value.value_or("");
+  for (const auto& inherited : context->second.inherited)
+    if (auto value = find_parameter(flow, inherited, name, depth + 1)) return value;
+  return std::nullopt;
+}
+
+class Wiring {
+ public:
+  Wiring(const FlowDefinition& flow, const Overrides& overrides, const std::string& hostname, const std::string& time_zone)
+      : flow_(flow), overrides_(overrides), hostname_(hostname), time_zone_(time_zone) {}
+
+  std::unique_ptr<Component> make(const ProcessorDefinition& definition, const Services& services, std::vector<std::string>& notes) const {
+    auto component = std::make_unique<Component>();
+    component->id = definition.id;
+    component->group = definition.group;
+    component->name = definition.name;
+    component->variables = variables_of(definition.group);
+    component->description = find_description(definition.type);
+    if (component->description == nullptr) {
+      component->type = definition.type.substr(definition.type.rfind('.') + 1);
+      component->problems.push_back(fmt::format("processor '{}': type {} ({}) is not implemented", definition.name, definition.type, definition.bundle));
+      return component;
+    }
+    component->type = component->description->short_type();
+    schedule(*component, definition);
+    relationships(*component, definition);
+    configure(*component, definition, services, notes);
+    return component;
+  }
+
+  void check(Component& component) const {
+    if (component.description == nullptr) return;
+    const auto& description = *component.description;
+    const auto known = [&](const std::string& name) {
+      if (std::ranges::any_of(description.relationships, [&](const Relationship& r) { return r.name == name; })) return true;
+      return description.dynamic_relationships && std::ranges::any_of(component.configuration.dynamic(), [&](const auto& d) { return d.name == name; });
+    };
+    const auto say = [&](std::string text) { component.problems.push_back(fmt::format("{} '{}': {}", component.type, component.name, text)); };
+    for (const auto& [relationship, queues] : component.outputs)
+      if (!known(relationship)) say(fmt::format("has no relationship '{}', which a connection selects", relationship));
+    const auto must_lead_somewhere = [&](const std::string& name) {
+      if (!component.outputs.contains(name) && !component.auto_terminated.contains(name))
+        say(fmt::format("relationship '{}' is not connected to any component and is not auto-terminated", name));
+    };
+    for (const auto& relationship : description.relationships) must_lead_somewhere(std::string(relationship.name));
+    if (description.dynamic_relationships)
+      for (const auto& dynamic : component.configuration.dynamic()) must_lead_somewhere(dynamic.name);
+    if (description.input == Input::Required && component.inputs.empty()) say("needs an incoming connection");
+    if (description.input == Input::Forbidden && !component.inputs.empty()) say("takes no incoming connection");
+  }
+
+ private:
+  const GroupDefinition* group(const std::string& id) const {
+    const auto found = std::ranges::find(flow_.groups, id, &GroupDefinition::id);
+    return found == flow_.groups.end() ? nullptr : &*found;
+  }
+  std::map<std::string, std::string> variables_of(const std::string& id) const {
+    std::map<std::string, std::string> variables;
+    for (const auto* at = group(id); at != nullptr; at = group(at->parent)) variables.insert(at->variables.begin(), at->variables.end());
+    return variables;
+  }
+
+  static void schedule(Component& component, const ProcessorDefinition& definition) {
+    const auto duration = [&](std::string_view what, const std::string& text) {
+      if (const auto parsed = parse_duration(text)) return *parsed;
+      component.problems.push_back(fmt::format("{} '{}': {} '{}' is not a duration", component.type, component.name, what, text));
+      return std::chrono::nanoseconds{0};
+    };
+    const auto& strategy = definition.scheduling_strategy;
+    if (strategy == "TIMER_DRIVEN" || strategy == "PRIMARY_NODE_ONLY") component.period = duration("scheduling period", definition.scheduling_period);
+    else if (strategy != "EVENT_DRIVEN")
+      component.problems.push_back(fmt::format("{} '{}': scheduling strategy {} is not supported; use TIMER_DRIVEN", component.type, component.name, strategy));
+    component.penalty = duration("penalty duration", definition.penalty_duration);
+    component.yield = duration("yield duration", definition.yield_duration);
+    component.tasks_max = component.description->serial ? 1 : definition.concurrent_tasks;
+  }
+
+  static void relationships(Component& component, const ProcessorDefinition& definition) {
+    component.auto_terminated.insert(definition.auto_terminated.begin(), definition.auto_terminated.end());
+    component.retried.insert(definition.retried.begin(), definition.retried.end());
+    component.retry_count = definition.retry_count;
+    component.backoff_yields = definition.backoff_yields;
+    component.max_backoff = parse_duration(definition.max_backoff).value_or(std::chrono::minutes{10});
+    for (const auto& relationship : component.description->relationships)
+      if (relationship.failure) component.failures.emplace(relationship.name);
+  }
+
+  void configure(Component& component, const ProcessorDefinition& definition, const Services& services, std::vector<std::string>& notes) const {
+    const auto* own_group = group(definition.group);
+    const auto context = own_group == nullptr ? std::string{} : own_group->parameter_context;
+    const auto parameters = [this, context](std::string_view name) -> std::optional<std::string> {
+      if (const auto found = overrides_.find(std::string(name)); found != overrides_.end()) return found->second;
+      return find_parameter(flow_, context, name, 0);
+    };
+    const auto variables = component.variables;
+    const auto environment = [variables](std::string_view name) -> std::optional<std::string> {
+      if (const auto found = variables.find(std::string(name)); found != variables.end()) return found->second;
+      return Engine::system_value(name);
+    };
+    const ConfigurationBuilder builder(parameters, environment, hostname_, time_zone_);
+    component.configuration = builder.build(definition, *component.description, component.problems, notes);
+    component.processor = component.description->make();
+    if (!component.problems.empty()) return;
+    if (const auto prepared = component.processor->prepare(component.configuration, services); !prepared) component.problems.push_back(prepared.error().message);
+  }
+
+  const FlowDefinition& flow_;
+  const Overrides& overrides_;
+  const std::string& hostname_;
+  const std::string& time_zone_;
+};
+
+std::unique_ptr<Component> make_port(const PortDefinition& port) {
+  auto component = std::make_unique<Component>();
+  component->id = port.id;
+  component->group = port.group;
+  component->name = port.name;
+  component->type = port.kind == PortKind::Funnel ? "Funnel" : port.kind == PortKind::Input ? "Input Port" : "Output Port";
+  return component;
+}
+
+}  // namespace
+
+base::Status Engine::load(const std::vector<FlowDefinition>& flows, const std::map<std::string, std::map<std::string, std::string>>& parameters,
+                          std::vector<std::string>& notes) {
+  static const Overrides kNone;
+  const std::lock_guard lock(state_mutex_);
+  // All or nothing: what is there stays when something cannot be made.
+  std::map<std::string, std::unique_ptr<Queue>> queues;
+  std::vector<ConnectionDefinition> connections;
+  for (const auto& flow : flows) {
+    for (const auto& connection : flow.connections) {
+      TRY(auto queue, Queue::make(connection));
+      if (!queues.emplace(connection.id, std::make_unique<Queue>(std::move(queue))).second)
+        return base::fail(base::ErrorKind::AlreadyExists, fmt::format("flow '{}': the connection id {} is used twice", flow.name, connection.id));
+      connections.push_back(connection);
+    }
+  }
+  std::vector<std::unique_ptr<Component>> components;
+  std::map<std::string, Component*> by_id;
+  for (const auto& flow : flows) {
+    const auto overrides = parameters.find(flow.root);
+    const Wiring wiring(flow, overrides == parameters.end() ? kNone : overrides->second, environment_.hostname, environment_.time_zone);
+    const auto first = components.size();
+    for (const auto& processor : flow.processors) components.push_back(wiring.make(processor, services_, notes));
+    for (const auto& port : flow.ports) components.push_back(make_port(port));
+    for (auto i = first; i < components.size(); ++i)
+      if (!by_id.emplace(components[i]->id, components[i].get()).second)
+        return base::fail(base::ErrorKind::AlreadyExists, fmt::format("flow '{}': the component id {} is used twice", flow.name, components[i]->id));
+    for (const auto& connection : flow.connections) {
+      auto* queue = queues.at(connection.id).get();
+      by_id.at(connection.destination)->inputs.push_back(queue);
+      auto& source = *by_id.at(connection.source);
+      for (const auto& relationship : connection.relationships) source.outputs[source.description == nullptr ? "" : relationship].push_back(queue);
+      if (connection.source != connection.destination) by_id.at(connection.destination)->source = false;
+    }
+    for (auto i = first; i < components.size(); ++i) {
+      auto& component = *components[i];
+      wiring.check(component);
+      const bool fed = std::ranges::any_of(flow.connections, [&](const auto& c) { return c.destination == component.id && c.source != component.id; });
+      component.source = component.description != nullptr && !fed;
+      if (!component.problems.empty()) component.state = RunState::Invalid;
+    }
+    for (const auto& processor : flow.processors)
+      if (processor.scheduled_state == "DISABLED") by_id.at(processor.id)->state = RunState::Disabled;
+  }
+  orphans_ = 0;
+  const auto now = services_.clock.now();
+  for (auto& entry : repository_.entries()) {
+    const auto queue = queues.find(entry.connection);
+    if (queue == queues.end()) {
+      ++orphans_;
+      continue;
+    }
+    queue->second->push(entry.file, now);
+  }
+  components_ = std::move(components);
+  queues_ = std::move(queues);
+  connections_ = std::move(connections);
+  next_component_ = 0;
+  return {};
+}
+
+}  // namespace flow

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/result.h"
+#include "flow/description.h"
+#include "flow/el/expression.h"
+#include "flow/engine/flow_file.h"
+
+namespace flow {
+
+class ObjectTargets;
+class Session;
+
+/// What a processor is given from outside, as long as it lives.
+struct Services {
+  base::Clock& clock;
+  base::WallClock& wall_clock;
+  ObjectTargets& targets;
+};
+
+/// The configuration of one processor, defaults filled in and checked against its description.
+class Configuration {
+ public:
+  struct Dynamic {
+    std::string name;
+    el::Expression value;
+  };
+
+  const std::string& processor_id() const { return processor_id_; }
+  const std::string& processor_name() const { return processor_name_; }
+  /// The text of a property without attributes in scope; nothing when it is not set.
+  std::optional<std::string> text(std::string_view name) const;
+  std::string text_or(std::string_view name, std::string_view fallback) const { return text(name).value_or(std::string(fallback)); }
+  bool flag(std::string_view name) const { return text(name) == "true"; }
+  std::optional<std::chrono::nanoseconds> duration(std::string_view name) const;
+  std::optional<std::uint64_t> size(std::string_view name) const;
+  /// A property that is evaluated for each flowfile; nothing when it is not set.
+  base::Result<std::optional<std::string>> evaluate(std::string_view name, const Session& session, const FlowFile& file) const;
+  const std::vector<Dynamic>& dynamic() const { return dynamic_; }
+  std::string error_prefix() const;
+
+ private:
+  friend class ConfigurationBuilder;
+  std::string processor_id_;
+  std::string processor_name_;
+  std::string type_;
+  std::map<std::string, el::Expression, std::less<>> properties_;
+  std::map<std::string, std::string, std::less<>> texts_;
+  std::vector<Dynamic> dynamic_;
+};
+
+/// The work of one kind of processor. `trigger` is one unit of work: when it answers well, the session is committed;
+/// else it is rolled back and what it polled is penalised. Several threads may be in it unless the description says
+/// serial.
+class Processor {
+ public:
+  virtual ~Processor() = default;
+  /// Before the first trigger; an error makes the processor invalid.
+  virtual base::Status prepare(const Configuration&, const Services&) { return {}; }
+  /// True for a source that never runs dry: run_until_idle asks it once only.
+  virtual bool endless(const Configuration&) const { return false; }
+  virtual base::Status trigger(const Configuration& configuration, const Services& services, Session& session) = 0;
+};
+
+}  // namespace flow

@@ -1,0 +1,185 @@
+#include "flow/engine/session.h"
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "flow/engine/engine.h"
+
+namespace flow {
+namespace {
+
+std::string make_uuid(base::Random& random) {
+  const auto high = random.next(), low = random.next();
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFF, 0x8000 | ((low >> 48) & 0x3FFF),
+                     low & 0xFFFFFFFFFFFF);
+}
+
+/// Of a flowfile that Java's expression language can read like attributes, before those.
+std::optional<std::string> property_of(const FlowFile& file, std::string_view name) {
+  const auto ms = [](base::Instant at) { return std::to_string(at.ns / 1'000'000); };
+  if (name == "flowFileId") return std::to_string(file.id);
+  if (name == "fileSize") return std::to_string(file.size());
+  if (name == "entryDate") return ms(file.entered);
+  if (name == "lineageStartDate") return ms(file.lineage_start);
+  if (name == "lastQueueDate") return ms(file.queued);
+  if (name == "queueDateIndex") return std::to_string(file.queue_index);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Session::Session(Engine& engine, Component& component)
+    : engine_(engine), component_(component), state_(engine.repository_.state_of(component.id)) {}
+
+Session::~Session() {
+  if (!files_.empty() || !expired_.empty()) rollback(false);
+}
+
+Session::Working& Session::working(const FlowFile& file) {
+  for (auto at = files_.rbegin(); at != files_.rend(); ++at)
+    if (&at->file == &file) return *at;
+  ASSERT(false && "a flowfile of another session");
+  return files_.front();
+}
+
+FlowFile* Session::get() {
+  auto original = engine_.poll(component_, *this);
+  if (original == nullptr) return nullptr;
+  return &files_.back().file;
+}
+
+std::vector<FlowFile*> Session::get(std::size_t most) {
+  std::vector<FlowFile*> files;
+  while (files.size() < most) {
+    auto* file = get();
+    if (file == nullptr) break;
+    files.push_back(file);
+  }
+  return files;
+}
+
+FlowFile& Session::add_created(FlowFile file, const FlowFile* parent) {
+  file.id = engine_.repository_.next_file_id();
+  {
+    const std::lock_guard lock(engine_.random_mutex_);
+    file.attributes["uuid"] = make_uuid(engine_.random_);
+  }
+  file.entered = engine_.services_.clock.now();
+  file.penalty_ends = {};
+  if (parent == nullptr) {
+    file.lineage_start = file.entered;
+    file.lineage_index = file.id;
+  }
+  files_.push_back({.file = std::move(file), .parent = parent});
+  return files_.back().file;
+}
+
+FlowFile& Session::create() {
+  auto& file = add_created({}, nullptr);
+  file.attributes["filename"] = file.attributes["uuid"];
+  file.attributes["path"] = "./";
+  return file;
+}
+
+FlowFile& Session::create(const FlowFile& parent) {
+  FlowFile file;
+  file.attributes = parent.attributes;
+  for (const auto* name : {"alternate.identifier", "discard.reason"}) file.attributes.erase(name);
+  file.lineage_start = parent.lineage_start;
+  file.lineage_index = parent.lineage_index;
+  return add_created(std::move(file), &parent);
+}
+
+FlowFile& Session::clone(const FlowFile& file) { return add_created(file, &file); }
+
+void Session::put_attribute(FlowFile& file, std::string_view name, std::string value) {
+  if (name == "uuid") return;
+  file.attributes.insert_or_assign(std::string(name), std::move(value));
+}
+
+void Session::remove_attribute(FlowFile& file, std::string_view name) {
+  if (name == "uuid" || name == "filename" || name == "path") return;
+  if (const auto found = file.attributes.find(name); found != file.attributes.end()) file.attributes.erase(found);
+}
+
+base::Result<ContentWriter> Session::begin_write() { return engine_.repository_.content().begin_write(); }
+
+void Session::set_content(FlowFile& file, ContentClaim claim) {
+  bytes_written_ += claim.length;
+  file.content = std::move(claim);
+}
+
+void Session::penalize(FlowFile& file) { file.penalty_ends = engine_.services_.clock.now() + component_.penalty; }
+
+void Session::transfer(FlowFile& file, std::string_view relationship, std::string reason) {
+  auto& entry = working(file);
+  entry.relationship = relationship;
+  entry.reason = std::move(reason);
+}
+
+void Session::give_back(FlowFile& file) { working(file).back = true; }
+void Session::remove(FlowFile& file) { working(file).removed = true; }
+
+void Session::set_state(ComponentState state) {
+  state_ = std::move(state);
+  state_changed_ = true;
+}
+
+base::Status Session::make_durable(const FlowFile& file) { return engine_.repository_.sync(working(file).original->log_position); }
+
+SinkToken Session::sink_token(const FlowFile& file) {
+  const auto& original = *working(file).original;
+  SinkToken token{component_.id, fmt::format("{}-{}", original.id, original.queue_index)};
+  tokens_.push_back(token);
+  return token;
+}
+
+base::Result<std::string> Session::evaluate(const el::Expression& expression, const FlowFile& file) const {
+  const std::lock_guard lock(engine_.random_mutex_);
+  const el::Context context{.find = [&](std::string_view name) -> std::optional<std::string> {
+                              if (auto property = property_of(file, name)) return property;
+                              if (const auto found = file.attributes.find(name); found != file.attributes.end()) return found->second;
+                              return engine_.environment_value(component_, name);
+                            },
+                            .now = engine_.services_.clock.now(),
+                            .hostname = engine_.environment_.hostname,
+                            .time_zone = engine_.environment_.time_zone,
+                            .random = &engine_.random_,
+                            .counter = &engine_.counter_};
+  return expression.evaluate(context);
+}
+
+void Session::log_error(std::string message) {
+  const std::lock_guard lock(engine_.state_mutex_);
+  engine_.bulletin(component_, std::move(message));
+}
+
+base::Status Session::commit() {
+  auto outcome = engine_.commit(*this);
+  if (!outcome) {
+    rollback(false);
+    return outcome;
+  }
+  auto actions = std::exchange(after_commit_, {});
+  clear();
+  if (actions.empty()) return {};
+  // What follows cannot be undone, so the commit must be safe first.
+  TRY_VOID(engine_.repository_.sync());
+  for (const auto& action : actions) action();
+  return {};
+}
+
+void Session::rollback(bool penalize) {
+  engine_.rollback(*this, penalize);
+  clear();
+}
+
+void Session::clear() {
+  files_.clear();
+  expired_.clear();
+  tokens_.clear();
+  after_commit_.clear();
+  state_changed_ = false;
+}
+
+}  // namespace flow

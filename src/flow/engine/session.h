@@ -1,0 +1,107 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "flow/el/expression.h"
+#include "flow/engine/content.h"
+#include "flow/engine/repository.h"
+
+namespace flow {
+
+class Engine;
+class Queue;
+struct Component;
+
+/// One unit of work of one component: it polls flowfiles, changes working copies, sends each to a relationship or
+/// removes it; then commits all or nothing. References to working copies are good until commit or rollback. Used by
+/// one thread.
+class Session {
+ public:
+  Session(Engine& engine, Component& component);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();  // rolls back what was not committed
+
+  /// Null when nothing is there (or what is there is penalised).
+  FlowFile* get();
+  std::vector<FlowFile*> get(std::size_t most);
+
+  FlowFile& create();
+  FlowFile& create(const FlowFile& parent);  // inherits attributes but uuid
+  FlowFile& clone(const FlowFile& file);     // shares the content
+
+  /// "uuid" stays as it is; "uuid", "filename" and "path" cannot be removed.
+  void put_attribute(FlowFile& file, std::string_view name, std::string value);
+  void remove_attribute(FlowFile& file, std::string_view name);
+  base::Result<ContentWriter> begin_write();
+  void set_content(FlowFile& file, ContentClaim claim);
+  void penalize(FlowFile& file);
+
+  void transfer(FlowFile& file, std::string_view relationship, std::string reason = {});  // reason: of a failure
+  void give_back(FlowFile& file);  // to the queue it came from
+  void remove(FlowFile& file);
+
+  const ComponentState& state() const { return state_; }
+  void set_state(ComponentState state);
+  /// Runs when the commit is durable; for effects on the source that cannot be undone.
+  void after_commit(std::function<void()> action) { after_commit_.push_back(std::move(action)); }
+  /// Returns when the polled flowfile survives a power cut: before a sink may be told its token.
+  base::Status make_durable(const FlowFile& file);
+  /// The token of a write of `file` into a sink: the same when the trigger runs again after a crash. It is forgotten
+  /// once this session's commit is durable.
+  SinkToken sink_token(const FlowFile& file);
+
+  base::Result<std::string> evaluate(const el::Expression& expression, const FlowFile& file) const;
+  /// Nothing to do for now: the component waits its yield duration.
+  void yield() { yielded_ = true; }
+  /// A source that waits for outside time to pass (a file to age): asked again after that much of the wall clock.
+  void ask_again_after(std::chrono::nanoseconds wall) { ask_again_ = wall; }
+  void log_error(std::string message);
+  void count_bytes_in(std::uint64_t bytes) { bytes_read_ += bytes; }
+
+  /// Errors: Internal when a flowfile has no destination; Unavailable when the log failed. It is rolled back then.
+  base::Status commit();
+  void rollback(bool penalize);
+
+  bool yielded() const { return yielded_; }
+  std::optional<std::chrono::nanoseconds> ask_again() const { return ask_again_; }
+  bool did_something() const { return did_something_; }
+
+ private:
+  friend class Engine;
+  struct Working {
+    FlowFile file;
+    FlowFilePtr original;  // null when created here
+    Queue* source = nullptr;
+    const FlowFile* parent = nullptr;
+    std::optional<std::string> relationship;
+    bool back = false;
+    bool removed = false;
+    std::string reason;
+  };
+  Working& working(const FlowFile& file);
+  FlowFile& add_created(FlowFile file, const FlowFile* parent);
+  void clear();
+
+  Engine& engine_;
+  Component& component_;
+  std::deque<Working> files_;
+  std::vector<std::pair<Queue*, FlowFilePtr>> expired_;
+  ComponentState state_;
+  bool state_changed_ = false;
+  std::vector<std::function<void()>> after_commit_;
+  std::vector<SinkToken> tokens_;
+  bool yielded_ = false;
+  bool did_something_ = false;
+  std::optional<std::chrono::nanoseconds> ask_again_;
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_written_ = 0;
+};
+
+}  // namespace flow

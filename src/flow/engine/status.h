@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "flow/engine/repository.h"
+
+namespace flow {
+
+enum class RunState { Stopped, Running, Disabled, Invalid };
+std::string_view name_of(RunState state);
+
+/// Files and bytes since the flow was opened.
+struct Amount {
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct Bulletin {
+  base::Instant at;  // business clock
+  std::string message;
+};
+
+struct ComponentStatus {
+  std::string id;
+  std::string group;
+  std::string name;
+  std::string type;  // "ListFile"; "Input Port", "Output Port", "Funnel"
+  RunState state = RunState::Stopped;
+  std::vector<std::string> problems;  // why it is invalid
+  Amount in;
+  Amount out;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint64_t tasks = 0;
+  int active = 0;
+  std::map<std::string, Amount> terminated;  // by auto-terminated relationship
+  std::map<std::string, Dropped> dropped;    // of those, failures: since the directory was made
+  std::vector<Bulletin> errors;              // the newest five
+};
+
+struct ConnectionStatus {
+  std::string id;
+  std::string group;
+  std::string name;
+  std::string source;
+  std::string destination;
+  std::string source_name;
+  std::string destination_name;
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t penalised = 0;
+  std::uint64_t objects_max = 0;
+  std::uint64_t bytes_max = 0;
+  bool back_pressure = false;
+};
+
+struct FlowStatus {
+  std::vector<ComponentStatus> components;
+  std::vector<ConnectionStatus> connections;
+  std::uint64_t orphans = 0;           // flowfiles whose connection is gone; they come back with it
+  std::optional<std::string> failure;  // the log failed: open the flow again
+};
+
+}  // namespace flow

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "flow/engine/engine.h"
+#include "flow/engine/status.h"
+#include "flow/local_target.h"
+#include "flow/model.h"
+#include "store/object_store.h"
+
+namespace flow {
+
+/// What an import answers: who is invalid and why, and what was read but has no effect.
+struct ImportReport {
+  std::string id;  // of the root group
+  std::string name;
+  std::vector<std::string> problems;
+  std::vector<std::string> notes;
+};
+
+/// The flows of one data directory: definitions, their flowfiles and states, and the threads that run them. Thread-safe.
+///
+///   TRY(auto flow, Flow::open({.directory = data + "/flow"}, disk, clock, wall_clock, objects));
+///   TRY(auto report, flow->import_definition(text, "flow.json", {{"bucket", "demo"}}));
+///   flow->start();
+///   TRY(auto idle, flow->run_until_idle());   // or flow->start_threads(); ... flow->shut_down();
+class Flow {
+ public:
+  struct Options {
+    std::string directory;  // of flows alone; made when missing
+    int threads = 4;
+    int parallel_puts = 16;  // into the local store, so that they share a sync; one with a virtual clock
+    std::uint64_t log_bytes = 64 << 20;
+    std::uint64_t content_file_bytes = 64 << 20;
+    std::string hostname = "localhost";
+    std::string time_zone;  // of dates in expressions; empty: the system's
+    std::uint64_t seed = 1;
+    std::vector<std::string> local_endpoints;  // of 'Endpoint Override URL' that mean the local store
+    DefaultTargets::Remote remote;             // for other endpoints; empty: they are refused
+  };
+  /// Recovers what was there: definitions, parameters, queues, states; all is stopped unless it ran before.
+  static base::Result<std::unique_ptr<Flow>> open(Options options, base::Disk& disk, base::Clock& clock, base::WallClock& wall_clock,
+                                                  store::ObjectStore& objects);
+  ~Flow();
+
+  /// Adds a flow, or replaces the one with the same root group (its queues stay). `file` names it in messages.
+  /// Errors: those of read_definition; AlreadyExists when ids clash with another flow; Conflict while threads run.
+  /// A flow with invalid processors is imported all the same: they stay stopped, and the report says why.
+  base::Result<ImportReport> import_definition(std::string_view text, const std::string& file,
+                                               const std::map<std::string, std::string>& parameters = {});
+  base::Status remove(const std::string& id);  // Conflict while flowfiles are queued
+  /// Replaces values of parameters of a flow; the rest stays. NotFound: no such flow or parameter.
+  base::Status set_parameters(const std::string& id, const std::map<std::string, std::string>& parameters);
+  std::vector<FlowDefinition> definitions() const;
+  base::Result<std::string> export_definition(const std::string& id) const;  // as it was imported
+  std::vector<std::string> problems(const std::string& id) const;
+
+  /// Empty id: all; else a flow, group or component. Answers with how many components run.
+  base::Result<std::size_t> start(const std::string& id = {});
+  base::Status stop(const std::string& id = {});
+
+  /// Runs on the calling thread what can run, until sources find nothing new and no queue has work.
+  base::Result<IdleReport> run_until_idle(const IdleOptions& options = {});
+  void start_threads();
+  base::Status shut_down();  // ends the threads and makes all durable
+
+  FlowStatus status() const;
+  base::Status clear_state(const std::string& component);
+
+ private:
+  struct Imported {
+    std::string text;
+    std::string file;
+    std::map<std::string, std::string> parameters;
+    bool running = false;
+    FlowDefinition definition;
+  };
+  Flow(Options options, base::Disk& disk);
+  base::Status save();
+  base::Status restore();
+  base::Result<std::vector<std::string>> reload();
+  std::string catalog_path() const { return options_.directory + "/flows.json"; }
+
+  const Options options_;
+  base::Disk& disk_;
+  std::unique_ptr<Repository> repository_;
+  std::unique_ptr<ObjectTargets> targets_;
+  std::unique_ptr<Engine> engine_;
+  mutable std::mutex flows_mutex_;
+  std::map<std::string, Imported> flows_;  // by root group
+  bool threads_run_ = false;
+};
+
+}  // namespace flow

@@ -1,0 +1,82 @@
+#include "flow/processors/log_attribute.h"
+
+#include "base/log.h"
+#include "flow/el/pattern.h"
+#include "flow/engine/processor.h"
+#include "flow/engine/session.h"
+
+namespace flow {
+namespace {
+
+constexpr Allowed kLevels[] = {{"trace"}, {"debug"}, {"info"}, {"warn"}, {"error"}};
+constexpr Property kProperties[] = {
+    {.name = "Log Level", .fallback = "info", .required = true, .allowed = kLevels},
+    {.name = "Log Payload", .help = "Contents are never logged here", .no_effect = true},
+    {.name = "Attributes to Log", .help = "Names, comma between", .scope = Scope::Environment},
+    {.name = "Attributes to Log Regular Expression", .old_name = "attributes-to-log-regex", .fallback = ".*", .kind = Property::Kind::Pattern},
+    {.name = "Attributes to Ignore", .scope = Scope::Environment},
+    {.name = "Attributes to Ignore Regular Expression", .old_name = "attributes-to-ignore-regex", .kind = Property::Kind::Pattern},
+    {.name = "Log FlowFile Properties", .no_effect = true},
+    {.name = "Output Format", .no_effect = true},
+    {.name = "Log Prefix", .old_name = "Log prefix", .scope = Scope::FlowFile},
+    {.name = "Character Set", .old_name = "character-set", .no_effect = true},
+};
+constexpr Relationship kRelationships[] = {{"success"}};
+
+class LogAttribute final : public Processor {
+ public:
+  base::Status prepare(const Configuration& configuration, const Services&) override {
+    TRY(wanted_, el::Pattern::compile(configuration.text_or("Attributes to Log Regular Expression", ".*")));
+    if (const auto ignored = configuration.text("Attributes to Ignore Regular Expression")) {
+      TRY(ignored_, el::Pattern::compile(*ignored));
+    }
+    names_ = "," + configuration.text_or("Attributes to Log", "") + ",";
+    ignored_names_ = "," + configuration.text_or("Attributes to Ignore", "") + ",";
+    const auto level = configuration.text_or("Log Level", "info");
+    level_ = level == "error" ? base::LogLevel::Error : level == "warn" ? base::LogLevel::Warn : level == "info" ? base::LogLevel::Info : base::LogLevel::Debug;
+    return {};
+  }
+
+  base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {
+    for (auto* file : session.get(100)) {
+      TRY(const auto prefix, configuration.evaluate("Log Prefix", session, *file));
+      std::string line = fmt::format("flow.attributes processor={} prefix=\"{}\" bytes={}", configuration.processor_id(), prefix.value_or(""), file->size());
+      for (const auto& [name, value] : file->attributes) {
+        TRY(const bool shown, is_shown(name));
+        if (shown) line += fmt::format(" {}=\"{}\"", name, value);
+      }
+      base::log_line(level_, line);
+      session.transfer(*file, "success");
+    }
+    return {};
+  }
+
+ private:
+  base::Result<bool> is_shown(const std::string& name) const {
+    const auto listed = "," + name + ",";
+    if (ignored_names_.find(listed) != std::string::npos) return false;
+    if (ignored_) {
+      TRY(const bool ignored, ignored_->matches(name));
+      if (ignored) return false;
+    }
+    if (names_ != ",,") return names_.find(listed) != std::string::npos;
+    return wanted_->matches(name);
+  }
+
+  std::optional<el::Pattern> wanted_, ignored_;
+  std::string names_, ignored_names_;
+  base::LogLevel level_ = base::LogLevel::Info;
+};
+
+}  // namespace
+
+const Description kLogAttribute{
+    .type = "org.apache.nifi.processors.standard.LogAttribute",
+    .bundle = "org.apache.nifi:nifi-standard-nar",
+    .help = "Writes the attributes of flowfiles to the log, never their content.",
+    .properties = kProperties,
+    .relationships = kRelationships,
+    .make = [] { return std::unique_ptr<Processor>(new LogAttribute); },
+};
+
+}  // namespace flow
