@@ -38,6 +38,16 @@ struct SqlOptions {
 };
 int run_sql(const SqlOptions& options);
 
+struct FlowOptions {
+  std::string data{kDefaultData};
+  std::string file;
+  std::vector<std::string> parameters;  // NAME=VALUE
+  bool until_idle = false;
+  OutputFormat output = OutputFormat::Table;
+};
+/// Imports a flow (or replaces it) and runs it until it is idle, or until SIGTERM or SIGINT.
+int run_flow(const FlowOptions& options);
+
 struct CredentialsOptions {
   std::string data{kDefaultData};
   bool as_environment = false;

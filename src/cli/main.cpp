@@ -100,6 +100,21 @@ void add_generator(CLI::App& app, Command& command) {
   customers->callback([&command, options] { command = [options] { return cli::generate_customers(*options); }; });
 }
 
+void add_flow(CLI::App& app, Command& command) {
+  auto* flow = app.add_subcommand("flow", "Run NiFi flow files")->require_subcommand(1);
+  auto* run = flow->add_subcommand("run", "Import a flow and run it until SIGTERM or SIGINT");
+  auto options = std::make_shared<cli::FlowOptions>();
+  run->add_option("file", options->file, "Flow definition (JSON)")->required()->type_name("FLOW.json");
+  run->add_option("--data", options->data, "Data directory")->capture_default_str();
+  run->add_option("--param,--secret", options->parameters, "NAME=VALUE of a parameter; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  run->add_flag("--until-idle", options->until_idle, "End when the sources find nothing new and no queue has work");
+  add_choice(*run, "--output", options->output, kTableOrJson, "Form of the counts at the end (default table)");
+  run->callback([&command, options] { command = [options] { return cli::run_flow(*options); }; });
+}
+
 struct ObjectCommand {
   const char* name;
   const char* help;
@@ -146,6 +161,7 @@ int main(int argc, char** argv) {
   add_credentials(app, command);
   add_generator(app, command);
   add_objects(app, command);
+  add_flow(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -39,6 +39,7 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
   TRY_VOID(program->listen());
   TRY_VOID(program->open_stores());
   TRY_VOID(program->open_warehouse());
+  TRY_VOID(program->open_flows());
   program->add_metrics();
   program->gate_.open(program->front_);
   program->s3_gate_.open(*program->s3_service_);
@@ -46,6 +47,10 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
 }
 
 Program::~Program() {
+  if (flow_) {
+    const auto ended = flow_->shut_down();
+    if (!ended) LOG_ERROR("flow.shut_down_failed error=\"{}\"", ended.error().message);
+  }
   if (warehouse_service_) warehouse_service_->stop();
   server_.reset();
   s3_server_.reset();
@@ -86,6 +91,14 @@ base::Status Program::open_warehouse() {
       *runner_, wall_clock_, workers_);
   for (const auto* prefix : {"/session", "/queries/", "/monitoring/", "/telemetry/"})
     front_.mount(prefix, *warehouse_service_);
+  return {};
+}
+
+base::Status Program::open_flows() {
+  flow::Flow::Options options{.directory = directory_->path("flow"), .parallel_puts = options_.virtual_clock ? 1 : 16};
+  if (!addresses_.s3_url.empty()) options.local_endpoints.push_back(addresses_.s3_url);
+  TRY(flow_, flow::Flow::open(std::move(options), disk_, *clock_, wall_clock_, *objects_));
+  if (options_.runs_flows) flow_->start_threads();
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "cli/data_directory.h"
 #include "engine/statement_runner.h"
+#include "flow/flow.h"
 #include "http/server.h"
 #include "server/front.h"
 #include "server/gate.h"
@@ -37,6 +38,7 @@ class Program {
     bool virtual_clock = false;
     std::optional<ListenAddress> listen;     // warehouse protocol, health, metrics
     std::optional<ListenAddress> s3_listen;  // S3
+    bool runs_flows = false;                 // flows that ran when the directory was last closed go on
   };
   /// Listeners answer 503 until this returns. Errors: those of DataDirectory, Unavailable (an address in use).
   static base::Result<std::unique_ptr<Program>> open(Options options);
@@ -45,6 +47,7 @@ class Program {
   const Holder& addresses() const { return addresses_; }
   /// Errors: Unsupported while this build has no SQL execution.
   base::Result<std::unique_ptr<engine::StatementSession>> open_session();
+  flow::Flow& flow() { return *flow_; }
   const store::AccessKey& s3_key() const { return keys_->key(); }
 
  private:
@@ -52,6 +55,7 @@ class Program {
   base::Status listen();
   base::Status open_stores();
   base::Status open_warehouse();
+  base::Status open_flows();
   void add_metrics();
 
   Options options_;
@@ -65,6 +69,7 @@ class Program {
   std::optional<store::LocalKeys> keys_;
   std::unique_ptr<store::ObjectStore> objects_;
   std::optional<store::s3::S3Service> s3_service_;
+  std::unique_ptr<flow::Flow> flow_;
   std::unique_ptr<engine::StatementRunner> runner_;
   std::optional<server::warehouse::WarehouseService> warehouse_service_;
   server::Front front_{metrics_, workers_};

@@ -66,7 +66,8 @@ base::Result<Connection> connect(const SqlOptions& options) {
   if (remote.url.empty()) {
     TRY(const auto holder, DataDirectory::holder_of(options.data));
     if (!holder) {
-      TRY(connection.program, Program::open({.data = options.data, .virtual_clock = options.virtual_clock.value_or(false)}));
+      TRY(connection.program, Program::open({.data = options.data, .virtual_clock = options.virtual_clock.value_or(false),
+                                               .runs_flows = !options.virtual_clock.value_or(false)}));
       TRY(connection.session, connection.program->open_session());
       return connection;
     }
