@@ -1,0 +1,99 @@
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <fcntl.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/disk_faulty.h"
+#include "flow/flow.h"
+
+namespace flow {
+namespace {
+
+namespace fs = std::filesystem;
+
+class WallClock final : public base::WallClock {
+ public:
+  base::Instant now() const override { return {1'800'000'000'000'000'000}; }
+};
+
+class Folder {
+ public:
+  Folder() {
+    auto pattern = (fs::temp_directory_path() / "freshet-flow-fault-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+    fs::create_directories(path_ + "/in");
+    for (const auto* name : {"a", "b", "c"}) {
+      std::ofstream(path_ + "/in/" + name) << "content of " << name;
+      const timespec times[2] = {{1'799'999'000, 1'000'000}, {1'799'999'000, 1'000'000}};
+      utimensat(AT_FDCWD, (path_ + "/in/" + name).c_str(), times, 0);
+    }
+  }
+  ~Folder() { fs::remove_all(path_); }
+  std::string at(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+std::string text_of(const std::string& completion) {
+  const std::string standard = "org.apache.nifi.processors.standard.";
+  const auto processor = [](const std::string& id, const std::string& type, const std::string& properties, const std::string& ended) {
+    return R"({"identifier":")" + id + R"(","name":")" + id + R"(","type":")" + type + R"(","properties":{)" + properties +
+           R"(},"schedulingPeriod":"0 sec","penaltyDuration":"0 sec","autoTerminatedRelationships":[)" + ended + "]}";
+  };
+  const auto connection = [](const std::string& from, const std::string& to) {
+    return R"({"identifier":")" + from + to + R"(","source":{"id":")" + from + R"("},"destination":{"id":")" + to + R"("},"selectedRelationships":["success"]})";
+  };
+  return R"({"flowContents":{"identifier":"root","name":"f","parameterContextName":"p","processors":[)" +
+         processor("list", standard + "ListFile", R"("Input Directory":"#{in}")", "") + "," +
+         processor("fetch", standard + "FetchFile", R"("Completion Strategy":")" + completion + "\"", R"("failure","not.found","permission.denied")") + "," +
+         processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object", R"("Bucket":"landing")", R"("success","failure")") + R"(],"connections":[)" +
+         connection("list", "fetch") + "," + connection("fetch", "put") +
+         R"(]},"parameterContexts":{"p":{"name":"p","parameters":[{"name":"in","value":""}]}}})";
+}
+
+/// Opens everything, and runs the flow until it is idle or something fails.
+bool work(const Folder& folder, base::FaultyDisk& disk, base::VirtualClock& clock, const std::string& text) {
+  WallClock wall;
+  auto objects = store::ObjectStore::open({.directory = folder.at("objects")}, disk, clock);
+  if (!objects) return false;
+  // A log that starts again often, so that faults fall into that too.
+  auto flow = Flow::open({.directory = folder.at("flow"), .log_bytes = 500}, disk, clock, wall, **objects);
+  if (!flow) return false;
+  if (!(*flow)->import_definition(text, "test.json", {{"in", folder.at("in")}})) return false;
+  if (!(*flow)->start()) return false;
+  for (int i = 0; i < 3; ++i) {
+    clock.advance(std::chrono::minutes{1});
+    if (!(*flow)->run_until_idle({.sleep = [](std::chrono::nanoseconds) {}})) return false;
+  }
+  return (*flow)->shut_down().has_value();
+}
+
+void run_with_faults(const std::string& completion, bool stay_failed) {
+  const auto text = text_of(completion);
+  int faults = 0;
+  for (int n = 1;; ++n) {
+    const Folder folder;
+    base::FaultyDisk disk{{.fail_at = n, .stay_failed = stay_failed}};
+    base::VirtualClock clock;
+    (void)work(folder, disk, clock, text);
+    disk.crash();
+    ASSERT_TRUE(work(folder, disk, clock, text)) << "fault at operation " << n;
+    const auto objects = store::ObjectStore::open({.directory = folder.at("objects")}, disk, clock).value();
+    for (const std::string name : {"a", "b", "c"}) EXPECT_EQ(objects->get("landing", name).value_or("lost"), "content of " + name) << "fault at operation " << n;
+    EXPECT_EQ(objects->events_after(0, 100).value().size(), 3u) << "fault at operation " << n;
+    if (!disk.fault_was_hit()) break;
+    ++faults;
+  }
+  EXPECT_GT(faults, 20);
+}
+
+TEST(FlowFaultTest, PowerCutAtEveryOperation) { run_with_faults("None", true); }
+TEST(FlowFaultTest, OneFailureThenPowerCut) { run_with_faults("None", false); }
+TEST(FlowFaultTest, SourcesThatAreDeletedAreNotLost) { run_with_faults("Delete File", true); }
+
+}  // namespace
+}  // namespace flow
