@@ -182,6 +182,10 @@ TEST_F(DmlTest, Merge) {
                 " WHEN MATCHED THEN UPDATE ALL BY NAME"),
             "1,1");
   EXPECT_EQ(rows(table), "1,x|3,w|4,n");
+  // Keys of a wide carrier, and ones that do not fit a narrow column.
+  EXPECT_EQ(run("MERGE INTO t USING (SELECT SUM(id) * 3 AS id, 'sum' AS v FROM u WHERE id = 1) s ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = s.v"), "1");
+  EXPECT_EQ(run("MERGE INTO t USING (SELECT 12345678901234567890123456789012345678 AS id, 0.5 AS d) s ON t.id = s.id OR t.id = s.d WHEN MATCHED THEN DELETE"), "0");
+  EXPECT_EQ(rows(table), "1,x|3,sum|4,n");
 }
 
 TEST_F(DmlTest, MergeIsCheckedBeforeItRuns) {
