@@ -139,7 +139,7 @@ base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& s
       if (!known.contains({path_of(plan, file), file.etag})) fresh.push_back(file);
       else if (plan.options.files) skipped.push_back(known_file(plan, file));
     }
-    TRY(LoadedFiles loaded, load_files(*work, store_, plan, within_size(std::move(fresh), plan.options.size_limit)));
+    TRY(LoadedFiles loaded, load_files(database_, *work, store_, plan, within_size(std::move(fresh), plan.options.size_limit)));
     if (!loaded.too_wide.empty()) {
       work.reset();
       if (attempt > 8) return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");

@@ -32,6 +32,8 @@ struct CopyPlan {
   };
   std::vector<Identity> identities;
   ConvertSettings settings;
+  std::optional<sql::Query> transformation;
+  engine::StatementContext context;  // of the statement, for binding the transformation
 };
 
 /// Checks all that can be checked before a file is read. Source: loading.md 4.1 to 4.6; what cannot be loaded is refused by name.
@@ -44,7 +46,7 @@ struct LoadedFiles {
 };
 /// Reads files into the table of the plan, in the transaction of `work`; the history is the caller's. `work.catalog()` must still have the table.
 /// Errors: under ABORT_STATEMENT the message of loading.md 4.4 for the first bad row.
-base::Result<LoadedFiles> load_files(engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files);
+base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files);
 
 /// COPY INTO table.
 class CopyCommand {

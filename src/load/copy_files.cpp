@@ -1,5 +1,6 @@
 #include "load/copy.h"
 #include "load/decoder.h"
+#include "load/stage_source.h"
 
 namespace load {
 namespace {
@@ -66,11 +67,42 @@ base::Error abort_error(const FileReport& report, bool with_advice) {
   return {base::ErrorKind::InvalidValue, error.problem.number, error.problem.sqlstate, std::move(text), {}};
 }
 
+/// Files through the SELECT of the plan, one by one. What fails inside it ends the engine's transaction, so a mode that may drop a file tries it first
+/// in a transaction of its own.
+base::Result<LoadedFiles> transform_files(engine::Database& database, engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files) {
+  LoadedFiles loaded;
+  const OnError& on_error = plan.options.on_error;
+  for (const StagedFile& file : files) {
+    FileReport report{.file = file, .shown = plan.location.shown_name(file.key), .relative = plan.location.relative_name(file.key)};
+    if (on_error.mode != OnError::Mode::Abort) {
+      const auto session = database.open_session();
+      TRY(auto probe, session->begin_work({.query_id = plan.context.query_id, .now = plan.context.now}));
+      TRY_VOID(probe->start());
+      if (const auto tried = transform_file(*probe, store, plan, file, false); !tried) {
+        if (on_error.mode != OnError::Mode::SkipFile)
+          return base::fail({base::ErrorKind::Unsupported, 2, "0A000",
+                             fmt::format("Unsupported feature 'ON_ERROR other than ABORT_STATEMENT and SKIP_FILE for rows that fail in a COPY transformation': {}", tried.error().message), {}});
+        add_read_error(report.count, tried.error());
+        judge(report, on_error);
+        loaded.reports.push_back(std::move(report));
+        continue;
+      }
+    }
+    TRY(const Transformed done, transform_file(work, store, plan, file, true));
+    report.count.rows_parsed = done.records;
+    report.count.rows_loaded = done.rows;
+    judge(report, on_error);
+    loaded.reports.push_back(std::move(report));
+  }
+  return loaded;
+}
+
 }  // namespace
 
-base::Result<LoadedFiles> load_files(engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files) {
+base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files) {
   const auto table = work.catalog().find(plan.table->id);
   if (!table || table->dropped) return base::fail(catalog::not_found(catalog::ObjectKind::Table, plan.table->name));
+  if (plan.transformation) return transform_files(database, work, store, plan, files);
   const auto& body = std::get<catalog::TableBody>(table->body);
   std::vector<catalog::Column> columns;
   for (const catalog::ColumnId id : plan.columns) {

@@ -1,6 +1,6 @@
 #include "load/copy.h"
 
-#include "load/utf8.h"
+#include "load/stage_source.h"
 
 namespace load {
 namespace {
@@ -69,18 +69,23 @@ ConvertSettings convert_settings(const engine::Parameters& parameters) {
 base::Result<CopyPlan> plan_copy(const catalog::Snapshot& catalog, const engine::StatementContext& context, const sql::CopyIntoTable& statement, OnError otherwise) {
   TRY(auto table, catalog::resolve(catalog, context.names, catalog::ObjectKind::Table, name_parts(statement.table)));
   if (table->kind != catalog::ObjectKind::Table) return unsupported("COPY INTO a view");
-  if (std::holds_alternative<sql::Box<sql::Query>>(statement.from)) return unsupported("COPY with a transformation");
   static const engine::Parameters kDefaults;
   CopyPlan plan{.table = table, .location = {}, .options = {}, .columns = {}, .column_list = false, .defaults = {}, .identities = {},
-                .settings = convert_settings(context.parameters ? *context.parameters : kDefaults)};
+                .settings = convert_settings(context.parameters ? *context.parameters : kDefaults), .transformation = {}, .context = context};
+  if (!context.parameters) plan.context.parameters = &kDefaults;
   if (const auto* location = std::get_if<sql::Location>(&statement.from)) {
     TRY(plan.location, locate(catalog, context.names, context.user, *location));
+  } else if (const auto* query = std::get_if<sql::Box<sql::Query>>(&statement.from)) {
+    plan.transformation = **query;
+    TRY_VOID(check_transformation(*plan.transformation));
+    TRY(const sql::Location source, source_of(*plan.transformation));
+    TRY(plan.location, locate(catalog, context.names, context.user, source));
   } else {
     TRY(plan.location, locate_table_stage(*table, ""));
   }
   TRY(plan.options, CopyOptions::read(statement.options, plan.location.stage.get(), catalog, context.names, otherwise));
   const FileFormat& format = plan.options.format;
-  if (format.type == FileType::Json || format.type == FileType::Parquet) {
+  if (!plan.transformation && (format.type == FileType::Json || format.type == FileType::Parquet)) {
     const auto& columns = std::get<catalog::TableBody>(table->body).columns;
     if (columns.size() != 1 || !columns[0].type.is_semi_structured())
       return base::fail({base::ErrorKind::Unsupported, 2019, "0A000",
@@ -90,6 +95,7 @@ base::Result<CopyPlan> plan_copy(const catalog::Snapshot& catalog, const engine:
   if (format.type != FileType::Csv) return unsupported(fmt::format("file format type {}", name_of(format.type)));
   if (format.parse_header) return unsupported("PARSE_HEADER = TRUE without MATCH_BY_COLUMN_NAME");
   TRY_VOID(check_readable(format));
+  if (plan.transformation && plan.options.validation != ValidationMode::None) return unsupported("VALIDATION_MODE with a COPY transformation");
   TRY_VOID(choose_columns(plan, catalog, statement, context.now));
   return plan;
 }

@@ -128,6 +128,20 @@ TEST(CopyTest, ColumnListFillsTheOthersWithNull) {
   EXPECT_EQ(warehouse.rows(), "only");
 }
 
+TEST(CopyTest, TransformsByASelectList) {
+  TestWarehouse warehouse;
+  warehouse.stage("x.csv", "a,1,x\nb,2\n");
+  EXPECT_EQ(warehouse.copy("COPY INTO T FROM (SELECT $2::NUMBER + METADATA$FILE_ROW_NUMBER, UPPER(t.$1) || COALESCE($3, '-') || METADATA$FILENAME FROM @st t)"),
+            "st/x.csv|LOADED|2|2|1|0|NULL|NULL|NULL|NULL;");
+  EXPECT_EQ(warehouse.rows(), "2,Axx.csv|4,B-x.csv");
+  EXPECT_EQ(warehouse.copy("COPY INTO T FROM (SELECT $2, $1 FROM @st)"), kZero);
+  warehouse.stage("y.csv", "q,r\n");
+  const std::string skipped = warehouse.copy("COPY INTO T FROM (SELECT $2, $1 FROM @st) ON_ERROR = SKIP_FILE");
+  EXPECT_TRUE(skipped.starts_with("st/y.csv|LOAD_FAILED|0|0|1|1|")) << skipped;
+  EXPECT_EQ(warehouse.copy("COPY INTO T FROM (SELECT $1, $2 FROM @st WHERE $1 = 'a')"),
+            "000002 (0A000): SQL compilation error:\nUnsupported feature 'WHERE in a COPY transformation'.");
+}
+
 TEST(CopyTest, TakesPartInTheClientsTransaction) {
   TestWarehouse warehouse;
   warehouse.stage("good.csv", "1,a\n");

@@ -156,7 +156,7 @@ base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std:
       else if (found.error().kind == base::ErrorKind::NotFound || found.error().kind == base::ErrorKind::InvalidValue) gone.push_back(vanished(plan, queued));
       else return base::fail(found.error());
     }
-    TRY(LoadedFiles loaded, load_files(*work, store_, plan, files));
+    TRY(LoadedFiles loaded, load_files(database_, *work, store_, plan, files));
     if (!loaded.too_wide.empty()) {
       work.reset();
       if (attempt > 8) return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");

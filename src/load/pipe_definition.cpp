@@ -1,4 +1,5 @@
 #include "load/pipe_state.h"
+#include "load/stage_source.h"
 #include "sql/parser.h"
 
 namespace load {
@@ -78,6 +79,10 @@ base::Result<StageLocation> pipe_location(const catalog::Snapshot& catalog, cons
   TRY(const sql::CopyIntoTable copy, parse_copy(body.definition_text));
   const engine::StatementContext context = context_of(catalog, pipe, {});
   if (const auto* location = std::get_if<sql::Location>(&copy.from)) return locate(catalog, context.names, context.user, *location);
+  if (const auto* query = std::get_if<sql::Box<sql::Query>>(&copy.from)) {
+    TRY(const sql::Location source, source_of(**query));
+    return locate(catalog, context.names, context.user, source);
+  }
   TRY(const auto table, catalog::resolve(catalog, context.names, catalog::ObjectKind::Table, name_parts(copy.table)));
   return locate_table_stage(*table, "");
 }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/binder.h"
+#include "engine/relation_source.h"
+#include "load/copy.h"
+#include "load/stage.h"
+#include "store/object_store.h"
+
+namespace load {
+
+/// Rows of staged files as a relation: $1, $2 .. and the METADATA$ columns, none of them part of `*`. The rows are read into a scratch table of `work`.
+/// `records` gets the number of records. Source: loading.md 4.9. Errors: the first record that cannot be split; Unsupported for formats other than CSV.
+base::Result<engine::Relation> staged_rows(engine::Work& work, store::ObjectStore& store, const StageLocation& location, const std::vector<StagedFile>& files,
+                                           const FileFormat& format, base::Instant scan_time, std::uint64_t& records);
+
+/// `FROM @stage (FILE_FORMAT => 'f', PATTERN => 're')` and `FROM 's3://..'` in queries.
+class StageSource final : public engine::RelationSource {
+ public:
+  explicit StageSource(store::ObjectStore& store) : store_(store) {}
+  base::Result<std::optional<engine::Relation>> relation(const sql::TableRef& ref, engine::BindContext& context) override;
+
+ private:
+  store::ObjectStore& store_;
+};
+
+/// The SELECT of a COPY: one staged source and a select list. Errors: Unsupported that names the clause.
+base::Status check_transformation(const sql::Query& query);
+/// The stage or URL that it reads.
+base::Result<sql::Location> source_of(const sql::Query& query);
+/// Loads one file through the SELECT of the plan. `keep` false: runs it all the same, into a scratch table that nobody reads.
+struct Transformed {
+  std::uint64_t records = 0, rows = 0;
+};
+base::Result<Transformed> transform_file(engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const StagedFile& file, bool keep);
+
+}  // namespace load
