@@ -38,6 +38,7 @@ struct BindContext {
   SystemFunctions* system = nullptr;
   bool wide_arithmetic = false;       // set to plan again a statement that failed with an overflow of a narrow carrier
   std::vector<std::shared_ptr<SequenceSource>> sequences{};  // that NEXTVAL in the bound SQL asks: keep the context until it ran
+  std::string assigning{};            // while assign() works: "table T failed on column C"
   int next_alias = 0;                 // names of the engine's SQL, unique in the statement
 };
 

@@ -27,8 +27,11 @@ base::Result<BoundExpr> assign(BoundExpr value, const catalog::LogicalType& type
     if (clash)
       return base::fail(bind::compile_error(2023, "22000", fmt::format("Expression type does not match column data type, expecting {} but got {} for column {}", catalog::to_text(type), catalog::to_text(value.type), column_label)));
   }
-  TRY(BoundExpr made, bind::convert(std::move(value), type, bind::CastMode::Explicit, context));
-  return bind::recarry(std::move(made), carrier);
+  context.assigning = column_label;
+  auto made = bind::convert(std::move(value), type, bind::CastMode::Explicit, context);
+  context.assigning.clear();
+  if (!made) return base::fail(std::move(made).error());
+  return bind::recarry(*std::move(made), carrier);
 }
 
 base::Result<Value> evaluate(const sql::Expr& expr, BindContext& context) {

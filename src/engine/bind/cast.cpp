@@ -5,6 +5,13 @@
 namespace engine::bind {
 namespace {
 
+/// Our functions take what an assignment fills as one more argument: its errors begin with that.
+std::string labelled(std::string call, const BindContext& context) {
+  if (context.assigning.empty() || !call.ends_with(')') || call.starts_with("fr_try_")) return call;
+  const auto open = call.find('(');
+  return call.substr(0, open) + "_in" + call.substr(open, call.size() - open - 1) + ", " + quote(context.assigning) + ")";
+}
+
 std::string_view try_prefix(CastMode mode) { return mode == CastMode::Try ? "fr_try_" : "fr_"; }
 
 base::Error no_cast(const BoundExpr& value, const LogicalType& to) {
@@ -25,7 +32,7 @@ std::string truncate_fraction(std::string sql, const LogicalType& type, int from
   return fmt::format("fr_cut_fraction({}, CAST({} AS BIGINT))", sql, step);
 }
 
-Result<BoundExpr> to_number(const BoundExpr& value, const LogicalType& to, CastMode mode) {
+Result<BoundExpr> to_number(const BoundExpr& value, const LogicalType& to, CastMode mode, const BindContext& context) {
   const std::string sql = to_sql(value);
   const bool small = to.precision <= 18;
   switch (value.type.kind) {
@@ -41,8 +48,8 @@ Result<BoundExpr> to_number(const BoundExpr& value, const LogicalType& to, CastM
       }
       const Carrier carrier = carrier_of(to, !small);
       const char* width = is_wide(carrier) ? "128" : "64";
-      return make(to.scale == 0 ? fmt::format("{}int{}({}, CAST({} AS INTEGER))", try_prefix(mode), width, sql, to.precision)
-                                : fmt::format("{}dec{}_{}({}, CAST({} AS INTEGER))", try_prefix(mode), width, to.scale, sql, to.precision),
+      return make(labelled(to.scale == 0 ? fmt::format("{}int{}({}, CAST({} AS INTEGER))", try_prefix(mode), width, sql, to.precision)
+                                         : fmt::format("{}dec{}_{}({}, CAST({} AS INTEGER))", try_prefix(mode), width, to.scale, sql, to.precision), context),
                   to, carrier);
     }
     case TypeKind::Number: {
@@ -54,7 +61,7 @@ Result<BoundExpr> to_number(const BoundExpr& value, const LogicalType& to, CastM
       std::string out = roomy == value.carrier && to.scale == value.type.scale ? sql : fmt::format("CAST({} AS {})", sql, physical_type(roomy, to.scale));
       if (shrinks && to.precision < 38) {
         const char* width = is_wide(roomy) ? "128" : "64";
-        out = fmt::format("{}fit{}_{}({}, CAST({} AS INTEGER))", try_prefix(mode), width, to.scale, out, to.precision);
+        out = labelled(fmt::format("{}fit{}_{}({}, CAST({} AS INTEGER))", try_prefix(mode), width, to.scale, out, to.precision), context);
       }
       if (carrier != roomy) out = fmt::format("CAST({} AS {})", out, physical_type(carrier, to.scale));
       BoundExpr made = make(out, to, carrier);
@@ -72,8 +79,8 @@ Result<BoundExpr> to_number(const BoundExpr& value, const LogicalType& to, CastM
     case TypeKind::Variant: {
       const Carrier carrier = carrier_of(to, !small);
       const char* width = is_wide(carrier) ? "128" : "64";
-      return make(to.scale == 0 ? fmt::format("fr_v{}int{}({}, CAST({} AS INTEGER))", mode == CastMode::Try ? "try_" : "_", width, sql, to.precision)
-                                : fmt::format("fr_v_dec{}_{}({}, CAST({} AS INTEGER))", width, to.scale, sql, to.precision),
+      return make(to.scale == 0 ? fmt::format("{}v_int{}({}, CAST({} AS INTEGER))", try_prefix(mode), width, sql, to.precision)
+                                : fmt::format("{}v_dec{}_{}({}, CAST({} AS INTEGER))", try_prefix(mode), width, to.scale, sql, to.precision),
                   to, carrier);
     }
     case TypeKind::Null:
@@ -115,7 +122,7 @@ Result<BoundExpr> to_text_type(const BoundExpr& value, const LogicalType& to, Ca
     case TypeKind::Null: break;
   }
   if (to.length < longest && to.length < LogicalType::kMaxTextLength)
-    sql = fmt::format("{}fit_text({}, CAST({} AS BIGINT))", try_prefix(mode), sql, to.length);
+    sql = labelled(fmt::format("{}fit_text({}, CAST({} AS BIGINT))", try_prefix(mode), sql, to.length), context);
   BoundExpr made = make(sql, to, Carrier::Text);
   if (value.value && std::holds_alternative<std::string>(*value.value) && sql == to_sql(value)) made.value = value.value;
   return made;
@@ -137,7 +144,7 @@ Result<BoundExpr> to_timestamp(const BoundExpr& given, const LogicalType& to, Ca
     }
     case Date: sql = fmt::format("CAST({} AS TIMESTAMP)", sql); break;
     case Time: sql = fmt::format("(DATE '1970-01-01' + CAST({} AS TIME))", sql); break;
-    case Variant: return make(fmt::format("fr_v_{}({}, {})", to.kind == TimestampNtz ? "ntz" : "ltz", sql, zone_sql(context)), to, Carrier::TimestampUs);
+    case Variant: return make(fmt::format("{}v_{}({}, {})", try_prefix(mode), to.kind == TimestampNtz ? "ntz" : "ltz", sql, zone_sql(context)), to, Carrier::TimestampUs);
     case TimestampNtz: break;
     case TimestampLtz:
       if (to.kind == TimestampNtz) sql = to_local(sql, context);
@@ -166,7 +173,7 @@ Result<BoundExpr> to_part(const BoundExpr& value, const LogicalType& to, CastMod
   const bool to_date = to.kind == TypeKind::Date;
   if (value.type.kind == TypeKind::Text) return read_date_time(value, to, "'AUTO'", mode, context);
   if (value.type.kind == TypeKind::Time && !to_date) return make(to_sql(value), to, Carrier::TimeNs);
-  if (value.type.kind == TypeKind::Variant && to_date) return make(fmt::format("fr_v_date({})", to_sql(value)), to, Carrier::Date32);
+  if (value.type.kind == TypeKind::Variant && to_date) return make(fmt::format("{}v_date({})", try_prefix(mode), to_sql(value)), to, Carrier::Date32);
   if (!value.type.is_timestamp()) return base::fail(no_cast(value, to));
   TRY(const BoundExpr local, to_timestamp(value, LogicalType::timestamp_ntz(), mode, context));
   if (to_date) return make_cast(to_sql(local), to, Carrier::Date32);
@@ -177,14 +184,14 @@ Result<BoundExpr> converted(const BoundExpr& value, const LogicalType& to, CastM
   const std::string sql = to_sql(value);
   switch (to.kind) {
     case TypeKind::Null: return value;
-    case TypeKind::Number: return to_number(value, to, mode);
+    case TypeKind::Number: return to_number(value, to, mode, context);
     case TypeKind::Float:
       switch (value.type.kind) {
-        case TypeKind::Text: return make(fmt::format("{}float({})", try_prefix(mode), sql), to, Carrier::Float64);
+        case TypeKind::Text: return make(labelled(fmt::format("{}float({})", try_prefix(mode), sql), context), to, Carrier::Float64);
         case TypeKind::Float: return value;
         case TypeKind::Number: return make_cast(sql, to, Carrier::Float64);
         case TypeKind::Boolean: return make_cast(sql, to, Carrier::Float64);
-        case TypeKind::Variant: return make(fmt::format("fr_v_float({})", sql), to, Carrier::Float64);
+        case TypeKind::Variant: return make(fmt::format("{}v_float({})", try_prefix(mode), sql), to, Carrier::Float64);
         default: return base::fail(no_cast(value, to));
       }
     case TypeKind::Text: return to_text_type(value, to, mode, context);
@@ -195,10 +202,10 @@ Result<BoundExpr> converted(const BoundExpr& value, const LogicalType& to, CastM
     case TypeKind::Boolean:
       switch (value.type.kind) {
         case TypeKind::Boolean: return value;
-        case TypeKind::Text: return make(fmt::format("{}boolean({})", try_prefix(mode), sql), to, Carrier::Boolean);
+        case TypeKind::Text: return make(labelled(fmt::format("{}boolean({})", try_prefix(mode), sql), context), to, Carrier::Boolean);
         case TypeKind::Number:
         case TypeKind::Float: return make(fmt::format("({} <> 0)", sql), to, Carrier::Boolean);
-        case TypeKind::Variant: return make(fmt::format("fr_v_boolean({})", sql), to, Carrier::Boolean);
+        case TypeKind::Variant: return make(fmt::format("{}v_boolean({})", try_prefix(mode), sql), to, Carrier::Boolean);
         default: return base::fail(no_cast(value, to));
       }
     case TypeKind::Date:
@@ -264,12 +271,12 @@ BoundExpr read_date_time(const BoundExpr& text, const LogicalType& to, std::stri
     const std::string& own = context.statement.parameters->text(parameter);
     return format == "'AUTO'" && !own.empty() ? quote(own) : std::string(format);
   };
-  if (to.kind == Date) made = make(fmt::format("{}date({}, {})", prefix, sql, session("DATE_INPUT_FORMAT")), to, Carrier::Date32);
-  else if (to.kind == Time) made = make(fmt::format("{}time({}, {})", prefix, sql, session("TIME_INPUT_FORMAT")), to, Carrier::TimeNs);
+  if (to.kind == Date) made = make(labelled(fmt::format("{}date({}, {})", prefix, sql, session("DATE_INPUT_FORMAT")), context), to, Carrier::Date32);
+  else if (to.kind == Time) made = make(labelled(fmt::format("{}time({}, {})", prefix, sql, session("TIME_INPUT_FORMAT")), context), to, Carrier::TimeNs);
   else if (to.kind == TimestampNtz)
-    made = make(truncate_fraction(fmt::format("{}ntz({}, {})", prefix, sql, session("TIMESTAMP_INPUT_FORMAT")), to, 9), to, Carrier::TimestampUs);
+    made = make(truncate_fraction(labelled(fmt::format("{}ntz({}, {})", prefix, sql, session("TIMESTAMP_INPUT_FORMAT")), context), to, 9), to, Carrier::TimestampUs);
   else if (to.kind == TimestampLtz)
-    made = make(truncate_fraction(fmt::format("{}ltz({}, {}, {})", prefix, sql, session("TIMESTAMP_INPUT_FORMAT"), zone), to, 9), to, Carrier::TimestampUs);
+    made = make(truncate_fraction(labelled(fmt::format("{}ltz({}, {}, {})", prefix, sql, session("TIMESTAMP_INPUT_FORMAT"), zone), context), to, 9), to, Carrier::TimestampUs);
   else
     made = make(fmt::format(R"(struct_pack("instant" := {0}ltz({1}, {2}, {3}), "offset" := {0}tz_offset({1}, {2}, {3})))", prefix, sql,
                             session("TIMESTAMP_INPUT_FORMAT"), zone),

@@ -211,6 +211,26 @@ TEST_F(ExpressionTest, DatesAndTimes) {
          {"CURRENT_SCHEMA()", "", "S"}});
 }
 
+TEST_F(ExpressionTest, SemiStructured) {
+  check({{"PARSE_JSON('{\"b\":1,\"a\":[1,\"x\",null]}')::VARCHAR", "", "{\"a\":[1,\"x\",null],\"b\":1}"},
+         {"PARSE_JSON('{\"a\":{\"b\":[10,20]}}'):a.b[1]::INT", "NUMBER(38,0)", "20"},
+         {"PARSE_JSON('{\"a\":\"x\"}'):a::VARCHAR", "", "x"},
+         {"PARSE_JSON('{\"a\":\"x\"}'):z", "VARIANT", "NULL"},
+         {"PARSE_JSON('{\"a\":null}'):a IS NULL", "", "false"},
+         {"PARSE_JSON('{\"a\":null}'):a::VARCHAR", "", "NULL"},
+         {"PARSE_JSON('{\"a\":1,\"a\":2}')", "", "100069 (22P02): Error parsing JSON: duplicate object attribute \"a\", pos 8"},
+         {"TRY_PARSE_JSON('{')", "", "NULL"},
+         {"TYPEOF(PARSE_JSON('1.5'))", "", "DECIMAL"},
+         {"TYPEOF('x'::VARIANT)", "", "VARCHAR"},
+         {"OBJECT_CONSTRUCT('b', 1, 'a', NULL)::VARCHAR", "", "{\"b\":1}"},
+         {"ARRAY_CONSTRUCT(1, 'a', NULL)::VARCHAR", "", "[1,\"a\",undefined]"},
+         {"ARRAY_SIZE(PARSE_JSON('[1,2]'))", "", "2"},
+         {"SPLIT('a-b', '-')[1]::VARCHAR", "", "b"},
+         {"ARRAY_CONTAINS('x'::VARIANT, ARRAY_CONSTRUCT('x'))", "", "true"},
+         {"PARSE_JSON('[1]')::INT", "", "100071 (22000): Failed to cast variant value [1] to FIXED"},
+         {"PARSE_JSON('3') = 3", "", "true"}});
+}
+
 TEST_F(ExpressionTest, ErrorsNameWhatAndWhere) {
   check({{"nope(1)", "", "002140 (42601): SQL compilation error:\nUnknown function NOPE"},
          {"x", "", "000904 (42000): SQL compilation error: error line 1 at position 7\ninvalid identifier 'X'"},

@@ -129,6 +129,28 @@ TEST_F(QueryTest, ChangesAndTimeTravel) {
          {"SELECT id FROM t AT (OFFSET => 1)", "001007 (22023): SQL compilation error:\nInvalid data type [1] in AT(OFFSET => 1)", ""}});
 }
 
+TEST_F(QueryTest, FlattenPivotUnpivot) {
+  check({{"SELECT f.index, f.value::INT FROM (SELECT PARSE_JSON('[5,6]') v) s, LATERAL FLATTEN(INPUT => s.v) f ORDER BY 1", "0,5|1,6", ""},
+         {"SELECT key, value::VARCHAR, path FROM TABLE(FLATTEN(PARSE_JSON('{\"a\":1,\"b c\":2}'))) ORDER BY key", "a,1,a|b c,2,['b c']", ""},
+         {"SELECT t.id, f.value FROM t, LATERAL FLATTEN(INPUT => NULL::VARIANT, OUTER => TRUE) f WHERE t.id = 1", "1,NULL", ""},
+         {"SELECT * FROM (SELECT g, x FROM t WHERE g IS NOT NULL) PIVOT (SUM(x) FOR g IN ('a', 'b'))", "4.00,10.00", "'a','b'"},
+         {"SELECT * FROM (SELECT id, id * 10 AS a, id * 100 AS b FROM t WHERE id = 1) UNPIVOT (v FOR n IN (a, b)) ORDER BY n", "1,A,10|1,B,100", "ID,N,V"},
+         {"SELECT ARRAY_AGG(g) WITHIN GROUP (ORDER BY id) FROM t", "[\"a\",\"a\",\"b\"]", ""}});
+}
+
+TEST_F(QueryTest, AssignmentsNameTheirColumn) {
+  const auto t = binder_.create_table("N", {{"A", LogicalType::number(3, 0)}});
+  auto work = binder_.database().start(binder_.database().session());
+  StatementContext statement = binder_.statement_context();
+  BindContext context{.statement = statement, .work = *work, .sources = {}};
+  (void)t;
+  const auto value = assign(bind::text_literal("x"), LogicalType::number(3, 0), Carrier::Int64, context, "table N failed on column A");
+  ASSERT_TRUE(value.has_value());
+  const auto result = work->query("SELECT " + to_sql(*value), {{.name = "A", .type = LogicalType::number(3, 0)}});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(base::to_text(result.error()), "100038 (22018): DML operation to table N failed on column A with error: Numeric value 'x' is not recognized");
+}
+
 TEST_F(QueryTest, BindsAndVariables) {
   binder_.binds = {Decimal{3, 0}, std::string("b")};
   binder_.variables["V"] = Decimal{2, 0};

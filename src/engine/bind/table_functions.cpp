@@ -111,7 +111,6 @@ Result<BoundFrom> Translator::pivot(const sql::Pivot& pivot, const sql::TableRef
   const auto* aggregate = std::get_if<sql::FunctionCall>(&pivot.aggregates[0].value.node);
   if (!aggregate || aggregate->arguments.size() != 1) return base::fail(compile_error(1003, "42000", "PIVOT needs one aggregate function", whole.at));
   const auto* measured = std::get_if<sql::ColumnRef>(&aggregate->arguments[0].value.node);
-  TRY(const BoundExpr key, column({.parts = {pivot.column}}, pivot.column.at, scope));
   BoundQuery made;
   std::string groups;
   for (const ScopeRelation& relation : source.relations)
@@ -125,11 +124,10 @@ Result<BoundFrom> Translator::pivot(const sql::Pivot& pivot, const sql::TableRef
   SelectFrame* outside = std::exchange(frame, &pivot_frame);
   const auto bind_values = [&]() -> base::Status {
     for (const sql::PivotValue& one : pivot.values) {
-      TRY(const BoundExpr value, expression(one.value, scope));
-      TRY(const BoundExpr same, compare("=", key, value, one.value.at));
       sql::FunctionCall filtered = *aggregate;
-      sql::Expr test;
-      test.node = sql::RawSql{to_sql(same)};
+      sql::Expr column_key, test;
+      column_key.node = sql::ColumnRef{{pivot.column}};
+      test.node = sql::Binary{.op = sql::BinaryOp::Equal, .left = column_key, .right = one.value};
       filtered.filter = test;
       sql::Expr call_expr;
       call_expr.node = filtered;
@@ -140,7 +138,9 @@ Result<BoundFrom> Translator::pivot(const sql::Pivot& pivot, const sql::TableRef
         cell = make(fmt::format("COALESCE({}, {})", to_sql(cell), to_sql(otherwise)), type, cell.carrier);
       }
       made.sql += fmt::format("{} AS _{}, ", to_sql(cell), made.columns.size());
-      made.columns.push_back({.name = one.alias ? one.alias->name : column_name(one.value), .type = cell.type, .carrier = cell.carrier});
+      // A text names its column with its quotes, in its own case.
+      const auto* written = std::get_if<sql::StringLiteral>(&one.value.node);
+      made.columns.push_back({.name = one.alias ? one.alias->name : written ? "'" + written->value + "'" : column_name(one.value), .type = cell.type, .carrier = cell.carrier});
     }
     return {};
   };

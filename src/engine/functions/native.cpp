@@ -47,6 +47,7 @@ Row::Row(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector outpu
     duckdb_destroy_logical_type(&type);
     columns_.push_back(column);
   }
+  has_label_ = function.labelled && columns_.size() == function.arguments.size() && function.name.ends_with("_in");
   wide_result_ = function.result.id == DUCKDB_TYPE_HUGEINT || (function.result.id == DUCKDB_TYPE_DECIMAL && function.result.width > 18);
 }
 
@@ -89,7 +90,8 @@ int Row::option() const { return function_.option; }
 
 void Row::fail(int number, std::string_view sqlstate, std::string_view message) {
   if (function_.null_if_failed) return set_null();
-  if (!failed_) duckdb_scalar_function_set_error(info_, fmt::format("\x01{:06}\x1f{}\x1f{}\x02", number, sqlstate, message).c_str());
+  const std::string whole = has_label_ ? fmt::format("DML operation to {} with error: {}", text(columns_.size() - 1), message) : std::string(message);
+  if (!failed_) duckdb_scalar_function_set_error(info_, fmt::format("\x01{:06}\x1f{}\x1f{}\x02", number, sqlstate, whole).c_str());
   failed_ = true;
 }
 
@@ -101,6 +103,12 @@ void Row::run() {
 }
 
 void add(duckdb_connection connection, Function function) {
+  if (function.labelled && !function.name.ends_with("_in")) {
+    Function with_label = function;
+    with_label.name += "_in";
+    with_label.arguments.push_back(kText);
+    add(connection, std::move(with_label));
+  }
   duckdb_scalar_function made = duckdb_create_scalar_function();
   duckdb_scalar_function_set_name(made, function.name.c_str());
   const auto with_type = [](const Type& type, auto&& use) {

@@ -137,11 +137,11 @@ void epoch(Row& row) { row.set(static_cast<std::int64_t>(std::floor(row.real(0) 
 void add_datetime_functions(duckdb_connection connection) {
   for (const bool attempt : {false, true}) {
     const std::string prefix = attempt ? "fr_try_" : "fr_";
-    add(connection, {.name = prefix + "date", .arguments = {kText, kText}, .result = kDate, .run = read_day, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "time", .arguments = {kText, kText}, .result = kTime, .run = read_clock, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "ntz", .arguments = {kText, kText}, .result = kTimestamp, .run = read_wall, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "ltz", .arguments = {kText, kText, kText}, .result = kTimestamp, .run = read_instant, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "tz_offset", .arguments = {kText, kText, kText}, .result = kInt16, .run = read_offset, .null_if_failed = attempt});
+    add(connection, {.name = prefix + "date", .arguments = {kText, kText}, .result = kDate, .run = read_day, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "time", .arguments = {kText, kText}, .result = kTime, .run = read_clock, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "ntz", .arguments = {kText, kText}, .result = kTimestamp, .run = read_wall, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "ltz", .arguments = {kText, kText, kText}, .result = kTimestamp, .run = read_instant, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "tz_offset", .arguments = {kText, kText, kText}, .result = kInt16, .run = read_offset, .null_if_failed = attempt, .labelled = !attempt});
   }
   add(connection, {.name = "fr_local", .arguments = {kTimestamp, kText}, .result = kTimestamp, .run = local});
   add(connection, {.name = "fr_instant", .arguments = {kTimestamp, kText}, .result = kTimestamp, .run = to_instant});

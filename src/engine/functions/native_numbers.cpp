@@ -158,8 +158,8 @@ void add_number_functions(duckdb_connection connection) {
       const Type type = number(wide, scale);
       for (const bool attempt : {false, true}) {
         const char* prefix = attempt ? "fr_try_" : "fr_";
-        add(connection, {.name = scale == 0 ? fmt::format("{}int{}", prefix, bits) : fmt::format("{}dec{}_{}", prefix, bits, scale), .arguments = {kText, kInt32}, .result = type, .run = read, .option = scale, .null_if_failed = attempt});
-        add(connection, {.name = fmt::format("{}fit{}_{}", prefix, bits, scale), .arguments = {type, kInt32}, .result = type, .run = fit, .option = scale, .null_if_failed = attempt});
+        add(connection, {.name = scale == 0 ? fmt::format("{}int{}", prefix, bits) : fmt::format("{}dec{}_{}", prefix, bits, scale), .arguments = {kText, kInt32}, .result = type, .run = read, .option = scale, .null_if_failed = attempt, .labelled = !attempt});
+        add(connection, {.name = fmt::format("{}fit{}_{}", prefix, bits, scale), .arguments = {type, kInt32}, .result = type, .run = fit, .option = scale, .null_if_failed = attempt, .labelled = !attempt});
       }
       add(connection, {.name = fmt::format("fr_modulo{}_{}", bits, scale), .arguments = {type, type}, .result = type, .run = modulo, .option = scale});
       add(connection, {.name = fmt::format("fr_round{}_{}", bits, scale), .arguments = {kAny, kInt64, kText}, .result = type, .run = round, .option = scale});
@@ -173,8 +173,8 @@ void add_number_functions(duckdb_connection connection) {
   add(connection, {.name = "fr_number_format", .arguments = {kText, kText}, .result = kText, .run = number_format});
   for (const bool attempt : {false, true}) {
     const std::string prefix = attempt ? "fr_try_" : "fr_";
-    add(connection, {.name = prefix + "float", .arguments = {kText}, .result = kReal, .run = read_real, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "boolean", .arguments = {kText}, .result = kFlag, .run = read_flag, .null_if_failed = attempt});
+    add(connection, {.name = prefix + "float", .arguments = {kText}, .result = kReal, .run = read_real, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "boolean", .arguments = {kText}, .result = kFlag, .run = read_flag, .null_if_failed = attempt, .labelled = !attempt});
   }
 }
 

@@ -61,7 +61,7 @@ class Row {
   const Function& function_;
   std::size_t rows_, row_ = 0;
   bool failed_ = false;
-  bool wide_result_ = false;
+  bool wide_result_ = false, has_label_ = false;
 };
 
 struct Type {
@@ -82,6 +82,7 @@ struct Function {
   bool null_if_failed = false;  // try_
   bool sees_nulls = false;      // else NULL in, NULL out
   bool changes = false;         // another value for each row
+  bool labelled = false;        // name_in: with one more text, what the result is for, which errors begin with
   bool any_number = false;      // of arguments of the last type
 };
 void add(duckdb_connection connection, Function function);

@@ -177,8 +177,8 @@ void binary(Row& row) {
 void add_text_functions(duckdb_connection connection) {
   for (const bool attempt : {false, true}) {
     const std::string prefix = attempt ? "fr_try_" : "fr_";
-    add(connection, {.name = prefix + "fit_text", .arguments = {kText, kInt64}, .result = kText, .run = fit_text, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "binary", .arguments = {kText}, .result = kBlob, .run = binary, .null_if_failed = attempt});
+    add(connection, {.name = prefix + "fit_text", .arguments = {kText, kInt64}, .result = kText, .run = fit_text, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "binary", .arguments = {kText}, .result = kBlob, .run = binary, .null_if_failed = attempt, .labelled = !attempt});
   }
   add(connection, {.name = "fr_substr", .arguments = {kText, kInt64, kInt64}, .result = kText, .run = substr});
   add(connection, {.name = "fr_pad", .arguments = {kText, kInt64, kText, kFlag}, .result = kText, .run = pad});
