@@ -162,5 +162,78 @@ TEST_F(FlowTest, TheExampleRunsUnchanged) {
   EXPECT_EQ(flow_->export_definition(report->id).value(), text);
 }
 
+TEST_F(FlowTest, OldAndNewKeysAndLabelsMeanTheSame) {
+  for (const std::string property : {R"("listing-strategy":"none")", R"("Listing Strategy":"none")", R"("Listing Strategy":"No Tracking")"}) {
+    const auto report = flow_->import_definition(
+        definition({processor("list", kStandard + "ListFile", R"("Input Directory":"#{in}",)" + property, R"("success")")}, {}), "test.json");
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->problems, Keys{}) << property;
+  }
+}
+
+TEST_F(FlowTest, WhatCannotRunIsNamed) {
+  const auto problems = [&](const std::string& type, const std::string& properties, const std::string& ended) {
+    const auto report = flow_->import_definition(definition({processor("x", type, properties, ended)}, {}), "test.json");
+    return report ? report->problems : Keys{report.error().message};
+  };
+  EXPECT_EQ(problems(kStandard + "ListFile", R"("Input Directory":"a","listing-strategy":"entities")", R"("success")"),
+            (Keys{"ListFile 'x', property 'Listing Strategy': 'entities' is not supported"}));
+  EXPECT_EQ(problems(kStandard + "ListFile", "", R"("success")"), (Keys{"ListFile 'x', property 'Input Directory': is required"}));
+  EXPECT_EQ(problems(kStandard + "ListFile", R"("Input Directory":"#{none}")", R"("success")"),
+            (Keys{"ListFile 'x', property 'Input Directory': parameter 'none' is not defined; set it in the parameter context of the group"}));
+  EXPECT_EQ(problems(kStandard + "ListFile", R"("Input Directory":"a")", ""),
+            (Keys{"ListFile 'x': relationship 'success' is not connected to any component and is not auto-terminated"}));
+  EXPECT_EQ(problems(kStandard + "TailFile", "", ""), (Keys{"processor 'x': type org.apache.nifi.processors.standard.TailFile () is not implemented"}));
+  EXPECT_EQ(flow_->import_definition("{", "broken.json").error().message.substr(0, 28), "broken.json: not valid JSON:");
+}
+
+TEST_F(FlowTest, AnEmptyTemplateIsAnEmptyGroup) {
+  const auto report = flow_->import_definition("<?xml version=\"1.0\"?><template encoding-version=\"1.3\"><groupId>g</groupId><name>t</name><snippet/></template>", "t.xml");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->name, "t");
+  EXPECT_TRUE(flow_->status().components.empty());
+}
+
+TEST_F(FlowTest, DroppedFilesAreCountedOverRestarts) {
+  start(list_fetch_put());
+  write("a.csv", "1");
+  ASSERT_TRUE(flow_->stop("fetch"));
+  run();
+  fs::remove(input() + "/a.csv");
+  ASSERT_TRUE(flow_->start("fetch"));
+  run();
+  open();
+  EXPECT_EQ(component("fetch").dropped.at("not.found").files, 1u);
+  EXPECT_NE(component("fetch").dropped.at("not.found").last_reason.find("a.csv"), std::string::npos);
+}
+
+TEST_F(FlowTest, AFullConnectionStopsItsSource) {
+  start(definition({processor("make", kStandard + "GenerateFlowFile", R"("Batch Size":"3")", ""),
+                    processor("log", kStandard + "LogAttribute", "", R"("success")")},
+                   {connection("make", "log", "success", R"(,"backPressureObjectThreshold":2)")}));
+  ASSERT_TRUE(flow_->stop("log"));
+  run();
+  run();
+  EXPECT_EQ(flow_->status().connections[0].files, 3u);  // one trigger may overshoot, the next does not come
+  EXPECT_TRUE(flow_->status().connections[0].back_pressure);
+}
+
+TEST_F(FlowTest, RetriedFilesArePenalisedThenFail) {
+  auto text = list_fetch_put();
+  const std::string fetch = R"("name":"fetch",)";
+  text.replace(text.find(fetch), fetch.size(), fetch + R"("retryCount":1,"retriedRelationships":["not.found"],"penaltyDuration":"30 sec",)");
+  start(text);
+  ASSERT_TRUE(flow_->stop("fetch"));
+  write("a.csv", "1");
+  run();
+  fs::remove(input() + "/a.csv");
+  ASSERT_TRUE(flow_->start("fetch"));
+  EXPECT_EQ(run().queued, 1u);
+  EXPECT_EQ(flow_->status().connections[0].penalised, 1u);
+  clock_.advance(std::chrono::seconds{30});
+  EXPECT_EQ(run().queued, 0u);
+  EXPECT_EQ(component("fetch").dropped.at("not.found").files, 1u);
+}
+
 }  // namespace
 }  // namespace flow
