@@ -67,6 +67,7 @@ struct SessionSettings {
   std::string role = "ACCOUNTADMIN";
   std::optional<std::string> database, schema;  // stored names, not folded again
   std::map<std::string, std::string> parameters;  // upper-case name -> value as SQL text
+  std::uint64_t task_run = 0;  // the run of a task that this session serves, for its runtime functions; 0: none
 };
 
 /// Runs SQL for rooms below exec/: tasks, procedures, flow processors. Implemented in exec/.
