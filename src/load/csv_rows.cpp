@@ -61,8 +61,11 @@ std::string CsvRows::column_name(std::size_t index) const {
 }
 
 void CsvRows::add_error(const CsvRecord& record, FilePosition at, RowProblem problem, std::string column, FileCount& count) const {
-  count.errors.push_back({std::move(problem), at, std::move(column), record.number, record.line,
-                          std::string(record.with_delimiter.substr(0, RowError::kRejectedBytesMax))});
+  if (count.errors.size() == FileCount::kErrorsMax) return;
+  const std::size_t room = FileCount::kRejectedBytesMax - count.rejected_bytes;
+  const std::string_view raw = record.with_delimiter.substr(0, std::min(room, RowError::kRejectedBytesMax));
+  count.rejected_bytes += raw.size();
+  count.errors.push_back({std::move(problem), at, std::move(column), record.number, record.line, std::string(raw)});
 }
 
 bool CsvRows::is_null(std::string_view text) const {

@@ -25,7 +25,9 @@ struct RowError {
 struct FileCount {
   std::uint64_t rows_parsed = 0, rows_loaded = 0;
   std::uint64_t errors_seen = 0;  // rows with errors
-  std::vector<RowError> errors;   // every error of those rows
+  std::vector<RowError> errors;   // of those rows, the first kErrorsMax
+  std::size_t rejected_bytes = 0; // raw text kept in `errors`, kRejectedBytesMax at most: a file of rubbish must not fill the memory
+  static constexpr std::size_t kErrorsMax = 100'000, kRejectedBytesMax = std::size_t{64} << 20;
 };
 
 /// Takes chunks of rows.
