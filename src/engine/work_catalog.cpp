@@ -98,7 +98,8 @@ base::Status WorkImpl::write_consumed(const std::set<ObjectId>& streams, catalog
     if (!found || !std::holds_alternative<catalog::StreamBody>(found->body)) continue;  // dropped meanwhile
     catalog::Record changed = *found;
     auto& stream = std::get<catalog::StreamBody>(changed.body);
-    stream.offset = offset;
+    // The rows of SHOW_INITIAL_ROWS are no changes: these begin at the start point. And another transaction may have consumed more meanwhile.
+    if (!stream.initial_rows) stream.offset = std::max(stream.offset, offset);
     stream.initial_rows = false;
     stream.consumed_at = options_.now;
     record(std::make_shared<const catalog::Record>(std::move(changed)));
