@@ -31,3 +31,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Options structs are written as {.pattern = "..."}: what is left out has its default.
   target_compile_options(freshet_flags INTERFACE -Wno-missing-designated-field-initializers)
 endif()
+if(FRESHET_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
