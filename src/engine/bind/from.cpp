@@ -65,6 +65,7 @@ Result<BoundFrom> Translator::relation(const sql::TableRef& ref, const Scope* ou
       const std::string name = call->name.parts.empty() ? "" : call->name.parts.back().name;
       if (name == "GENERATOR") return generator(*call, ref, ref.at);
       if (name == "FLATTEN") return flatten(*call, ref, outer);
+      if (name == "SPLIT_TO_TABLE") return split_to_table(*call, ref, outer);
       if (name == "RESULT_SCAN") return base::fail(compile_error(2141, "42601", "Unknown table function RESULT_SCAN", ref.at));
       return base::fail(compile_error(2141, "42601", fmt::format("Unknown table function {}", name), ref.at));
     }

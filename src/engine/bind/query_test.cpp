@@ -135,7 +135,23 @@ TEST_F(QueryTest, FlattenPivotUnpivot) {
          {"SELECT t.id, f.value FROM t, LATERAL FLATTEN(INPUT => NULL::VARIANT, OUTER => TRUE) f WHERE t.id = 1", "1,NULL", ""},
          {"SELECT * FROM (SELECT g, x FROM t WHERE g IS NOT NULL) PIVOT (SUM(x) FOR g IN ('a', 'b'))", "4.00,10.00", "'a','b'"},
          {"SELECT * FROM (SELECT id, id * 10 AS a, id * 100 AS b FROM t WHERE id = 1) UNPIVOT (v FOR n IN (a, b)) ORDER BY n", "1,A,10|1,B,100", "ID,N,V"},
+         {"SELECT value, index FROM t, TABLE(SPLIT_TO_TABLE('x,y', ',')) WHERE t.id = 1 ORDER BY index", "x,1|y,2", ""},
          {"SELECT ARRAY_AGG(g) WITHIN GROUP (ORDER BY id) FROM t", "[\"a\",\"a\",\"b\"]", ""}});
+}
+
+TEST_F(QueryTest, OverflowOfNarrowNumbersIsPlannedAgainWide) {
+  const auto t = binder_.create_table("BIG", {{"K", LogicalType::number()}});
+  binder_.insert(t, "SELECT 9000000000000000000");
+  EXPECT_EQ(binder_.ask("SELECT k * 2, k + k FROM big").rows, "100046 (22003): Number out of representable range");
+  binder_.wide_arithmetic = true;
+  EXPECT_EQ(binder_.ask("SELECT k * 2, k + k FROM big").rows, "18000000000000000000,18000000000000000000");
+}
+
+TEST_F(QueryTest, MonitoringQueryOfThePipeline) {
+  const auto h = binder_.create_table("HISTORY", {{"NAME", LogicalType::text()}, {"SCHEDULED_TIME", LogicalType::timestamp_ltz()}, {"COMPLETED_TIME", LogicalType::timestamp_ltz()}});
+  binder_.insert(h, "SELECT 'a', '2024-01-01 00:01:00 +0000'::TIMESTAMP_LTZ, NULL");
+  check({{"SELECT TIMESTAMPDIFF(second, CURRENT_TIMESTAMP, scheduled_time) AS next_run, scheduled_time, CURRENT_TIMESTAMP, name FROM history ORDER BY completed_time DESC",
+          "60,2023-12-31 16:01:00.000 -0800,2023-12-31 16:00:00.000 -0800,a", "NEXT_RUN,SCHEDULED_TIME,CURRENT_TIMESTAMP,NAME"}});
 }
 
 TEST_F(QueryTest, AssignmentsNameTheirColumn) {

@@ -62,6 +62,25 @@ Result<BoundFrom> Translator::flatten(const sql::FunctionCall& call, const sql::
       column("INDEX", LogicalType::number(), "idx"), column("VALUE", LogicalType::variant(), "value"), column("THIS", LogicalType::variant(), "this")}}, whole);
 }
 
+Result<BoundFrom> Translator::split_to_table(const sql::FunctionCall& call, const sql::TableRef& whole, const Scope* outer) {
+  const sql::Expr *text = argument(call, "STRING", 0), *separator = argument(call, "DELIMITER", 1);
+  if (!text || !separator) return base::fail(error_at(938, "22023", whole.at, fmt::format("not enough arguments for function [SPLIT_TO_TABLE], expected 2, got {}", call.arguments.size())));
+  const Scope none;
+  SelectFrame* outside = std::exchange(frame, nullptr);
+  auto bound_text = expression_as(*text, outer ? *outer : none, LogicalType::text());
+  auto bound_separator = expression_as(*separator, outer ? *outer : none, LogicalType::text());
+  frame = outside;
+  TRY(const BoundExpr value, std::move(bound_text));
+  TRY(const BoundExpr delimiter, std::move(bound_separator));
+  const std::string sql = fmt::format(
+      "(SELECT CAST(1 AS BIGINT) AS seq, CAST(idx AS BIGINT) AS idx, value FROM (SELECT unnest(l) AS value, generate_subscripts(l, 1) AS idx FROM (SELECT string_split({}, {}) AS l) AS x) AS y)",
+      to_sql(value), to_sql(delimiter));
+  return named(sql, ScopeRelation{.alias = "SPLIT_TO_TABLE", .qualified = {}, .physical = {}, .columns = {
+      {.name = "SEQ", .type = LogicalType::number(), .carrier = Carrier::Int64, .nullable = false, .physical = "seq"},
+      {.name = "INDEX", .type = LogicalType::number(), .carrier = Carrier::Int64, .nullable = false, .physical = "idx"},
+      {.name = "VALUE", .type = LogicalType::text(), .carrier = Carrier::Text, .nullable = false, .physical = "value"}}}, whole);
+}
+
 Result<BoundFrom> Translator::unpivot(const sql::Unpivot& unpivot, const sql::TableRef& whole, const Scope* outer) {
   TRY(BoundFrom source, relation(*unpivot.source, outer));
   const Scope scope{.relations = source.relations, .outer = outer};

@@ -82,7 +82,7 @@ class TestBinder {
   Answer ask(const std::string& query) {
     auto work = db_.start(db_.session());
     StatementContext statement = statement_context();
-    BindContext context{.statement = statement, .work = *work, .sources = sources, .text = query};
+    BindContext context{.statement = statement, .work = *work, .sources = sources, .text = query, .wide_arithmetic = wide_arithmetic};
     Answer answer;
     const auto tree = sql::parse_query(query);
     if (!tree) {
@@ -121,6 +121,7 @@ class TestBinder {
   std::vector<Value> binds;
   std::vector<RelationSource*> sources;
   catalog::ObjectId db{}, schema{};
+  bool wide_arithmetic = false;
 
  private:
   static base::Result<catalog::ObjectId> put(Work& work, catalog::ObjectKind kind, catalog::ObjectId container, std::string name) {

@@ -94,6 +94,7 @@ class Translator {
   Result<BoundFrom> unpivot(const sql::Unpivot& unpivot, const sql::TableRef& whole, const Scope* outer);
   Result<BoundFrom> pivot(const sql::Pivot& pivot, const sql::TableRef& whole, const Scope* outer);
   Result<BoundFrom> flatten(const sql::FunctionCall& call, const sql::TableRef& whole, const Scope* outer);
+  Result<BoundFrom> split_to_table(const sql::FunctionCall& call, const sql::TableRef& whole, const Scope* outer);
   Result<BoundFrom> values(const std::vector<std::vector<sql::Expr>>& rows, const sql::TableRef& whole, const Scope* outer);
   Result<catalog::Version> version_of(const sql::TimePoint& point, const catalog::Record& table);
   /// Wraps a SELECT as a relation with the alias of its reference.
@@ -109,9 +110,6 @@ class Translator {
   BindContext& context_;
   std::map<std::string, CommonTableEntry> common_tables_;
 };
-
-/// Casts the columns of a query to these types and carriers by position.
-std::string recast(const BoundQuery& query, const std::vector<BoundColumn>& to, BindContext& context, base::Error* problem);
 
 /// Looks a name up in one scope, its outer ones not asked. Errors: 002028 when it is ambiguous.
 struct FoundColumn {
