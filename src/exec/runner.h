@@ -1,0 +1,20 @@
+#pragma once
+
+#include "exec/session.h"
+
+namespace exec {
+
+/// Sessions for the rooms below: tasks, pipes, flow processors.
+class Runner final : public engine::StatementRunner {
+ public:
+  explicit Runner(Services& services) : services_(services) {}
+  base::Result<std::unique_ptr<engine::StatementSession>> open_session(const engine::SessionSettings& settings) override {
+    TRY(auto session, Session::open(services_, settings));
+    return std::unique_ptr<engine::StatementSession>(std::move(session));
+  }
+
+ private:
+  Services& services_;
+};
+
+}  // namespace exec

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "engine/binder.h"
+#include "engine/database.h"
+#include "engine/statement_runner.h"
+#include "exec/services.h"
+#include "sql/ast.h"
+
+namespace exec {
+
+/// Whose rights and names a session has: a client's own, or those of a procedure that runs inside one.
+enum class Rights { Client, CallerRights, OwnerRights };
+
+/// A client's session, or the scope of a procedure within one (which shares its connection and transaction).
+class Session final : public engine::StatementSession {
+ public:
+  static base::Result<std::unique_ptr<Session>> open(Services& services, const engine::SessionSettings& settings);
+  /// The scope of a procedure: its database and schema, its rights; parameters that owner's rights take from the caller.
+  std::unique_ptr<Session> nested(Rights rights, std::optional<catalog::ObjectId> database, std::optional<catalog::ObjectId> schema);
+  ~Session() override;
+
+  base::Result<engine::StatementOutcome> run(std::string_view text, std::span<const engine::Value> binds = {}) override;
+  void cancel() override { cancel_->cancel(); }
+  void use_query_id(std::string id) override { next_query_id_ = std::move(id); }
+  engine::SessionState state() const override;
+  base::Result<engine::StatementDescription> describe(std::string_view text) override;
+
+  /// `:name` binds of a scripting block, for the statements it runs.
+  base::Result<engine::StatementOutcome> run_with(std::string_view text, std::span<const engine::Value> binds,
+                                                  const std::map<std::string, engine::Value>* named);
+
+  // ---- Used by the files of this room.
+  Services& services() { return services_; }
+  engine::EngineSession& engine() { return *engine_; }
+  engine::Parameters& parameters() { return parameters_; }
+  std::map<std::string, engine::Value>& variables() { return *variables_; }
+  engine::CancelToken& cancel_token() { return *cancel_; }
+  catalog::NameScope names() const;
+  Rights rights() const { return rights_; }
+  bool started_transaction() const { return started_transaction_; }
+
+  std::string user, role;
+  std::optional<std::string> warehouse;
+  std::optional<catalog::ObjectId> database, schema;
+
+  struct Past {
+    std::string query_id;
+    std::shared_ptr<const engine::ResultSet> result;
+  };
+  /// Newest last; the results of the last ones are kept for RESULT_SCAN.
+  std::deque<Past>& past() { return *past_; }
+  int depth() const { return depth_; }
+
+ private:
+  Session(Services& services, std::shared_ptr<engine::EngineSession> engine);
+  base::Result<engine::StatementOutcome> dispatch(class Running& running, const sql::Statement& statement);
+  std::string make_query_id();
+  void remember(const std::string& query_id, std::shared_ptr<const engine::ResultSet> result);
+
+  Services& services_;
+  std::shared_ptr<engine::EngineSession> engine_;
+  engine::Parameters parameters_;
+  std::shared_ptr<std::map<std::string, engine::Value>> variables_;
+  std::shared_ptr<engine::CancelToken> cancel_;
+  std::shared_ptr<std::deque<Past>> past_;
+  std::shared_ptr<std::uint64_t> statements_;
+  std::string next_query_id_;
+  Rights rights_ = Rights::Client;
+  bool started_transaction_ = false;  // BEGIN inside this scope
+  int depth_ = 0;                     // of nested procedures
+  friend class Running;
+};
+
+}  // namespace exec

@@ -1,0 +1,114 @@
+#include "exec/table_functions.h"
+
+#include <fmt/format.h>
+
+#include "engine/bind/expr.h"
+#include "engine/carrier.h"
+#include "exec/running.h"
+
+namespace exec {
+
+namespace {
+
+base::Result<std::shared_ptr<const engine::ResultSet>> earlier_result(Running& running, const FunctionArguments& arguments) {
+  const auto found = arguments.find("1");
+  const auto* id = found == arguments.end() ? nullptr : std::get_if<std::string>(&found->second);
+  if (id)
+    for (const Session::Past& past : running.session.past())
+      if (past.query_id == *id) return past.result;
+  return base::fail(compilation_error(707, "02000", fmt::format("Statement {} not found", id ? *id : "NULL")));
+}
+
+/// What stands behind INFORMATION_SCHEMA in a name, if it names that.
+std::string behind_information_schema(const std::vector<std::string>& parts) {
+  return parts.size() >= 2 && parts[parts.size() - 2] == "INFORMATION_SCHEMA" ? parts.back() : std::string{};
+}
+
+base::Result<FunctionArguments> evaluate_all(const sql::FunctionCall& call, engine::BindContext& context) {
+  FunctionArguments arguments;
+  int position = 0;
+  for (const sql::Argument& argument : call.arguments) {
+    TRY(auto value, engine::evaluate(argument.value, context));
+    arguments.insert_or_assign(argument.name ? argument.name->name : fmt::format("{}", ++position), std::move(value));
+  }
+  return arguments;
+}
+
+}  // namespace
+
+base::Result<engine::Relation> relation_of(const engine::ResultSet& result, engine::Work& work) {
+  engine::Relation relation;
+  std::string names, types;
+  for (std::size_t i = 0; i < result.columns().size(); ++i) {
+    const engine::ResultColumn& column = result.columns()[i];
+    catalog::LogicalType type = column.type;
+    if (type.kind == catalog::TypeKind::Null) type = catalog::LogicalType::text();
+    const engine::Carrier carrier = engine::bind::computed_carrier(type, true);
+    relation.columns.push_back({.name = column.name, .type = type, .carrier = carrier, .physical = fmt::format("k{}", i), .nullable = true, .in_star = true});
+  }
+  const auto row_sql = [&](std::uint64_t row) -> base::Result<std::string> {
+    std::string text = "SELECT ";
+    for (std::size_t i = 0; i < relation.columns.size(); ++i) {
+      const auto& column = relation.columns[i];
+      TRY(auto literal, engine::bind::literal(result.value(row, i), &column.type));
+      if (engine::is_null(result.value(row, i))) literal = engine::bind::null_literal();
+      text += fmt::format("{}CAST({} AS {}) AS k{}", i ? ", " : "", engine::to_sql(engine::is_null(result.value(row, i)) ? literal : engine::bind::recarry(literal, column.carrier)),
+                          engine::physical_type(column.carrier, column.type.scale), i);
+    }
+    return text;
+  };
+  std::string empty = "SELECT ";
+  for (std::size_t i = 0; i < relation.columns.size(); ++i)
+    empty += fmt::format("{}CAST(NULL AS {}) AS k{}", i ? ", " : "", engine::physical_type(relation.columns[i].carrier, relation.columns[i].type.scale), i);
+  empty += " WHERE FALSE";
+  TRY(const auto table, work.scratch(empty));
+  constexpr std::uint64_t kBatch = 500;
+  for (std::uint64_t row = 0; row < result.row_count();) {
+    std::string insert = fmt::format("INSERT INTO {} ", table);
+    for (std::uint64_t in_batch = 0; in_batch < kBatch && row < result.row_count(); ++in_batch, ++row) {
+      TRY(const auto one, row_sql(row));
+      insert += (in_batch ? " UNION ALL " : "") + one;
+    }
+    TRY_VOID(work.execute(insert));
+  }
+  relation.sql = table;
+  return relation;
+}
+
+base::Result<std::optional<engine::Relation>> ResultSource::relation(const sql::TableRef& ref, engine::BindContext& context) {
+  const TableFunctions* known = running_.services.table_functions;
+  if (const auto* function = std::get_if<sql::FunctionTable>(&ref.node)) {
+    const auto* call = std::get_if<sql::FunctionCall>(&function->call.node);
+    if (!call) return std::nullopt;
+    TRY(const auto parts, running_.parts(call->name));
+    if (parts.back() == "RESULT_SCAN" && parts.size() == 1) {
+      TRY(const auto arguments, evaluate_all(*call, context));
+      TRY(const auto result, earlier_result(running_, arguments));
+      TRY(auto relation, relation_of(*result, context.work));
+      return relation;
+    }
+    std::string name = behind_information_schema(parts);
+    if (name.empty() && parts.size() == 1) name = parts[0];
+    if (!known) return std::nullopt;
+    const auto found = known->functions.find(name);
+    if (found == known->functions.end()) return std::nullopt;
+    TRY(const auto arguments, evaluate_all(*call, context));
+    TRY(const auto result, found->second(running_, context.work, arguments));
+    TRY(auto relation, relation_of(*result, context.work));
+    return relation;
+  }
+  if (const auto* named = std::get_if<sql::NamedTable>(&ref.node)) {
+    TRY(const auto parts, running_.parts(named->name));
+    const std::string name = behind_information_schema(parts);
+    if (name.empty() || !known) return std::nullopt;
+    const auto found = known->views.find(name);
+    if (found == known->views.end()) return std::nullopt;
+    TRY(const auto result, found->second(running_, context.work, {}));
+    TRY(auto relation, relation_of(*result, context.work));
+    relation.qualified = {"INFORMATION_SCHEMA", name};
+    return relation;
+  }
+  return std::nullopt;
+}
+
+}  // namespace exec
