@@ -26,6 +26,7 @@ class CancelToken {
  public:
   void cancel();
   bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  const std::atomic<bool>* flag() const { return &cancelled_; }
   /// Called once by cancel(), from its thread; replaces the former one. Empty to detach. Called at once when already cancelled.
   void on_cancel(std::function<void()> callback);
   void reset();
