@@ -57,7 +57,7 @@ void Rows::sort_by(const std::vector<std::string_view>& columns) {
     const auto found = std::ranges::find(columns_, column, &engine::ResultColumn::name);
     if (found != columns_.end()) keys.push_back(static_cast<std::size_t>(found - columns_.begin()));
   }
-  std::ranges::stable_sort(rows_, [&](const auto& a, const auto& b) {
+  std::stable_sort(rows_.begin(), rows_.end(), [&](const auto& a, const auto& b) {
     for (const std::size_t key : keys) {
       const auto* left = std::get_if<std::string>(&a[key]);
       const auto* right = std::get_if<std::string>(&b[key]);
