@@ -84,11 +84,14 @@ base::Status Program::open_stores() {
 }
 
 base::Status Program::open_warehouse() {
-  if (!runner_) return {};
+  TRY(warehouse_, Warehouse::open({.file = directory_->path("warehouse.duckdb"),
+                                   .spill_directory = directory_->path("tmp"),
+                                   .threads = options_.virtual_clock ? 1 : 2},
+                                  *clock_, *objects_));
   const bool loopback = !options_.listen || options_.listen->host.starts_with("127.") || options_.listen->host == "::1";
   warehouse_service_.emplace(
       server::warehouse::WarehouseService::Options{.any_password = loopback, .access_token = directory_->access_token()},
-      *runner_, wall_clock_, workers_);
+      warehouse_->runner(), wall_clock_, workers_);
   for (const auto* prefix : {"/session", "/queries/", "/monitoring/", "/telemetry/"})
     front_.mount(prefix, *warehouse_service_);
   return {};
@@ -103,8 +106,7 @@ base::Status Program::open_flows() {
 }
 
 base::Result<std::unique_ptr<engine::StatementSession>> Program::open_session() {
-  if (!runner_) return base::fail(base::ErrorKind::Unsupported, "this build runs no SQL");
-  return runner_->open_session({});
+  return warehouse_->runner().open_session({});
 }
 
 void Program::add_metrics() {

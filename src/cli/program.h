@@ -8,6 +8,7 @@
 #include "base/disk.h"
 #include "base/result.h"
 #include "cli/data_directory.h"
+#include "cli/warehouse.h"
 #include "engine/statement_runner.h"
 #include "flow/flow.h"
 #include "http/server.h"
@@ -45,7 +46,6 @@ class Program {
   ~Program();
 
   const Holder& addresses() const { return addresses_; }
-  /// Errors: Unsupported while this build has no SQL execution.
   base::Result<std::unique_ptr<engine::StatementSession>> open_session();
   flow::Flow& flow() { return *flow_; }
   const store::AccessKey& s3_key() const { return keys_->key(); }
@@ -70,7 +70,7 @@ class Program {
   std::unique_ptr<store::ObjectStore> objects_;
   std::optional<store::s3::S3Service> s3_service_;
   std::unique_ptr<flow::Flow> flow_;
-  std::unique_ptr<engine::StatementRunner> runner_;
+  std::unique_ptr<Warehouse> warehouse_;
   std::optional<server::warehouse::WarehouseService> warehouse_service_;
   server::Front front_{metrics_, workers_};
   server::Gate gate_, s3_gate_;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "engine/statement_runner.h"
+#include "store/object_store.h"
+
+namespace cli {
+
+/// Everything behind SQL: the database, what loads it, the sessions. Ends in the reverse order.
+class Warehouse {
+ public:
+  struct Options {
+    std::string file;
+    std::string spill_directory;
+    int threads = 2;
+  };
+  static base::Result<std::unique_ptr<Warehouse>> open(Options options, const base::Clock& clock,
+                                                       store::ObjectStore& objects);
+  ~Warehouse();
+  engine::StatementRunner& runner();
+
+ private:
+  struct State;
+  explicit Warehouse(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cli
