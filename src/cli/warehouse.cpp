@@ -1,43 +1,132 @@
 #include "cli/warehouse.h"
 
+#include <array>
+#include <thread>
+
+#include "base/log.h"
+#include "change/stream_source.h"
 #include "engine/database.h"
 #include "exec/bootstrap.h"
 #include "exec/loading.h"
 #include "exec/runner.h"
+#include "exec/running.h"
 #include "exec/services.h"
 #include "exec/table_functions.h"
+#include "exec/tasks.h"
 #include "load/load_history.h"
+#include "load/stage_source.h"
+#include "task/task_storage.h"
 
 namespace cli {
 
 struct Warehouse::State {
-  State(std::unique_ptr<engine::Database> opened, const base::Clock& clock, store::ObjectStore& objects)
-      : database(std::move(opened)), loading(*database, objects), services{.database = *database, .clock = clock} {
+  State(std::unique_ptr<engine::Database> opened, base::Clock& business_clock, store::ObjectStore& objects)
+      : clock(business_clock),
+        database(std::move(opened)),
+        loading(*database, objects),
+        staged(objects),
+        services{.database = *database, .clock = clock},
+        task_records(*database),
+        task_storage(*database),
+        scheduler({.clock = clock, .runner = runner, .catalog = task_records, .streams = task_streams, .storage = task_storage},
+                  {.trigger_at_once = true}),
+        tasks(scheduler) {
+    services.sources = {&streams, &staged};
+    exec::add_stream_functions(system_functions);
+    exec::add_pipe_functions(system_functions);
+    exec::add_task_functions(table_functions, system_functions);
     services.table_functions = &table_functions;
     services.system_functions = &system_functions;
     services.loading = &loading;
+    services.tasks = &tasks;
+    services.wait = [this](std::chrono::nanoseconds time, engine::CancelToken* cancel) { return wait(time, cancel); };
+    if (clock.is_virtual()) services.settle = [this] { settle(); };
   }
 
+  /// What the last commit made due, to its end: only with the virtual clock, where nothing else runs it.
+  void settle() {
+    if (settling) return;
+    settling = true;
+    for (bool more = true; more;) {
+      const auto loaded = loading.pipes.run_pending();
+      if (!loaded) LOG_ERROR("pipe.failed error=\"{}\"", loaded.error().message);
+      const std::size_t runs = scheduler.run_due(clock.now());
+      more = runs > 0 || (loaded && *loaded);
+    }
+    settling = false;
+  }
+
+  base::Status wait(std::chrono::nanoseconds time, engine::CancelToken* cancel) {
+    const auto cancelled = [&]() -> base::Status {
+      if (cancel && cancel->cancelled())
+        return base::fail({base::ErrorKind::Cancelled, 604, "57014", "SQL execution canceled", std::nullopt});
+      return {};
+    };
+    if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock)) {
+      const base::Instant target = clock.now() + time;
+      settle();
+      while (const auto due = scheduler.next_due()) {
+        if (*due > target) break;
+        TRY_VOID(cancelled());
+        if (*due > clock.now()) virtual_clock->advance_to(*due);
+        settle();
+      }
+      if (target > clock.now()) virtual_clock->advance_to(target);
+      settle();
+      return {};
+    }
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end) {
+      TRY_VOID(cancelled());
+      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(20), end - std::chrono::steady_clock::now()));
+    }
+    return {};
+  }
+
+  base::Clock& clock;
   std::unique_ptr<engine::Database> database;
   exec::Loading loading;
+  change::StreamSource streams;
+  load::StageSource staged;
   exec::TableFunctions table_functions;
   exec::SystemFunctionTable system_functions;
   exec::Services services;
   exec::Runner runner{services};
+  exec::TaskRecords task_records;
+  exec::TaskStreams task_streams{services};
+  task::EngineTaskStorage task_storage;
+  task::TaskScheduler scheduler;
+  exec::Tasks tasks;
+  bool settling = false;
 };
 
 Warehouse::Warehouse(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Warehouse::~Warehouse() = default;
 
-base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, const base::Clock& clock,
-                                                         store::ObjectStore& objects) {
+Warehouse::~Warehouse() {
+  if (!state_) return;
+  state_->scheduler.stop();
+  state_->loading.pipes.stop();
+}
+
+base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::Clock& clock, store::ObjectStore& objects) {
+  auto meta_tables = load::load_meta_tables();
+  meta_tables.push_back(task::task_runs_table());
   TRY(auto database, engine::Database::open({.file = std::move(options.file),
                                              .spill_directory = std::move(options.spill_directory),
                                              .threads = options.threads,
-                                             .meta_tables = load::load_meta_tables()},
+                                             .meta_tables = std::move(meta_tables)},
                                             clock));
   TRY_VOID(exec::make_account(*database));
-  return std::unique_ptr<Warehouse>(new Warehouse(std::make_unique<State>(std::move(database), clock, objects)));
+  auto warehouse = std::unique_ptr<Warehouse>(new Warehouse(std::make_unique<State>(std::move(database), clock, objects)));
+  State& state = *warehouse->state_;
+  TRY_VOID(state.loading.copy.apply_purges());
+  TRY_VOID(state.scheduler.recover());
+  if (!clock.is_virtual()) {
+    state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });
+    state.loading.pipes.start();
+    state.scheduler.start();
+  }
+  return warehouse;
 }
 
 engine::StatementRunner& Warehouse::runner() { return state_->runner; }

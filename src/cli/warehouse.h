@@ -18,7 +18,7 @@ class Warehouse {
     std::string spill_directory;
     int threads = 2;
   };
-  static base::Result<std::unique_ptr<Warehouse>> open(Options options, const base::Clock& clock,
+  static base::Result<std::unique_ptr<Warehouse>> open(Options options, base::Clock& clock,
                                                        store::ObjectStore& objects);
   ~Warehouse();
   engine::StatementRunner& runner();

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "change/stream_status.h"
 #include "exec/rows.h"
 #include "exec/running.h"
 #include "exec/show_rows.h"
 #include "load/file_format.h"
+#include "task/task_show.h"
 
 namespace exec {
 
@@ -143,15 +145,20 @@ base::Result<Outcome> describe(Running& running, const sql::Describe& node) {
     TRY(auto rows, describe_integration(running, node));
     return answer(std::move(rows));
   }
-  // A pipe, a sequence, a stream and a task are described by their row of SHOW.
-  for (const auto& [word, plural, object] : {std::tuple{"PIPE", "PIPES", ObjectKind::Pipe}, std::tuple{"SEQUENCE", "SEQUENCES", ObjectKind::Sequence},
-                                             std::tuple{"STREAM", "STREAMS", ObjectKind::Stream}, std::tuple{"TASK", "TASKS", ObjectKind::Task}}) {
+  // A pipe and a sequence are described by their row of SHOW.
+  for (const auto& [word, plural, object] : {std::tuple{"PIPE", "PIPES", ObjectKind::Pipe}, std::tuple{"SEQUENCE", "SEQUENCES", ObjectKind::Sequence}}) {
     if (kind != word) continue;
     TRY(auto record, running.find(object, node.name));
     const auto listing = listing_of(plural);
     if (!listing) break;
     Rows rows(listing->columns);
     TRY_VOID(listing->add(running, *record, rows, false));
+    return answer(std::move(rows));
+  }
+  if (kind == "STREAM" || kind == "TASK") {
+    TRY(auto record, running.find(kind == "STREAM" ? ObjectKind::Stream : ObjectKind::Task, node.name));
+    Rows rows(kind == "STREAM" ? change::status_columns(false) : task::task_columns());
+    rows.add_row(kind == "STREAM" ? change::status_row(*record, *running.catalog(), running.context.now, false) : task::task_row(*running.catalog(), *record));
     return answer(std::move(rows));
   }
   if (kind == "SCHEMA" || kind == "DATABASE") {

@@ -2,16 +2,18 @@
 
 #include "engine/database.h"
 #include "load/copy.h"
+#include "load/pipe.h"
 #include "store/object_store.h"
 
 namespace exec {
 
 /// What loading statements work with.
 struct Loading {
-  Loading(engine::Database& database, store::ObjectStore& store) : objects(store), copy(database, store, claims) {}
+  Loading(engine::Database& database, store::ObjectStore& store) : objects(store), copy(database, store, claims), pipes(database, store) {}
   store::ObjectStore& objects;
   load::FileClaims claims;
   load::CopyCommand copy;
+  load::PipeRunner pipes;
 };
 
 }  // namespace exec

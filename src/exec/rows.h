@@ -15,9 +15,11 @@ namespace exec {
 class Rows {
  public:
   explicit Rows(std::string_view columns);
+  explicit Rows(std::vector<engine::ResultColumn> columns) : columns_(std::move(columns)) {}
   std::size_t width() const { return columns_.size(); }
   /// Values by column name; columns that are not named stay NULL.
   void add(std::vector<std::pair<std::string_view, engine::Value>> values);
+  void add_row(std::vector<engine::Value> row) { rows_.push_back(std::move(row)); }
   std::shared_ptr<const engine::ResultSet> finish() &&;
   std::size_t size() const { return rows_.size(); }
   /// The text in that column of a row; empty when it is none.

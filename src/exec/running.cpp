@@ -84,10 +84,13 @@ base::Result<std::vector<std::string>> Running::parts(const sql::ObjectName& nam
     if (!string) return base::fail(compilation_error(2049, "42601", "Bind variable for object " + bind.label.value_or("?") + " not set"));
     written = *string;
   }
-  // The text is a name as it would stand in a statement.
-  TRY(auto expression, sql::parse_expression(written));
+  return parts_of_text(written);
+}
+
+base::Result<std::vector<std::string>> parts_of_text(std::string_view name) {
+  TRY(auto expression, sql::parse_expression(name));
   const auto* column = std::get_if<sql::ColumnRef>(&expression.node);
-  if (!column) return base::fail(compilation_error(1003, "42000", fmt::format("'{}' is no object name", written)));
+  if (!column) return base::fail(compilation_error(1003, "42000", fmt::format("'{}' is no object name", name)));
   std::vector<std::string> parts;
   for (const sql::Identifier& part : column->parts) parts.push_back(part.name);
   return parts;

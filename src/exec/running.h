@@ -57,6 +57,14 @@ inline Outcome status(std::string text, std::uint32_t type = statement_type::kDd
 }
 inline constexpr std::string_view kExecuted = "Statement executed successfully.";
 
+/// The stored parts of a name in a text, as SYSTEM$ functions take them: 'db.sch."x"'.
+base::Result<std::vector<std::string>> parts_of_text(std::string_view name);
+
+/// What the rooms of streams, pipes and tasks add to SQL.
+void add_stream_functions(SystemFunctionTable& table);
+void add_pipe_functions(SystemFunctionTable& table);
+void add_task_functions(TableFunctions& table, SystemFunctionTable& functions);
+
 base::Error compilation_error(int number, std::string_view sqlstate, std::string_view message);
 base::Error unsupported(std::string_view what);
 

@@ -110,6 +110,13 @@ base::Result<engine::StatementOutcome> Session::run_with(std::string_view text, 
     cancel_->reset();
     if (services_.settle && !engine_->in_transaction()) services_.settle();
   }
+  return run_now(text, binds, named);
+}
+
+base::Result<engine::StatementOutcome> Session::run_inside(std::string_view text) { return run_now(text, {}, nullptr); }
+
+base::Result<engine::StatementOutcome> Session::run_now(std::string_view text, std::span<const engine::Value> binds,
+                                                        const std::map<std::string, engine::Value>* named) {
   if (depth_ > kNestingMax) return base::fail({base::ErrorKind::InvalidValue, 100183, "P0000", "Stored procedure execution error: maximum call nesting depth exceeded", std::nullopt});
   const std::string query_id = next_query_id_.empty() ? make_query_id() : std::exchange(next_query_id_, {});
   TRY(auto statement, sql::parse_statement(text));

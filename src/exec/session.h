@@ -36,6 +36,9 @@ class Session final : public engine::StatementSession {
   base::Result<engine::StatementOutcome> run_with(std::string_view text, std::span<const engine::Value> binds,
                                                   const std::map<std::string, engine::Value>* named);
 
+  /// As run, without running first what the last commit made due.
+  base::Result<engine::StatementOutcome> run_inside(std::string_view text);
+
   // ---- Used by the files of this room.
   Services& services() { return services_; }
   engine::EngineSession& engine() { return *engine_; }
@@ -59,6 +62,7 @@ class Session final : public engine::StatementSession {
   int depth() const { return depth_; }
 
  private:
+  base::Result<engine::StatementOutcome> run_now(std::string_view text, std::span<const engine::Value> binds, const std::map<std::string, engine::Value>* named);
   Session(Services& services, std::shared_ptr<engine::EngineSession> engine);
   base::Result<engine::StatementOutcome> dispatch(class Running& running, const sql::Statement& statement);
   std::string make_query_id();

@@ -7,6 +7,8 @@
 #include "exec/rows.h"
 #include "exec/running.h"
 #include "exec/show_rows.h"
+#include "task/task_show.h"
+#include "change/stream_status.h"
 #include "engine/values/value_text.h"
 
 namespace exec {
@@ -201,6 +203,16 @@ base::Result<Outcome> show(Running& running, const sql::Show& node) {
       rows.add({{"resource", record ? running.catalog()->qualified_name(*record) : std::string()}, {"type", std::string(lock.mode == engine::LockMode::Shared ? "SHARED" : lock.mode == engine::LockMode::Write ? "PARTITIONS" : "EXCLUSIVE")},
                 {"transaction", fmt::format("{}", lock.owner.value)}, {"status", std::string(lock.waiting ? "WAITING" : "HOLDING")}});
     }
+    return answer(std::move(rows));
+  }
+  if (kind == "STREAMS" || kind == "TASKS") {
+    TRY(const auto scope, scope_of(running, node));
+    const bool streams = kind == "STREAMS";
+    Rows rows(streams ? change::status_columns(node.terse) : task::task_columns());
+    for (const RecordPtr& record : in_scope(running, streams ? ObjectKind::Stream : ObjectKind::Task, scope))
+      rows.add_row(streams ? change::status_row(*record, *running.catalog(), running.context.now, node.terse) : task::task_row(*running.catalog(), *record));
+    rows.sort_by({"database_name", "schema_name", "name"});
+    TRY_VOID(narrow(node, rows, "name"));
     return answer(std::move(rows));
   }
   const auto plan = listing_of(kind);

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "engine/database.h"
+#include "exec/services.h"
+#include "task/scheduler.h"
+#include "task/task_services.h"
+
+namespace exec {
+
+/// What task statements work with, and what the scheduler is given.
+struct Tasks {
+  explicit Tasks(task::TaskScheduler& runs) : scheduler(runs) {}
+  task::TaskScheduler& scheduler;
+};
+
+/// The scheduler's view of the catalog: records are written in commits of their own.
+class TaskRecords final : public task::TaskCatalog {
+ public:
+  explicit TaskRecords(engine::Database& database) : database_(database), session_(database.open_session()) {}
+  std::shared_ptr<const catalog::Snapshot> snapshot() override { return database_.catalog(); }
+  base::Status put(catalog::Record record) override;
+
+ private:
+  engine::Database& database_;
+  std::mutex session_mutex_;
+  std::unique_ptr<engine::EngineSession> session_;
+};
+
+/// SYSTEM$STREAM_HAS_DATA of task conditions, asked as a statement of its own.
+class TaskStreams final : public task::StreamProbe {
+ public:
+  explicit TaskStreams(Services& services) : services_(services) {}
+  base::Result<bool> has_data(catalog::ObjectId schema, std::string_view stream) override;
+
+ private:
+  Services& services_;
+};
+
+}  // namespace exec
