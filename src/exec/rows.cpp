@@ -57,14 +57,19 @@ void Rows::sort_by(const std::vector<std::string_view>& columns) {
     const auto found = std::ranges::find(columns_, column, &engine::ResultColumn::name);
     if (found != columns_.end()) keys.push_back(static_cast<std::size_t>(found - columns_.begin()));
   }
-  std::stable_sort(rows_.begin(), rows_.end(), [&](const auto& a, const auto& b) {
+  std::vector<std::size_t> order(rows_.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
     for (const std::size_t key : keys) {
-      const auto* left = std::get_if<std::string>(&a[key]);
-      const auto* right = std::get_if<std::string>(&b[key]);
+      const auto* left = std::get_if<std::string>(&rows_[a][key]);
+      const auto* right = std::get_if<std::string>(&rows_[b][key]);
       if (left && right && *left != *right) return *left < *right;
     }
-    return false;
+    return a < b;
   });
+  std::vector<std::vector<Value>> sorted;
+  for (const std::size_t row : order) sorted.push_back(std::move(rows_[row]));
+  rows_ = std::move(sorted);
 }
 
 std::shared_ptr<const engine::ResultSet> Rows::finish() && { return engine::make_result(std::move(columns_), std::move(rows_)); }
