@@ -43,6 +43,7 @@ struct FlowOptions {
   std::string file;
   std::vector<std::string> parameters;  // NAME=VALUE
   bool until_idle = false;
+  bool virtual_clock = false;
   OutputFormat output = OutputFormat::Table;
 };
 /// Imports a flow (or replaces it) and runs it until it is idle, or until SIGTERM or SIGINT.

@@ -90,7 +90,7 @@ int run_flow(const FlowOptions& options) {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   if (!options.until_idle) pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  auto program = Program::open({.data = options.data});
+  auto program = Program::open({.data = options.data, .virtual_clock = options.virtual_clock});
   if (!program) return complain(program.error());
   const auto status = run((*program)->flow(), options, *parameters, signals);
   return status ? kSuccess : complain(status.error());

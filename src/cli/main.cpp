@@ -112,6 +112,7 @@ void add_flow(CLI::App& app, Command& command) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   run->add_flag("--until-idle", options->until_idle, "End when the sources find nothing new and no queue has work");
   add_choice(*run, "--output", options->output, kTableOrJson, "Form of the counts at the end (default table)");
+  add_choice(*run, "--clock", options->virtual_clock, kClocks, "Business clock (default system)");
   run->callback([&command, options] { command = [options] { return cli::run_flow(*options); }; });
 }
 

@@ -100,6 +100,22 @@ struct Warehouse::State {
   bool settling = false;
 };
 
+namespace {
+
+/// Virtual time goes on from the last commit: it never goes back.
+base::Status continue_time(engine::Database& database, base::Clock& clock) {
+  auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock);
+  if (!virtual_clock || database.version().value == 0) return {};
+  const auto session = database.open_session();
+  TRY(auto work, session->begin_work({.query_id = "", .now = clock.now()}));
+  TRY_VOID(work->start());
+  TRY(const auto last, work->time_of(work->version()));
+  if (last > clock.now()) virtual_clock->advance_to(last);
+  return {};
+}
+
+}  // namespace
+
 Warehouse::Warehouse(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Warehouse::~Warehouse() {
@@ -116,6 +132,7 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
                                              .threads = options.threads,
                                              .meta_tables = std::move(meta_tables)},
                                             clock));
+  TRY_VOID(continue_time(*database, clock));
   TRY_VOID(exec::make_account(*database));
   auto warehouse = std::unique_ptr<Warehouse>(new Warehouse(std::make_unique<State>(std::move(database), clock, objects)));
   State& state = *warehouse->state_;
