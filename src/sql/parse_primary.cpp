@@ -235,6 +235,14 @@ base::Result<Expr> parse_word(Cursor& cursor) {
   if (cursor.accept_word("FALSE")) return make_expr(cursor, first, BooleanLiteral{false});
   if (cursor.at_word("CASE")) return parse_case(cursor);
   if (cursor.at_word("INTERVAL") && cursor.peek(1).kind == TokenKind::String) return parse_interval(cursor);
+  // X'AB12': bytes in hexadecimal, kept as the call that says the same.
+  if (cursor.at_word("X") && cursor.peek(1).kind == TokenKind::String && cursor.peek(1).at.offset == cursor.peek().at.offset + 1) {
+    cursor.take();
+    FunctionCall call{.name = {.parts = {{.name = "TO_BINARY"}}}};
+    call.arguments.push_back({.name = std::nullopt, .value = {.node = StringLiteral{cursor.take().text}}});
+    call.arguments.push_back({.name = std::nullopt, .value = {.node = StringLiteral{"HEX"}}});
+    return make_expr(cursor, first, std::move(call));
+  }
   if (at_typed_literal(cursor)) {
     std::string type = cursor.take().text;
     std::string value = cursor.take().text;
