@@ -49,6 +49,14 @@ struct FlowOptions {
 /// Imports a flow (or replaces it) and runs it until it is idle, or until SIGTERM or SIGINT.
 int run_flow(const FlowOptions& options);
 
+struct DemoOptions {
+  std::uint64_t rows = 10'000;
+  int files = 5;
+  bool keep = false;
+};
+/// Runs the customer pipeline on generated files in a temporary data directory, and shows what moves where.
+int demo(const DemoOptions& options);
+
 struct CredentialsOptions {
   std::string data{kDefaultData};
   bool as_environment = false;

@@ -116,6 +116,15 @@ void add_flow(CLI::App& app, Command& command) {
   run->callback([&command, options] { command = [options] { return cli::run_flow(*options); }; });
 }
 
+void add_demo(CLI::App& app, Command& command) {
+  auto* demo = app.add_subcommand("demo", "Run the customer pipeline on generated files, in a temporary data directory");
+  auto options = std::make_shared<cli::DemoOptions>();
+  demo->add_option("--rows", options->rows, "Customers in each file")->capture_default_str()->check(CLI::PositiveNumber);
+  demo->add_option("--files", options->files, "Files")->capture_default_str()->check(CLI::PositiveNumber);
+  demo->add_flag("--keep", options->keep, "Keep the data directory and serve it on ports 8080 and 9000 afterwards");
+  demo->callback([&command, options] { command = [options] { return cli::demo(*options); }; });
+}
+
 struct ObjectCommand {
   const char* name;
   const char* help;
@@ -163,6 +172,7 @@ int main(int argc, char** argv) {
   add_generator(app, command);
   add_objects(app, command);
   add_flow(app, command);
+  add_demo(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

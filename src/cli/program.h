@@ -48,6 +48,7 @@ class Program {
   const Holder& addresses() const { return addresses_; }
   base::Result<std::unique_ptr<engine::StatementSession>> open_session();
   flow::Flow& flow() { return *flow_; }
+  Warehouse& warehouse() { return *warehouse_; }
   const store::AccessKey& s3_key() const { return keys_->key(); }
 
  private:

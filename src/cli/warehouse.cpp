@@ -148,4 +148,19 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
 
 engine::StatementRunner& Warehouse::runner() { return state_->runner; }
 
+base::Result<load::PipeLedger> Warehouse::pipe_ledger() {
+  load::PipeLedger sum;
+  for (const auto& pipe : state_->database->catalog()->list(catalog::ObjectKind::Pipe, std::nullopt)) {
+    TRY(const auto one, state_->loading.pipes.ledger(pipe->id));
+    sum.received_files += one.received_files;
+    sum.loaded_files += one.loaded_files;
+    sum.failed_files += one.failed_files;
+    sum.pending_files += one.pending_files;
+    sum.ignored_events += one.ignored_events;
+    sum.rows_loaded += one.rows_loaded;
+    sum.rows_rejected += one.rows_rejected;
+  }
+  return sum;
+}
+
 }  // namespace cli

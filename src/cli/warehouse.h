@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/statement_runner.h"
+#include "load/pipe.h"
 #include "store/object_store.h"
 
 namespace cli {
@@ -22,6 +23,8 @@ class Warehouse {
                                                        store::ObjectStore& objects);
   ~Warehouse();
   engine::StatementRunner& runner();
+  /// What all pipes together received, and what became of it.
+  base::Result<load::PipeLedger> pipe_ledger();
 
  private:
   struct State;

@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/example_files.h"
+#include "cli/program.h"
+#include "gen/customers.h"
+#include "sql/parser.h"
+
+namespace cli {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+double milliseconds(Steady::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+/// The customer pipeline, one file after the other, on a data directory of its own.
+class Demo {
+ public:
+  Demo(const DemoOptions& options, Program& program, std::string folder) : options_(options), program_(program), folder_(std::move(folder)) {}
+
+  base::Status run() {
+    TRY(session_, program_.open_session());
+    for (const char* script : {"1_tables.sql", "2_loading.sql", "3_scd1.sql", "4_scd2.sql"}) TRY_VOID(run_script(script));
+    TRY(const auto report, program_.flow().import_definition(example_file("flow.json"), "flow.json", {{"input_directory", folder_}, {"bucket", "freshet-demo"}}));
+    for (const auto& problem : report.problems) return base::fail(base::ErrorKind::Internal, problem);
+    TRY_VOID(program_.flow().start(report.id));
+    fmt::print("{:>4}  {:>10}  {:>9}  {:>10}  {:>10}  {:>10}  {:>10}  {:>12}\n", "file", "bytes", "flow ms", "pipe ms", "raw rows", "customers", "history", "to history");
+    for (int i = 0; i < options_.files; ++i) TRY_VOID(one_file(i));
+    return finish();
+  }
+
+ private:
+  base::Result<std::shared_ptr<const engine::ResultSet>> sql(std::string_view text) {
+    TRY(auto outcome, session_->run(text));
+    return outcome.result;
+  }
+  base::Result<std::int64_t> count(std::string_view query) {
+    TRY(const auto result, sql(query));
+    const auto value = result->value(0, 0);
+    const auto* number = std::get_if<engine::Decimal>(&value);
+    return number ? static_cast<std::int64_t>(number->digits) : 0;
+  }
+  base::Status run_script(std::string_view name) {
+    const std::string_view text = example_file(name);
+    for (const base::SourceSpan& statement : sql::split_statements(text)) TRY_VOID(session_->run(text.substr(statement.offset, statement.length)));
+    return {};
+  }
+  /// Asks again until the query answers what is wanted; the pipe works on a thread of its own.
+  base::Status until(std::string_view query, std::int64_t wanted) {
+    const auto end = Steady::now() + std::chrono::seconds(60);
+    for (;;) {
+      TRY(const auto found, count(query));
+      if (found == wanted) return {};
+      if (Steady::now() > end) return base::fail(base::ErrorKind::Unavailable, fmt::format("waited 60 s for {} from: {} (now {})", wanted, query, found));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  base::Status one_file(int index) {
+    base::PosixDisk disk;
+    const auto rows = static_cast<std::int64_t>(options_.rows);
+    gen::CustomerOptions generator{.rows = options_.rows, .files = 1, .seed = static_cast<std::uint64_t>(index), .start = base::Instant{1'704'067'200'000'000'000 + index * std::int64_t{1'000'000'000}}};
+    const auto begun = Steady::now();
+    TRY(const auto written, gen::write_customers(generator, disk, folder_));
+    lines_ += written.lines;
+    TRY(const auto idle, program_.flow().run_until_idle());
+    const auto stored = Steady::now();
+    if (idle.queued > 0) return base::fail(base::ErrorKind::Conflict, "the flow left files behind");
+    TRY_VOID(until("SELECT COUNT(*) FROM customer_raw", rows));
+    const auto loaded = Steady::now();
+    TRY_VOID(session_->run("EXECUTE TASK tsk_scd_raw"));
+    TRY_VOID(until("SELECT COUNT(*) FROM customer_raw", 0));
+    TRY_VOID(session_->run("EXECUTE TASK tsk_scd_hist"));
+    TRY_VOID(until("SELECT COUNT(*) FROM customer_history", rows * (index + 1)));
+    const auto done = Steady::now();
+    latencies_.push_back(milliseconds(done - begun));
+    TRY(const auto customers, count("SELECT COUNT(*) FROM customer"));
+    fmt::print("{:>4}  {:>10}  {:>9.1f}  {:>10.1f}  {:>10}  {:>10}  {:>10}  {:>9.1f} ms\n", index + 1, written.bytes, milliseconds(stored - begun), milliseconds(loaded - stored), rows,
+               customers, rows * (index + 1), latencies_.back());
+    std::fflush(stdout);
+    return {};
+  }
+
+  base::Status finish() {
+    TRY(const auto customers, count("SELECT COUNT(*) FROM customer"));
+    TRY(const auto history, count("SELECT COUNT(*) FROM customer_history"));
+    TRY(const auto current, count("SELECT COUNT(*) FROM customer_history WHERE is_current"));
+    std::uint64_t delivered = 0, dropped = 0;
+    for (const auto& component : program_.flow().status().components) {
+      for (const auto& [relationship, loss] : component.dropped) dropped += loss.files;
+      if (component.type.ends_with("PutS3Object")) delivered = component.in.files;
+    }
+    std::ranges::sort(latencies_);
+    const auto at = [&](double share) { return latencies_[std::min(latencies_.size() - 1, static_cast<std::size_t>(share * static_cast<double>(latencies_.size())))]; };
+    fmt::print("\ncustomers {}   history {}   current {}\n", customers, history, current);
+    fmt::print("flow: {} files received = {} delivered + {} dropped\n", options_.files, delivered, dropped);
+    TRY(const auto ledger, program_.warehouse().pipe_ledger());
+    fmt::print("pipe: {} files received = {} loaded + {} failed + {} pending; {} rows generated = {} loaded + {} rejected\n", ledger.received_files, ledger.loaded_files, ledger.failed_files,
+               ledger.pending_files, lines_, ledger.rows_loaded, ledger.rows_rejected);
+    fmt::print("file to history: p50 {:.1f} ms, p99 {:.1f} ms\n", at(0.5), at(0.99));
+    if (lines_ != ledger.rows_loaded + ledger.rows_rejected || customers != static_cast<std::int64_t>(options_.rows) || current != customers || history != customers * options_.files)
+      return base::fail(base::ErrorKind::Internal, "the counts do not add up");
+    return {};
+  }
+
+  const DemoOptions& options_;
+  Program& program_;
+  std::string folder_;
+  std::unique_ptr<engine::StatementSession> session_;
+  std::uint64_t lines_ = 0;
+  std::vector<double> latencies_;
+};
+
+}  // namespace
+
+int demo(const DemoOptions& options) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  if (options.keep) pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::string directory = (std::filesystem::temp_directory_path() / "freshet_demo_XXXXXX").string();
+  if (!mkdtemp(directory.data())) return complain(base::Error{.message = "cannot make a directory below " + std::filesystem::temp_directory_path().string()});
+  int result = kSuccess;
+  {
+    Program::Options open{.data = directory + "/data"};
+    if (options.keep) {
+      open.listen = ListenAddress{"127.0.0.1", 8080};
+      open.s3_listen = ListenAddress{"127.0.0.1", 9000};
+    }
+    auto program = Program::open(open);
+    if (!program) return complain(program.error());
+    std::error_code ignored;
+    std::filesystem::create_directories(directory + "/incoming", ignored);
+    const auto status = Demo(options, **program, directory + "/incoming").run();
+    if (!status) result = complain(status.error());
+    if (options.keep && status) {
+      fmt::print("\nserving {} ({}, {}) until SIGINT\n", directory, (*program)->addresses().warehouse_url, (*program)->addresses().s3_url);
+      std::fflush(stdout);
+      int signal = 0;
+      sigwait(&signals, &signal);
+    }
+  }
+  if (!options.keep) {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
+  }
+  return result;
+}
+
+}  // namespace cli

@@ -1,0 +1,10 @@
+# Writes example_files.cpp: the files of examples/customer_pipeline as text in the program.
+set(examples ${CMAKE_SOURCE_DIR}/examples/customer_pipeline)
+set(text "#include \"cli/example_files.h\"\n\nnamespace cli {\n\nstd::string_view example_file(std::string_view name) {\n")
+foreach(name IN ITEMS 1_tables.sql 2_loading.sql 3_scd1.sql 4_scd2.sql 5_resume.sql flow.json)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${examples}/${name})
+  file(READ ${examples}/${name} content)
+  string(APPEND text "  if (name == \"${name}\") return R\"FRESHET(${content})FRESHET\";\n")
+endforeach()
+string(APPEND text "  return {};\n}\n\n}  // namespace cli\n")
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/example_files.cpp CONTENT "@text@" @ONLY)
