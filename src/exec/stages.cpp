@@ -149,8 +149,17 @@ base::Result<Outcome> alter_stage(Running& running, const sql::Alter& node) {
     record.name = place.name;
   } else if (const auto* set = std::get_if<sql::SetOptions>(&node.action)) {
     const bool internal = body.url.empty();
+    const std::string url = body.url;
     TRY_VOID(apply_stage_options(running, set->options, body, record.comment));
     if (internal && !body.url.empty()) return base::fail(compilation_error(1003, "42000", "An internal stage cannot become an external one; create a new stage."));
+    // A pipe does not follow its stage to another place: it stops until it is made anew (loading.md 2.3).
+    if (body.url != url)
+      for (const auto& pipe : work->catalog().list(ObjectKind::Pipe, std::nullopt)) {
+        if (std::get<catalog::PipeBody>(pipe->body).stage != record.id) continue;
+        Record stopped = *pipe;
+        std::get<catalog::PipeBody>(stopped.body).stop_reason = "STOPPED_STAGE_ALTERED";
+        TRY_VOID(work->put(std::move(stopped)));
+      }
   } else if (const auto* unset = std::get_if<sql::UnsetOptions>(&node.action)) {
     for (const sql::Identifier& name : unset->names)
       if (name.name == "COMMENT") record.comment.clear();
