@@ -1,10 +1,19 @@
-# One precompiled header for every room: compiling the standard headers once is most of a clean build.
+# Two precompiled headers: compiling the standard headers once is most of a clean build, and for the rooms that work on
+# trees of SQL so are the trees, whose variants and vectors the second one has instantiated already.
 file(WRITE ${CMAKE_BINARY_DIR}/pch/pch.cpp "")
-add_library(freshet_pch STATIC ${CMAKE_BINARY_DIR}/pch/pch.cpp)
-target_link_libraries(freshet_pch PUBLIC freshet_flags fmt::fmt)
-target_precompile_headers(freshet_pch PRIVATE
+set(standard_headers
   <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex> <optional> <set>
   <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+function(precompiled name)
+  add_library(${name} STATIC ${CMAKE_BINARY_DIR}/pch/pch.cpp)
+  target_link_libraries(${name} PUBLIC freshet_flags fmt::fmt)
+  target_precompile_headers(${name} PRIVATE ${standard_headers} ${ARGN})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${name} PRIVATE -fpch-instantiate-templates)
+  endif()
+endfunction()
+precompiled(freshet_pch)
+precompiled(freshet_pch_trees ${CMAKE_SOURCE_DIR}/src/sql/ast.h)
 
 # room(change SOURCES offset.cpp TESTS offset_test.cpp USES base sql LINKS pcre2)
 #
@@ -17,7 +26,12 @@ function(room name)
 
   add_library(freshet_${name} STATIC ${ROOM_SOURCES})
   target_link_libraries(freshet_${name} PUBLIC freshet_flags fmt::fmt ${uses} ${ROOM_LINKS})
-  target_precompile_headers(freshet_${name} REUSE_FROM freshet_pch)
+  if(name STREQUAL sql OR sql IN_LIST ROOM_USES)
+    set(pch freshet_pch_trees)
+  else()
+    set(pch freshet_pch)
+  endif()
+  target_precompile_headers(freshet_${name} REUSE_FROM ${pch})
 
   file(GLOB_RECURSE headers RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.h)
   set(checks "")
@@ -43,7 +57,7 @@ function(room name)
   if(ROOM_TESTS)
     add_executable(${name}_test ${ROOM_TESTS})
     target_link_libraries(${name}_test PRIVATE freshet_${name} GTest::gmock GTest::gtest_main)
-    target_precompile_headers(${name}_test REUSE_FROM freshet_pch)
+    target_precompile_headers(${name}_test REUSE_FROM ${pch})
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600)
   endif()

@@ -3,6 +3,8 @@
 #include "sql/ast_name.h"
 #include "sql/box.h"
 
+// One line per node where it fits: the trees read as a grammar.
+// clang-format off
 namespace sql {
 
 struct Expr;
@@ -123,12 +125,23 @@ struct OuterMark { Box<Expr> value; bool operator==(const OuterMark&) const = de
 /// Text for the other engine, printed as it is; no parser makes one.
 struct RawSql { std::string text; bool operator==(const RawSql&) const = default; };
 
+/// A variant whose copies, moves and comparison are compiled once, in ast.cpp: of so many alternatives they are most of what a file with
+/// trees costs to compile.
+struct ExprNode : std::variant<NumberLiteral, StringLiteral, BooleanLiteral, NullLiteral, TypedLiteral, IntervalLiteral, ColumnRef,
+                  PositionalRef, SessionVariable, BindRef, DefaultValue, Star, Unary, Binary, QuantifiedCompare, Between, InList,
+                  InSubquery, Like, IsNull, IsDistinctFrom, IsBoolean, Case, Cast, FunctionCall, Exists, ScalarSubquery, RowValue,
+                  PathAccess, Index, ObjectLiteral, ArrayLiteral, Lambda, OuterMark, RawSql> {
+  using variant::variant;
+  ExprNode(const ExprNode& other);
+  ExprNode(ExprNode&& other) noexcept;
+  ExprNode& operator=(const ExprNode& other);
+  ExprNode& operator=(ExprNode&& other) noexcept;
+  ~ExprNode();
+  bool operator==(const ExprNode& other) const;
+};
+
 struct Expr {
-  std::variant<NumberLiteral, StringLiteral, BooleanLiteral, NullLiteral, TypedLiteral, IntervalLiteral, ColumnRef, PositionalRef,
-               SessionVariable, BindRef, DefaultValue, Star, Unary, Binary, QuantifiedCompare, Between, InList, InSubquery, Like, IsNull,
-               IsDistinctFrom, IsBoolean, Case, Cast, FunctionCall, Exists, ScalarSubquery, RowValue, PathAccess, Index, ObjectLiteral,
-               ArrayLiteral, Lambda, OuterMark, RawSql>
-      node;
+  ExprNode node;
   base::SourceSpan at{};
   bool operator==(const Expr&) const = default;
 };

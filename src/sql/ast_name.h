@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 
+// One line per node where it fits: the trees read as a grammar.
+// clang-format off
 namespace sql {
 
 /// A name as the catalog stores it: unquoted ones are folded to upper case, quoted ones kept as written.

@@ -2,6 +2,8 @@
 
 #include "sql/ast_expr.h"
 
+// One line per node where it fits: the trees read as a grammar.
+// clang-format off
 namespace sql {
 
 struct TableRef;
@@ -61,8 +63,20 @@ struct Join {
 /// Text for the other engine, printed as it is; no parser makes one.
 struct RawTable { std::string text; bool operator==(const RawTable&) const = default; };
 
+/// Its copies and comparison are in ast.cpp, as those of ExprNode.
+struct TableNode : std::variant<NamedTable, SubqueryTable, FunctionTable, StageTable, LocationTable, ValuesTable, Join, Pivot, Unpivot,
+                  RawTable> {
+  using variant::variant;
+  TableNode(const TableNode& other);
+  TableNode(TableNode&& other) noexcept;
+  TableNode& operator=(const TableNode& other);
+  TableNode& operator=(TableNode&& other) noexcept;
+  ~TableNode();
+  bool operator==(const TableNode& other) const;
+};
+
 struct TableRef {
-  std::variant<NamedTable, SubqueryTable, FunctionTable, StageTable, LocationTable, ValuesTable, Join, Pivot, Unpivot, RawTable> node;
+  TableNode node;
   std::optional<TableAlias> alias;
   std::optional<Sample> sample;
   base::SourceSpan at{};
@@ -101,12 +115,23 @@ struct SetOperation { SetOp op; bool by_name = false; Box<Query> left, right; bo
 /// ORDER BY ALL [DESC] [NULLS ..]
 struct OrderAll { bool descending = false; NullsOrder nulls = NullsOrder::Default; bool operator==(const OrderAll&) const = default; };
 struct CommonTable { Identifier name; std::vector<Identifier> columns; Box<Query> query; bool operator==(const CommonTable&) const = default; };
+/// Its copies and comparison are in ast.cpp, as those of ExprNode.
+struct QueryBody : std::variant<Select, Values, SetOperation> {
+  using variant::variant;
+  QueryBody(const QueryBody& other);
+  QueryBody(QueryBody&& other) noexcept;
+  QueryBody& operator=(const QueryBody& other);
+  QueryBody& operator=(QueryBody&& other) noexcept;
+  ~QueryBody();
+  bool operator==(const QueryBody& other) const;
+};
+
 /// A query with what stands around its body. Operands of set operations are queries themselves: with nothing but a body
 /// unless they were written in parentheses.
 struct Query {
   bool recursive = false;
   std::vector<CommonTable> with;
-  std::variant<Select, Values, SetOperation> body;
+  QueryBody body;
   std::optional<OrderAll> order_by_all;
   std::vector<OrderItem> order_by;
   std::optional<Expr> limit;

@@ -2,6 +2,8 @@
 
 #include "sql/ast_query.h"
 
+// One line per node where it fits: the trees read as a grammar.
+// clang-format off
 namespace sql {
 
 struct Statement;
@@ -323,9 +325,18 @@ struct ModifyBody { TaskBody body; bool operator==(const ModifyBody&) const = de
 struct ModifyWhen { Expr when; SourceText text{}; bool operator==(const ModifyWhen&) const = default; };
 struct ExecuteAs { std::string rights; bool operator==(const ExecuteAs&) const = default; };  // of a procedure: OWNER, CALLER
 
-using AlterAction = std::variant<RenameTo, SwapWith, SetOptions, UnsetOptions, AddColumns, DropColumns, RenameColumn, AlterColumns, ClusterBy,
-                                 AddConstraint, DropConstraint, RenameConstraint, AlterWords, Refresh, AddAfter, RemoveAfter, ModifyBody,
-                                 ModifyWhen, ExecuteAs>;
+/// Its copies and comparison are in ast.cpp, as those of ExprNode.
+struct AlterAction : std::variant<RenameTo, SwapWith, SetOptions, UnsetOptions, AddColumns, DropColumns, RenameColumn, AlterColumns,
+                  ClusterBy, AddConstraint, DropConstraint, RenameConstraint, AlterWords, Refresh, AddAfter, RemoveAfter, ModifyBody,
+                  ModifyWhen, ExecuteAs> {
+  using variant::variant;
+  AlterAction(const AlterAction& other);
+  AlterAction(AlterAction&& other) noexcept;
+  AlterAction& operator=(const AlterAction& other);
+  AlterAction& operator=(AlterAction&& other) noexcept;
+  ~AlterAction();
+  bool operator==(const AlterAction& other) const;
+};
 /// ALTER of any named object. `kind` in upper case as in DROP: TABLE, TASK, PIPE, FILE FORMAT, STORAGE INTEGRATION, SCHEMA ..
 struct Alter {
   std::string kind;
@@ -371,14 +382,24 @@ struct Show {
 /// BEGIN .. END or DECLARE .. END, kept as its exact text.
 struct ScriptBlock { std::string text; bool operator==(const ScriptBlock&) const = default; };
 
+/// Its copies and comparison are in ast.cpp, as those of ExprNode.
+struct StatementNode : std::variant<QueryStatement, PipeChain, Insert, MultiInsert, Update, Delete, Merge, Truncate, CopyIntoTable,
+                  CopyIntoLocation, ListFiles, RemoveFiles, PutFiles, GetFiles, Call, ExecuteTask, ExecuteImmediate, BeginTransaction,
+                  CommitTransaction, RollbackTransaction, Use, SetVariables, UnsetVariables, AlterSession, Grant, CommentOn, Explain,
+                  CreateDatabase, CreateSchema, CreateTable, CreateView, CreateSequence, CreateStage, CreateFileFormat, CreatePipe,
+                  CreateStream, CreateTask, CreateRoutine, CreateRole, CreateUser, CreateWarehouse, CreateIntegration, CreateAlert,
+                  CreateOther, Alter, Drop, Undrop, Describe, Show, ScriptBlock> {
+  using variant::variant;
+  StatementNode(const StatementNode& other);
+  StatementNode(StatementNode&& other) noexcept;
+  StatementNode& operator=(const StatementNode& other);
+  StatementNode& operator=(StatementNode&& other) noexcept;
+  ~StatementNode();
+  bool operator==(const StatementNode& other) const;
+};
+
 struct Statement {
-  std::variant<QueryStatement, PipeChain, Insert, MultiInsert, Update, Delete, Merge, Truncate, CopyIntoTable, CopyIntoLocation, ListFiles,
-               RemoveFiles, PutFiles, GetFiles, Call, ExecuteTask, ExecuteImmediate, BeginTransaction, CommitTransaction,
-               RollbackTransaction, Use, SetVariables, UnsetVariables, AlterSession, Grant, CommentOn, Explain, CreateDatabase,
-               CreateSchema, CreateTable, CreateView, CreateSequence, CreateStage, CreateFileFormat, CreatePipe, CreateStream, CreateTask,
-               CreateRoutine, CreateRole, CreateUser, CreateWarehouse, CreateIntegration, CreateAlert, CreateOther, Alter, Drop, Undrop,
-               Describe, Show, ScriptBlock>
-      node;
+  StatementNode node;
   SourceText source{};  // from its first to its last token, without the `;`
   bool operator==(const Statement&) const = default;
 };

@@ -8,7 +8,6 @@
 namespace sql {
 namespace {
 
-using TableNode = decltype(TableRef::node);
 
 base::Result<TableNode> node_of_query(Query query, bool lateral) {
   const bool bare = query.with.empty() && !query.order_by_all && query.order_by.empty() && !query.limit && !query.offset;
