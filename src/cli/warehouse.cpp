@@ -1,10 +1,12 @@
 #include "cli/warehouse.h"
 
-#include <array>
+#include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "base/log.h"
 #include "change/stream_source.h"
+#include "cli/virtual_time.h"
 #include "engine/database.h"
 #include "exec/bootstrap.h"
 #include "exec/loading.h"
@@ -39,45 +41,19 @@ struct Warehouse::State {
     services.system_functions = &system_functions;
     services.loading = &loading;
     services.tasks = &tasks;
-    services.wait = [this](std::chrono::nanoseconds time, engine::CancelToken* cancel) { return wait(time, cancel); };
-    if (clock.is_virtual()) services.settle = [this] { settle(); };
-  }
-
-  /// What the last commit made due, to its end: only with the virtual clock, where nothing else runs it.
-  void settle() {
-    if (settling) return;
-    settling = true;
-    for (bool more = true; more;) {
-      const auto loaded = loading.pipes.run_pending();
-      if (!loaded) LOG_ERROR("pipe.failed error=\"{}\"", loaded.error().message);
-      const std::size_t runs = scheduler.run_due(clock.now());
-      more = runs > 0 || (loaded && *loaded);
-    }
-    settling = false;
-  }
-
-  base::Status wait(std::chrono::nanoseconds time, engine::CancelToken* cancel) {
-    const auto cancelled = [&]() -> base::Status {
-      if (cancel && cancel->cancelled())
-        return base::fail({base::ErrorKind::Cancelled, 604, "57014", "SQL execution canceled", std::nullopt});
-      return {};
-    };
+    services.wait = sleep;
     if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock)) {
-      const base::Instant target = clock.now() + time;
-      settle();
-      while (const auto due = scheduler.next_due()) {
-        if (*due > target) break;
-        TRY_VOID(cancelled());
-        if (*due > clock.now()) virtual_clock->advance_to(*due);
-        settle();
-      }
-      if (target > clock.now()) virtual_clock->advance_to(target);
-      settle();
-      return {};
+      time.emplace(*virtual_clock, *database, loading.pipes, scheduler);
+      services.wait = [this](std::chrono::nanoseconds duration, engine::CancelToken* cancel) { return time->wait(duration, cancel); };
+      services.settle = [this] { time->settle(); };
     }
+  }
+
+  /// SYSTEM$WAIT of the system clock.
+  static base::Status sleep(std::chrono::nanoseconds time, engine::CancelToken* cancel) {
     const auto end = std::chrono::steady_clock::now() + time;
     while (std::chrono::steady_clock::now() < end) {
-      TRY_VOID(cancelled());
+      if (cancel && cancel->cancelled()) return base::fail(engine::cancelled_error());
       std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(20), end - std::chrono::steady_clock::now()));
     }
     return {};
@@ -97,24 +73,8 @@ struct Warehouse::State {
   task::EngineTaskStorage task_storage;
   task::TaskScheduler scheduler;
   exec::Tasks tasks;
-  bool settling = false;
+  std::optional<VirtualTime> time;
 };
-
-namespace {
-
-/// Virtual time goes on from the last commit: it never goes back.
-base::Status continue_time(engine::Database& database, base::Clock& clock) {
-  auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock);
-  if (!virtual_clock || database.version().value == 0) return {};
-  const auto session = database.open_session();
-  TRY(auto work, session->begin_work({.query_id = "", .now = clock.now()}));
-  TRY_VOID(work->start());
-  TRY(const auto last, work->time_of(work->version()));
-  if (last > clock.now()) virtual_clock->advance_to(last);
-  return {};
-}
-
-}  // namespace
 
 Warehouse::Warehouse(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
@@ -122,17 +82,22 @@ Warehouse::~Warehouse() {
   if (!state_) return;
   state_->scheduler.stop();
   state_->loading.pipes.stop();
+  if (!state_->time) return;
+  if (const auto kept = state_->time->keep(); !kept) LOG_ERROR("clock.not_kept error=\"{}\"", kept.error().message);
 }
 
 base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::Clock& clock, store::ObjectStore& objects) {
   auto meta_tables = load::load_meta_tables();
   meta_tables.push_back(task::task_runs_table());
+  meta_tables.push_back(VirtualTime::table());
   TRY(auto database, engine::Database::open({.file = std::move(options.file),
                                              .spill_directory = std::move(options.spill_directory),
                                              .threads = options.threads,
                                              .meta_tables = std::move(meta_tables)},
                                             clock));
-  TRY_VOID(continue_time(*database, clock));
+  if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock)) {
+    TRY_VOID(VirtualTime::restore(*database, *virtual_clock));
+  }
   TRY_VOID(exec::make_account(*database));
   auto warehouse = std::unique_ptr<Warehouse>(new Warehouse(std::make_unique<State>(std::move(database), clock, objects)));
   State& state = *warehouse->state_;
