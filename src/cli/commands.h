@@ -25,6 +25,7 @@ int serve(const ServeOptions& options);
 struct SqlInput {
   bool is_file = false;
   std::string text;  // statements, or a path
+  bool is_stream() const { return is_file && text == "-"; }  // standard input
 };
 struct SqlOptions {
   std::string data{kDefaultData};
@@ -33,6 +34,7 @@ struct SqlOptions {
   std::vector<SqlInput> inputs;  // none: the terminal, or standard input
   bool lenient = false;
   bool stop_on_error = true;
+  bool reprint = false;  // run what the printer makes of each statement: for tests
   OutputFormat output = OutputFormat::Table;
   std::optional<bool> virtual_clock;
 };

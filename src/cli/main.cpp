@@ -58,8 +58,9 @@ void add_sql(CLI::App& app, Command& command) {
         ->trigger_on_parse();
   };
   add_input("-c,--command", false, "Statements to run; may be repeated");
-  add_input("-f,--file", true, "File of statements to run (- is standard input); may be repeated");
+  add_input("-f,--file", true, "File of statements to run (- is standard input, statement by statement); may be repeated");
   sql->add_flag("--lenient", options->lenient, "Cut statements that lack their semicolon at lines that begin with a verb");
+  sql->add_flag("--reprint", options->reprint, "Run what the printer makes of each statement")->group("");  // hidden: for tests
   add_choice(*sql, "--on-error", options->stop_on_error, kOnError, "What follows a failed statement (default stop)");
   add_choice(*sql, "--output", options->output, kOutputs, "Form of results (default table)");
   sql->add_option_function<std::string>(

@@ -15,6 +15,8 @@
 #include "cli/remote_session.h"
 #include "cli/render.h"
 #include "cli/script.h"
+#include "sql/parser.h"
+#include "sql/printer.h"
 
 namespace cli {
 namespace {
@@ -90,25 +92,47 @@ base::Result<Connection> connect(const SqlOptions& options) {
   return connection;
 }
 
+/// What the printer makes of a statement; text that does not parse stays as it is.
+std::string reprinted(const std::string& text) {
+  const auto statement = sql::parse_statement(text);
+  return statement ? sql::print(*statement) : text;
+}
+
 /// Runs statements one by one and prints what they answer.
 class Runner {
  public:
   Runner(StatementSession& session, const SqlOptions& options, Interrupts& interrupts)
       : session_(session), options_(options), interrupts_(interrupts) {}
 
-  /// False when nothing may follow. `source` is what errors name.
-  bool run_script(const std::string& source, std::string_view text) {
+  /// False when nothing may follow. `source` is what errors name; the text begins on its line `first_line`.
+  bool run_script(const std::string& source, std::string_view text, std::uint32_t first_line = 1) {
     const auto splitting = options_.lenient ? Splitting::Lenient : Splitting::Strict;
-    for (const auto& statement : split_script(text, splitting)) {
+    for (auto& statement : split_script(text, splitting)) {
+      statement.line += first_line - 1;
       const bool succeeded = run_one(source, statement);
       if (output_failed_ || (!succeeded && (options_.stop_on_error || interrupts_.seen()))) return false;
     }
     return true;
   }
 
+  /// Statements run as their semicolons arrive, so that a program may talk to the session over a pipe.
+  bool run_stream(const std::string& source, std::istream& stream) {
+    std::string text, line;
+    std::uint32_t first_line = 1, lines = 0;
+    while (std::getline(stream, line)) {
+      ++lines;
+      text += line + '\n';
+      if (!is_complete(text)) continue;
+      if (!run_script(source, text, first_line)) return false;
+      text.clear();
+      first_line = lines + 1;
+    }
+    return run_script(source, text, first_line);
+  }
+
   bool run_one(const std::string& source, const ScriptStatement& statement) {
     const auto begun = std::chrono::steady_clock::now();
-    auto outcome = session_.run(statement.text);
+    auto outcome = session_.run(options_.reprint ? reprinted(statement.text) : statement.text);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     if (!outcome) {
       failed_ = true;
@@ -193,7 +217,7 @@ void talk(Runner& runner, StatementSession& session, Interrupts& interrupts) {
 
 base::Result<std::string> read_input(const SqlInput& input) {
   if (!input.is_file) return input.text;
-  if (input.text == "-") return std::string{std::istreambuf_iterator<char>(std::cin), {}};
+  if (input.is_stream()) return std::string();
   base::PosixDisk disk;
   return disk.read_all(input.text);
 }
@@ -222,8 +246,11 @@ int run_sql(const SqlOptions& options) {
     return kSuccess;
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const auto source = !inputs[i].is_file ? "-c" : inputs[i].text == "-" ? "stdin" : inputs[i].text;
-    if (!runner.run_script(source, texts[i])) break;
+    const auto source = !inputs[i].is_file ? "-c" : inputs[i].is_stream() ? "stdin" : inputs[i].text;
+    // Lenient cuts need the whole text.
+    if (inputs[i].is_stream() && options.lenient) texts[i].assign(std::istreambuf_iterator<char>(std::cin), {});
+    const bool streams = inputs[i].is_stream() && !options.lenient;
+    if (streams ? !runner.run_stream(source, std::cin) : !runner.run_script(source, texts[i])) break;
   }
   return runner.failed() ? kFailure : kSuccess;
 }

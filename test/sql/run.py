@@ -1,36 +1,51 @@
 """Runs test/sql/**/*.test: records of `statement ok`, `statement error TEXT` and `query TYPES [rowsort]`, each followed by its SQL; a query's
-expected rows stand behind `----`, columns parted by tabs. `connection NAME` switches the session: such files need a server, all others run in
-one process of the command line each, on the virtual clock.
+expected rows stand behind `----`, columns parted by tabs. `connection NAME` before a record switches the session; a file with such lines runs
+against a server, all others in one process of the command line each, on the virtual clock. `statement waits ok` and `statement waits error TEXT`
+go on as soon as the statement waits for a lock; its answer is looked at when its connection is used next, or at the file's end.
 
-    run.py FRESHET [--restart] [FILE...]
+    run.py FRESHET [--restart | --http] [--reprint] [FILE...]
 
-With --restart the program starts anew for each record, outside of BEGIN .. COMMIT, and the session's USE, SET and ALTER SESSION are said again.
-Files that wait (virtual time that nothing committed is forgotten) are left out then.
+--restart   the program starts anew for each record, outside of BEGIN .. COMMIT; the session's USE, SET and ALTER SESSION are said again.
+            Left out are files with several sessions and those with a line `# session-bound`
+--http      every file runs against a server
+--reprint   each statement is parsed and printed, and what was printed runs
 """
+import argparse
 import json
 import pathlib
+import select
+import signal
 import subprocess
 import sys
 import tempfile
+import time
+
+PATIENCE_S = 120  # for one answer, on a busy machine
 
 
 class Record:
     def __init__(self, lines, line):
-        self.line = line
-        words = lines[0].split(" ", 2)
-        self.kind = words[0]
-        if self.kind == "statement":
-            self.error = words[2] if words[1] == "error" else None
-            self.sql, self.rows = "\n".join(lines[1:]), None
-        else:
-            self.error, self.sort = None, "rowsort" in lines[0]
+        self.connection = lines.pop(0).split(" ", 1)[1] if lines[0].startswith("connection ") else None
+        self.line, self.waits, self.error, self.sort, self.rows = line, False, None, False, None
+        words = lines[0].split(" ")
+        if words[0] == "statement":
+            self.waits = words[1] == "waits"
+            verdict = words[2:] if self.waits else words[1:]
+            if verdict[0] not in ("ok", "error"):
+                raise ValueError(f"line {line}: neither ok nor error: {lines[0]}")
+            self.error = " ".join(verdict[1:]) if verdict[0] == "error" else None
+            self.sql = "\n".join(lines[1:])
+        elif words[0] == "query":
+            self.sort = "rowsort" in words
             bar = lines.index("----")
             self.sql, self.rows = "\n".join(lines[1:bar]), lines[bar + 1:]
+        else:
+            raise ValueError(f"line {line}: not a record: {lines[0]}")
 
 
-def records(path):
+def records(text):
     block, start = [], 0
-    for number, line in enumerate(path.read_text().split("\n") + [""], 1):
+    for number, line in enumerate(text.split("\n") + [""], 1):
         if line.startswith("#"):
             continue
         if line:
@@ -79,57 +94,167 @@ def replayed(sql):
     return None
 
 
-def pieces(todo, restart):
-    """Records that run in one process: all, or one by one with transactions in one piece."""
-    if not restart:
-        yield todo
-        return
-    piece, inside = [], False
-    for record in todo:
-        piece.append(record)
+class Session:
+    """A session of the command line that takes statements over a pipe."""
+
+    def __init__(self, program, place, reprint):
+        command = [program, "sql", *place, "--on-error", "continue", "--output", "json", "-f", "-"] + (["--reprint"] if reprint else [])
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.open_record = None  # sent, its answer not yet looked at
+
+    def send(self, sql):
+        self.process.stdin.write(sql + "\n;\n")
+        self.process.stdin.flush()
+
+    def answer(self):
+        if select.select([self.process.stdout], [], [], PATIENCE_S)[0]:
+            line = self.process.stdout.readline()
+            if line:
+                return json.loads(line)
+        self.process.kill()
+        raise RuntimeError("no answer: " + self.process.stderr.read())
+
+    def ask(self, sql):
+        self.send(sql)
+        return self.answer()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=PATIENCE_S)
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+class Server:
+    """The program on a data directory, until it is closed; sessions reach it through the directory."""
+
+    def __init__(self, program, data):
+        self.process = subprocess.Popen([program, "serve", "--data", data, "--clock", "virtual", "--listen", "127.0.0.1:0", "--s3-listen", "127.0.0.1:0"],
+                                        stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if "serve.ready" in line:
+                return
+        raise RuntimeError("the server did not start")
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=PATIENCE_S)
+
+
+def lock_waits(watcher):
+    """Who waits for what."""
+    return {(row[0], row[2]) for row in watcher.ask("SHOW LOCKS")["rows"] if row[3] == "WAITING"}
+
+
+class File:
+    """One file's run; `problems` says what went wrong."""
+
+    def __init__(self, program, path, options, directory):
+        self.program, self.path, self.options, self.directory = program, path, options, directory
+        self.problems, self.sessions, self.before, self.in_transaction = [], {}, [], False
+
+    def problem(self, record, text):
+        self.problems.append(f"{self.path}:{record.line}: {text}\n  in: {record.sql}")
+
+    def session(self, name=None):
+        if name not in self.sessions:
+            self.sessions[name] = Session(self.program, ["--data", self.directory + "/data", "--clock", "virtual"], self.options.reprint)
+            for sql in self.before:
+                self.sessions[name].ask(sql)
+        return self.sessions[name]
+
+    def close_sessions(self):
+        for session in self.sessions.values():
+            session.close()
+        self.sessions = {}
+
+    def finish(self, session):
+        """Looks at the answer of a statement that waited."""
+        if record := session.open_record:
+            session.open_record = None
+            if wrong := check(record, session.answer()):
+                self.problem(record, wrong)
+
+    def run_on_server(self, todo):
+        server = Server(self.program, self.directory + "/data")
+        try:
+            self.run_records(todo)
+            self.close_sessions()
+        finally:
+            for session in self.sessions.values():
+                session.process.kill()
+            server.close()
+
+    def run_records(self, todo):
+        name, several = None, any(record.connection for record in todo)
+        for record in todo:
+            name = record.connection or name
+            session = self.session(name)
+            self.finish(session)
+            if record.waits:
+                self.start_waiting(session, record)
+            elif wrong := check(record, session.ask(record.sql)):
+                self.problem(record, wrong)
+            if self.options.restart and not several:
+                self.restart_after(record)
+        for session in self.sessions.values():
+            self.finish(session)
+
+    def start_waiting(self, session, record):
+        watcher = self.session("the runner's own")
+        waiting = lock_waits(watcher)
+        session.open_record = record
+        session.send(record.sql)
+        deadline = time.monotonic() + PATIENCE_S
+        while not lock_waits(watcher) - waiting:
+            if select.select([session.process.stdout], [], [], 0.01)[0]:
+                return self.problem(record, "it did not wait")
+            if time.monotonic() > deadline:
+                raise RuntimeError("the statement neither waits nor answers")
+
+    def restart_after(self, record):
+        if record.error is None and (again := replayed(record.sql)):
+            self.before.append(again)
         word = record.sql.split()[0].upper()
-        inside = word == "BEGIN" or (inside and word not in ("COMMIT", "ROLLBACK"))
-        if not inside:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
+        self.in_transaction = word == "BEGIN" or (self.in_transaction and word not in ("COMMIT", "ROLLBACK"))
+        if not self.in_transaction:
+            self.close_sessions()
 
-
-def run(program, path, restart):
-    problems, before = [], []
-    with tempfile.TemporaryDirectory(prefix="freshet_sql_") as directory:
-        for piece in pieces(list(records(path)), restart):
-            command = [program, "sql", "--data", directory + "/data", "--clock", "virtual", "--on-error", "continue", "--output", "json"]
-            for sql in before + [record.sql for record in piece]:
-                command += ["-c", sql]
-            printed = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
-            answers = [json.loads(line) for line in printed.splitlines()][len(before):]
-            if len(answers) != len(piece):
-                return [f"{path}:{piece[0].line}: {len(piece)} records, {len(answers)} answers"]
-            for record, answer in zip(piece, answers):
-                if problem := check(record, answer):
-                    problems.append(f"{path}:{record.line}: {problem}\n  in: {record.sql}")
-            before += [again for record in piece if record.error is None and (again := replayed(record.sql))]
-    return problems
+    def run(self):
+        text = self.path.read_text()
+        todo = list(records(text))
+        several = any(record.connection for record in todo)
+        if self.options.restart and (several or "\n# session-bound\n" in "\n" + text):
+            return False
+        try:
+            if several or self.options.http:
+                self.run_on_server(todo)
+            else:
+                self.run_records(todo)
+                self.close_sessions()
+        except (RuntimeError, BrokenPipeError) as error:
+            self.problems.append(f"{self.path}: {error}")
+        return True
 
 
 def main():
-    program = sys.argv[1]
-    root = pathlib.Path(__file__).parent
-    restart = "--restart" in sys.argv
-    files = [pathlib.Path(name) for name in sys.argv[2:] if name != "--restart"] or sorted(root.rglob("*.test"))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    for flag in ("--restart", "--http", "--reprint"):
+        parser.add_argument(flag, action="store_true")
+    parser.add_argument("files", nargs="*", type=pathlib.Path)
+    options = parser.parse_args()
+    if options.restart and options.http:
+        parser.error("--restart or --http, not both")
     passed, failed = 0, 0
-    for path in files:
-        if any(line.startswith("connection ") for line in path.read_text().split("\n")):
-            print(f"{path.name}: needs several sessions, not run here")
-            continue
-        if restart and "SYSTEM$WAIT" in path.read_text():
-            continue
-        problems = run(program, path, restart)
-        passed, failed = (passed, failed + 1) if problems else (passed + 1, failed)
-        for problem in problems:
-            print(problem)
+    for path in options.files or sorted(pathlib.Path(__file__).parent.rglob("*.test")):
+        with tempfile.TemporaryDirectory(prefix="freshet_sql_") as directory:
+            file = File(options.program, path, options, directory)
+            if not file.run():
+                continue
+        passed, failed = (passed, failed + 1) if file.problems else (passed + 1, failed)
+        for problem in file.problems:
+            print(problem, flush=True)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed or not passed else 0)
 
