@@ -53,7 +53,7 @@ int run_flow(const FlowOptions& options);
 
 struct DemoOptions {
   std::uint64_t rows = 10'000;
-  int files = 5;
+  int files = 20;
   bool keep = false;
 };
 /// Runs the customer pipeline on generated files in a temporary data directory, and shows what moves where.
