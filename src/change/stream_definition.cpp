@@ -2,6 +2,7 @@
 
 #include "change/stream_errors.h"
 #include "change/time_point.h"
+#include "change/view_plan.h"
 
 namespace change {
 namespace {
@@ -82,6 +83,14 @@ base::Result<Definition> clone(const sql::CreateStream& statement, engine::BindC
   return Definition{std::get<catalog::StreamBody>(source->body), source->comment, {}};
 }
 
+/// The table with tracking switched on; nothing when it is on already.
+std::optional<catalog::Record> tracked_from(const catalog::Record& table, catalog::Version version) {
+  if (std::get<catalog::TableBody>(table.body).tracked_since) return std::nullopt;
+  catalog::Record changed = table;
+  std::get<catalog::TableBody>(changed.body).tracked_since = version;
+  return changed;
+}
+
 }  // namespace
 
 base::Result<Definition> define_stream(const sql::CreateStream& statement, engine::BindContext& context, const std::vector<std::string>& source_parts) {
@@ -109,30 +118,28 @@ base::Result<Definition> define_stream(const sql::CreateStream& statement, engin
                        fmt::format("SQL compilation error: Object found is of type '{}', not specified type '{}'.", found, type), std::nullopt});
   }
   if (options.insert_only) return base::fail(compile_error(2204, "22023", kInsertOnlySources));
-  if (found == "VIEW") return base::fail(unsupported("streams on views"));
 
+  std::vector<catalog::RecordPtr> tables{source};
+  if (source->kind == ObjectKind::View) {
+    TRY(const ViewPlan plan, plan_view(*source, context));
+    tables = plan.tables();
+  }
   Definition made;
   made.comment = options.comment;
   made.body.source = source->id;
-  made.body.base_tables = {source->id};
+  made.body.on_view = source->kind == ObjectKind::View;
+  for (const catalog::RecordPtr& table : tables) made.body.base_tables.push_back(table->id);
   made.body.mode = options.append_only ? catalog::StreamMode::AppendOnly : catalog::StreamMode::Default;
   made.body.initial_rows = options.initial_rows;
   made.body.consumed_at = context.statement.now;
   made.body.source_name = catalog.qualified_name(*source);
   made.body.offset = context.work.version();
-  const auto& table = std::get<catalog::TableBody>(source->body);
   if (statement.at) {
     TRY(made.body.offset, version_of(*statement.at, *source, context));
-    if (!table.tracked_since || made.body.offset < *table.tracked_since)
-      return base::fail({base::ErrorKind::InvalidValue, 91930, "2F003",
-                         fmt::format("SQL compilation error: Change tracking is not enabled or has been missing for the time range requested on table '{}'.", source->name),
-                         std::nullopt});
+    for (const catalog::RecordPtr& table : tables) TRY_VOID(tracked_at(*table, made.body.offset, table->name));
   }
-  if (!table.tracked_since) {
-    catalog::Record changed = *source;
-    std::get<catalog::TableBody>(changed.body).tracked_since = made.body.offset;
-    made.tracked.push_back(std::move(changed));
-  }
+  for (const catalog::RecordPtr& table : tables)
+    if (auto changed = tracked_from(*table, made.body.offset)) made.tracked.push_back(*std::move(changed));
   return made;
 }
 

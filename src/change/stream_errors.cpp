@@ -20,4 +20,11 @@ base::Error stale(std::string_view name) {
           fmt::format("Stream '{}' has become stale: changes since its offset are no longer retained. Recreate the stream.", name), std::nullopt};
 }
 
+base::Status tracked_at(const catalog::Record& table, catalog::Version version, std::string_view shown) {
+  const auto& since = std::get<catalog::TableBody>(table.body).tracked_since;
+  if (since && version >= *since) return {};
+  return base::fail({base::ErrorKind::InvalidValue, 91930, "2F003",
+                     fmt::format("SQL compilation error: Change tracking is not enabled or has been missing for the time range requested on table '{}'.", shown), std::nullopt});
+}
+
 }  // namespace change

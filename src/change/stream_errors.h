@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
+#include "base/result.h"
 #include "catalog/record.h"
 
 namespace change {
@@ -15,5 +15,7 @@ base::Error unsupported(std::string_view what);
 base::Error source_dropped(const catalog::StreamBody& stream, std::string_view name);
 /// 091901: changes since the offset are no longer kept.
 base::Error stale(std::string_view name);
+/// 091930 unless changes of the table have been kept since that version. `shown`: the table in the message.
+base::Status tracked_at(const catalog::Record& table, catalog::Version version, std::string_view shown);
 
 }  // namespace change

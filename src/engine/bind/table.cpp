@@ -37,8 +37,15 @@ base::Error out_of_time_travel(const catalog::Record& table) {
 Result<BoundFrom> Translator::named_table(const sql::NamedTable& ref, const sql::TableRef& whole) {
   TRY(const std::vector<std::string> parts, name_parts(ref.name));
   TRY(const auto record, catalog::resolve(context_.work.catalog(), context_.statement.names, catalog::ObjectKind::Table, parts));
-  if (record->kind == catalog::ObjectKind::View) return view(*record, whole);
-  return table(*record, ref, whole);
+  if (record->kind == catalog::ObjectKind::Table) return table(*record, ref, whole);
+  if (ref.changes) return base::fail(unsupported("CHANGES on this view", whole.at));
+  const auto outside = as_of_;
+  if (ref.at) {
+    TRY(as_of_, version_of(*ref.at, *record));
+  }
+  auto made = view(*record, whole);
+  as_of_ = outside;
+  return made;
 }
 
 Result<BoundFrom> Translator::view(const catalog::Record& view, const sql::TableRef& whole) {
@@ -150,6 +157,8 @@ Result<BoundFrom> Translator::table(const catalog::Record& table, const sql::Nam
   } else if (ref.at) {
     TRY(const catalog::Version at, version_of(*ref.at, table));
     TRY(sql, context_.work.rows_at(table, at));
+  } else if (as_of_) {
+    TRY(sql, context_.work.rows_at(table, *as_of_));
   } else {
     sql = context_.work.rows(table);
   }

@@ -109,6 +109,7 @@ class Translator {
 
   BindContext& context_;
   std::map<std::string, CommonTableEntry> common_tables_;
+  std::optional<catalog::Version> as_of_;  // inside of a view that is read AT a point in time
 };
 
 /// Looks a name up in one scope, its outer ones not asked. Errors: 002028 when it is ambiguous.
