@@ -143,6 +143,7 @@ struct Client::State {
 
   base::Status read_body(Parser& parser, Response& response, const BodySink* sink) {
     std::string piece(256 << 10, '\0');
+    buffer.reserve(64 << 10);  // a fresh one reads 512 bytes at a time
     while (!parser.is_done()) {
       auto& body = parser.get().body();
       body.data = piece.data();

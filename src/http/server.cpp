@@ -20,6 +20,9 @@ using Tcp = asio::ip::tcp;
 using Parser = beast::http::request_parser<beast::http::buffer_body>;
 using ErrorCode = boost::system::error_code;
 
+/// Of one read of a body: a fresh buffer of Beast reads 512 bytes at a time.
+constexpr std::size_t kReadBytes = 64 << 10;
+
 struct IoThread::Context {
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
@@ -150,6 +153,8 @@ class BeastExchange final : public Exchange {
       std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       CO_TRY_VOID(co_await send(std::move(go_on)));
     }
+    if (const auto remaining = parser_.content_length_remaining()) limit = std::min<std::uint64_t>(limit, *remaining);
+    buffer_.reserve(std::min(limit, kReadBytes));
     std::string piece(limit, '\0');
     std::size_t filled = 0;
     // Small reads are gathered, as each costs the reader a hop to a worker.
