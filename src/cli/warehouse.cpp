@@ -9,6 +9,7 @@
 #include "cli/virtual_time.h"
 #include "engine/database.h"
 #include "exec/bootstrap.h"
+#include "exec/idle_statements.h"
 #include "exec/loading.h"
 #include "exec/runner.h"
 #include "exec/running.h"
@@ -40,6 +41,7 @@ struct Warehouse::State {
     services.table_functions = &table_functions;
     services.system_functions = &system_functions;
     services.loading = &loading;
+    services.idle = &idle;
     services.tasks = &tasks;
     services.wait = sleep;
     if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock)) {
@@ -61,6 +63,7 @@ struct Warehouse::State {
 
   base::Clock& clock;
   std::unique_ptr<engine::Database> database;
+  exec::IdleStatements idle{*database};
   exec::Loading loading;
   change::StreamSource streams;
   load::StageSource staged;

@@ -2,6 +2,7 @@
 
 #include "engine/carrier.h"
 #include "engine/tables.h"
+#include "engine/stream_offset.h"
 #include "engine/work_impl.h"
 
 namespace engine {
@@ -92,12 +93,18 @@ base::Status WorkImpl::erase(ObjectId id) {
 
 void WorkImpl::consume(ObjectId stream) { consumed_.insert(stream); }
 
+bool WorkImpl::has_changes(const catalog::StreamBody& stream, catalog::Version until) const {
+  const auto touched = [&](ObjectId table) { return session_.database().log().touched(table, stream.offset, until); };
+  return stream.on_view ? std::ranges::any_of(stream.base_tables, touched) : touched(stream.source);
+}
+
 base::Status WorkImpl::write_consumed(const std::set<ObjectId>& streams, catalog::Version offset) {
   for (const ObjectId id : streams) {
     const RecordPtr found = catalog_->find(id);
     if (!found || !std::holds_alternative<catalog::StreamBody>(found->body)) continue;  // dropped meanwhile
     catalog::Record changed = *found;
     auto& stream = std::get<catalog::StreamBody>(changed.body);
+    if (offset_may_stay(stream, options_.now) && !has_changes(stream, offset)) continue;
     // The rows of SHOW_INITIAL_ROWS are no changes: these begin at the start point. And another transaction may have consumed more meanwhile.
     if (!stream.initial_rows) stream.offset = std::max(stream.offset, offset);
     stream.initial_rows = false;

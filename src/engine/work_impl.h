@@ -68,6 +68,7 @@ class WorkImpl final : public Work {
   std::int64_t transaction_number() { return static_cast<std::int64_t>(transaction().value); }
   void record(catalog::RecordPtr record);
   base::Status change_tables(const catalog::Record& before, const catalog::Record& after, const ColumnTexts& fill);
+  bool has_changes(const catalog::StreamBody& stream, catalog::Version until) const;
   base::Status write_consumed(const std::set<catalog::ObjectId>& streams, catalog::Version offset);
   base::Status commit_version();
   void drop_scratches();

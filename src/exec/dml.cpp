@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/overloaded.h"
+#include "engine/dml/no_rows.h"
+#include "exec/idle_statements.h"
 #include "exec/running.h"
 
 namespace exec {
@@ -34,15 +36,44 @@ base::Result<engine::DmlOutcome> apply(const sql::Statement& statement, engine::
                     statement.node);
 }
 
+/// Why a statement that changed nothing will change nothing again, if that can be told.
+std::optional<IdleStatements::Proof> proof_of_idleness(const sql::Statement& statement, const engine::DmlOutcome& done, engine::BindContext& context) {
+  if (done.counts.affected() > 0 || context.work.explicit_transaction()) return std::nullopt;
+  IdleStatements::Proof proof{.catalog = nullptr, .version = context.work.version(), .tables = {}, .streams = context.streams_read};
+  const auto has_no_rows = [&](const catalog::Record& record) {
+    if (const auto* stream = std::get_if<catalog::StreamBody>(&record.body)) {
+      const auto source = context.work.catalog().find(stream->source);
+      if (stream->on_view || stream->initial_rows || !source) return false;
+      const auto touched = context.work.touched(*source, stream->offset, proof.version);
+      if (!touched || *touched) return false;
+      proof.tables.insert(stream->source);
+      return true;
+    }
+    const auto first = context.work.query(fmt::format("SELECT 1 FROM {} LIMIT 1", context.work.rows(record)), {{"ONE", catalog::LogicalType::number()}});
+    if (!first || (*first)->row_count() > 0) return false;
+    proof.tables.insert(record.id);
+    return true;
+  };
+  if (!engine::changes_nothing(statement, context.work.catalog(), context.statement, has_no_rows)) return std::nullopt;
+  return proof;
+}
+
 base::Result<Outcome> attempt(Running& running, const sql::Statement& statement) {
+  const auto catalog = running.catalog();
   TRY(auto locks, engine::locks_of(statement, *running.catalog(), running.context));
   TRY(auto work, running.begin());
   for (const engine::DmlLock& lock : locks) TRY_VOID(work->lock(lock.object, lock.mode));
   TRY_VOID(work->start());
   auto context = running.bind_context(*work);
   TRY(auto done, apply(statement, context));
+  auto proof = running.services.idle ? proof_of_idleness(statement, done, context) : std::nullopt;
   TRY_VOID(work->commit());
-  return Outcome{.result = std::move(done.result), .counts = done.counts, .query_id = {}, .type_id = done.type_id};
+  Outcome outcome{.result = std::move(done.result), .counts = done.counts, .query_id = {}, .type_id = done.type_id};
+  if (proof) {
+    proof->catalog = catalog;
+    running.services.idle->remember(running, *std::move(proof), outcome);
+  }
+  return outcome;
 }
 
 /// Gives the target's columns the carriers that hold every value of their types; false when they have them already.

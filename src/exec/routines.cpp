@@ -53,6 +53,7 @@ base::Result<Found> find_procedure(Running& running, const std::vector<std::stri
 
 /// Arguments in the order and the types of the declaration, defaults filled in.
 base::Result<std::vector<Value>> arguments_of(Running& running, const sql::Call& node, const ProcedureBody& body) {
+  if (body.arguments.empty()) return std::vector<Value>{};
   TRY(auto work, running.begin());
   TRY_VOID(work->start());
   auto context = running.bind_context(*work);

@@ -16,6 +16,7 @@
 
 namespace exec {
 
+class IdleStatements;
 class Running;
 struct Loading;
 struct Tasks;
@@ -35,6 +36,7 @@ struct Services {
   TableFunctions* table_functions = nullptr;
   const std::map<std::string, SystemFunction, std::less<>>* system_functions = nullptr;
   Loading* loading = nullptr;
+  IdleStatements* idle = nullptr;  // none: every statement runs
   Tasks* tasks = nullptr;
 };
 

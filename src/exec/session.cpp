@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/overloaded.h"
+#include "exec/idle_statements.h"
 #include "exec/running.h"
 #include "sql/parser.h"
 
@@ -119,12 +120,17 @@ base::Result<engine::StatementOutcome> Session::run_now(std::string_view text, s
                                                         const std::map<std::string, engine::Value>* named) {
   if (depth_ > kNestingMax) return base::fail({base::ErrorKind::InvalidValue, 100183, "P0000", "Stored procedure execution error: maximum call nesting depth exceeded", std::nullopt});
   const std::string query_id = next_query_id_.empty() ? make_query_id() : std::exchange(next_query_id_, {});
-  TRY(auto statement, sql::parse_statement(text));
-  if (rights_ == Rights::OwnerRights)
-    if (const auto name = forbidden_to_owner(statement))
-      return base::fail({base::ErrorKind::Denied, 90236, "42601", fmt::format("Stored procedure execution error: Unsupported statement type '{}'.", *name), std::nullopt});
   Running running(*this, text, query_id, binds, named);
-  TRY(auto outcome, dispatch(running, statement));
+  const auto answer = [&]() -> base::Result<engine::StatementOutcome> {
+    if (services_.idle)
+      if (auto known = services_.idle->find(running)) return *std::move(known);
+    TRY(auto statement, sql::parse_statement(text));
+    if (rights_ == Rights::OwnerRights)
+      if (const auto name = forbidden_to_owner(statement))
+        return base::fail({base::ErrorKind::Denied, 90236, "42601", fmt::format("Stored procedure execution error: Unsupported statement type '{}'.", *name), std::nullopt});
+    return dispatch(running, statement);
+  };
+  TRY(auto outcome, answer());
   outcome.query_id = query_id;
   remember(query_id, outcome.result);
   return outcome;
