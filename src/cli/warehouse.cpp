@@ -30,7 +30,7 @@ struct Warehouse::State {
         staged(objects),
         services{.database = *database, .clock = clock},
         task_records(*database),
-        task_storage(*database),
+        task_storage(*database, clock.is_virtual() ? task::EngineTaskStorage::Writing::Behind : task::EngineTaskStorage::Writing::AtOnce),
         scheduler({.clock = clock, .runner = runner, .catalog = task_records, .streams = task_streams, .storage = task_storage},
                   {.trigger_at_once = true}),
         tasks(scheduler) {

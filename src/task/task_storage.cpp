@@ -2,12 +2,17 @@
 
 #include <boost/json.hpp>
 
+#include "base/log.h"
+
 namespace task {
 namespace {
 
+constexpr std::size_t kWaitingMax = 1000;
+constexpr auto kKept = std::chrono::hours(24 * 8);  // a day longer than TASK_HISTORY looks back
+
 std::string quoted(std::string_view text) {
   std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
   return out + "'";
 }
 
@@ -62,19 +67,54 @@ TaskRun restored(std::uint64_t id, const std::string& text) {
 
 engine::MetaTable task_runs_table() { return {"task_runs", "id BIGINT, scheduled_ns BIGINT, run VARCHAR"}; }
 
-EngineTaskStorage::EngineTaskStorage(engine::Database& database) : database_(database), session_(database.open_session()) {}
+EngineTaskStorage::EngineTaskStorage(engine::Database& database, Writing writing)
+    : database_(database), writing_(writing), session_(database.open_session()) {
+  if (writing_ == Writing::Behind) database_.on_commit([committed = committed_](const engine::Database::Commit&) { *committed = true; });
+}
+
+EngineTaskStorage::~EngineTaskStorage() {
+  const std::lock_guard lock(session_mutex_);
+  if (const auto written = write_waiting(); !written) LOG_ERROR("task.history_not_written error=\"{}\"", written.error().message);
+}
 
 base::Status EngineTaskStorage::save(const TaskRun& run) {
   const std::lock_guard lock(session_mutex_);
+  waiting_[run.id] = run;
+  if (writing_ == Writing::Behind && !*committed_ && waiting_.size() < kWaitingMax) return {};
+  return write_waiting();
+}
+
+base::Status EngineTaskStorage::write_waiting() {
+  *committed_ = false;
+  if (waiting_.empty()) return {};
   TRY(auto work, session_->begin_work({.query_id = {}, .now = database_.clock().now()}));
   TRY_VOID(work->start());
-  TRY_VOID(work->execute(fmt::format("DELETE FROM wh.meta.task_runs WHERE id = {}", run.id)));
-  TRY_VOID(work->execute(fmt::format("INSERT INTO wh.meta.task_runs VALUES ({}, {}, {})", run.id, run.scheduled.ns, quoted(stored(run)))));
-  return work->commit();
+  TRY_VOID(forget_old(*work));
+  std::string rows, again;
+  for (const auto& [id, run] : waiting_) {
+    rows += fmt::format("{}({}, {}, {})", rows.empty() ? "" : ", ", id, run.scheduled.ns, quoted(stored(run)));
+    if (id <= newest_written_) again += fmt::format("{}{}", again.empty() ? "" : ", ", id);
+  }
+  if (!again.empty()) TRY_VOID(work->execute(fmt::format("DELETE FROM wh.meta.task_runs WHERE id IN ({})", again)));
+  TRY_VOID(work->execute("INSERT INTO wh.meta.task_runs VALUES " + rows));
+  TRY_VOID(work->commit());
+  newest_written_ = std::max(newest_written_, waiting_.rbegin()->first);
+  waiting_.clear();
+  return {};
+}
+
+/// Once a day of the business clock.
+base::Status EngineTaskStorage::forget_old(engine::Work& work) {
+  const base::Instant now = database_.clock().now();
+  if (now - forgot_at_ < std::chrono::hours(24)) return {};
+  TRY_VOID(work.execute(fmt::format("DELETE FROM wh.meta.task_runs WHERE scheduled_ns < {}", (now - kKept).ns)));
+  forgot_at_ = now;
+  return {};
 }
 
 base::Result<std::vector<TaskRun>> EngineTaskStorage::load(base::Instant since) {
   const std::lock_guard lock(session_mutex_);
+  TRY_VOID(write_waiting());
   TRY(auto work, session_->begin_work({.query_id = {}, .now = database_.clock().now()}));
   TRY_VOID(work->start());
   TRY(auto rows, work->query(fmt::format("SELECT id, run FROM wh.meta.task_runs WHERE scheduled_ns >= {} ORDER BY id", since.ns),
@@ -86,6 +126,7 @@ base::Result<std::vector<TaskRun>> EngineTaskStorage::load(base::Instant since) 
     const auto* stored_run = std::get_if<std::string>(&text);
     if (digits != nullptr && stored_run != nullptr) runs.push_back(restored(static_cast<std::uint64_t>(digits->digits), *stored_run));
   }
+  if (!runs.empty()) newest_written_ = std::max(newest_written_, runs.back().id);
   return runs;
 }
 
