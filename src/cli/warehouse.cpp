@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "change/stream_source.h"
+#include "cli/housekeeping.h"
 #include "cli/virtual_time.h"
 #include "engine/database.h"
 #include "exec/bootstrap.h"
@@ -77,12 +78,14 @@ struct Warehouse::State {
   task::TaskScheduler scheduler;
   exec::Tasks tasks;
   std::optional<VirtualTime> time;
+  std::optional<Housekeeping> housekeeping;
 };
 
 Warehouse::Warehouse(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Warehouse::~Warehouse() {
   if (!state_) return;
+  state_->housekeeping.reset();
   state_->scheduler.stop();
   state_->loading.pipes.stop();
   if (!state_->time) return;
@@ -110,6 +113,7 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
     state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });
     state.loading.pipes.start();
     state.scheduler.start();
+    state.housekeeping.emplace(*state.database);
   }
   return warehouse;
 }

@@ -22,6 +22,10 @@ constexpr int kFormat = 1;
 constexpr std::int64_t kNumbersPerRun = std::int64_t{1} << 40;
 constexpr std::int64_t kTransactionsPerRun = std::int64_t{1} << 32;
 constexpr std::int64_t kIdsPerRun = std::int64_t{1} << 32;
+// Up to so many rows on one side of a join, their keys one by one prune the row groups of the other side (the engine's
+// default, 50, prunes by the range of the keys above that, and random ones span all of it). 100 random keys of 10 M
+// rows, seen: 12 ms instead of 57, with all columns of the hits 80 instead of 770.
+constexpr int kPrunedBy = 2000;
 
 }  // namespace
 
@@ -63,6 +67,7 @@ base::Status DatabaseImpl::open() {
 base::Status DatabaseImpl::attach() {
   // The threshold is out of reach: sweep() decides when a checkpoint is due.
   TRY_VOID(housekeeping_->run("SET checkpoint_threshold = '1TB'"));
+  TRY_VOID(housekeeping_->run(fmt::format("SET GLOBAL dynamic_or_filter_threshold = {}", kPrunedBy)));
   TRY_VOID(housekeeping_->run(
       fmt::format("ATTACH {} AS wh (ROW_GROUP_SIZE {}, STORAGE_VERSION 'v1.5.0')", duck::quoted(options_.file), options_.row_group_rows)));
   TRY_VOID(housekeeping_->run("USE wh.main"));

@@ -20,7 +20,7 @@ class Connection;
 
 /// Images to write into a table; see Work::change.
 struct RowChanges {
-  /// SELECT whose columns are `_seq` (BIGINT) of images that end now: rows that are deleted or updated. Empty: none.
+  /// SELECT of `_seq` (BIGINT) of images that end now, of rows that are deleted or updated; or the scratch table that has just these images, each once, as rows() shows them. Empty: none.
   std::string ended_sql;
   /// SELECT whose columns are `_row` (BIGINT, the identity of the row; NULL for a new row) and then all columns of the table in order, in their
   /// carriers: rows that are inserted or the new images of updated ones. Empty: none.
@@ -57,7 +57,7 @@ class Work {
   virtual bool explicit_transaction() const = 0;
 
   // ---- Reading: text for FROM, a parenthesised SELECT without alias. Columns: c<id> of every column of the table in its carrier (columns that were
-  // added after an image was written have their default or NULL), then _row, _seq. Physical names never collide with users' names.
+  // added after an image was written have their default or NULL), then _row, _seq, and in rows() _tx. Physical names never collide with users' names.
   /// What the statement sees now, pending rows included.
   virtual std::string rows(const catalog::Record& table) = 0;
   /// The state of version `at`, shown under the current columns. Pending rows are not in it.

@@ -99,6 +99,7 @@ base::Result<std::string> WorkImpl::scratch(const std::string& sql) {
 void WorkImpl::drop_scratches() {
   for (const std::string& name : scratches_) (void)run("DROP TABLE IF EXISTS " + name);
   scratches_.clear();
+  deltas_.clear();
 }
 
 void WorkImpl::on_commit(std::function<base::Status(Work&)> before, std::function<void()> after) {

@@ -74,11 +74,13 @@ class WorkImpl final : public Work {
   void drop_scratches();
   void finish();
 
-  struct Written;
+  base::Result<std::string> materialised(const std::string& delta, const std::string& numbers);
+
   base::Result<PendingTable*> pending(const catalog::Record& table);
-  base::Result<std::int64_t> end_images(const catalog::Record& table, const std::string& numbers);
+  enum class Images { InTheTable, WithTheNumbers };  // where the images of rows that end are read
+  base::Result<std::int64_t> end_images(const catalog::Record& table, const std::string& numbers, Images images);
   base::Result<std::int64_t> end_pending_images(PendingTable& pending, const catalog::TableBody& body, const std::string& numbers);
-  base::Result<std::int64_t> move_to_past(const catalog::TableBody& body, catalog::SegmentId segment, const std::string& numbers);
+  base::Result<std::int64_t> move_to_past(const catalog::TableBody& body, const std::string& numbers, Images images);
   base::Result<std::int64_t> make_images(const catalog::Record& table, const std::string& target, const std::string& made);
   base::Status replace_segment(const catalog::Record& table, catalog::SegmentId fresh);
   base::Status apply(const PendingTable& pending);
@@ -98,6 +100,13 @@ class WorkImpl final : public Work {
   std::set<catalog::ObjectId> tables_, consumed_;
   std::vector<CommitHooks> hooks_;
   std::vector<std::string> scratches_;
+  struct Delta {
+    catalog::ObjectId table;
+    catalog::Version from, until;
+    bool net;  // or insertions only
+    auto operator<=>(const Delta&) const = default;
+  };
+  std::map<Delta, std::string> deltas_;  // text for FROM; a statement reads a stream as often as it likes and pays once
 };
 
 }  // namespace engine

@@ -14,9 +14,6 @@ using catalog::TableBody;
 
 namespace {
 
-// Up to here the numbers of ended images are written out: zone maps prune by a list, not by a join.
-constexpr std::int64_t kListedNumbers = 2000;
-
 base::Error clash(std::string_view table) {
   return {base::ErrorKind::Conflict, 603, "XX000", fmt::format("SQL execution internal error: rows of {} were changed by another transaction", table), std::nullopt};
 }
@@ -49,9 +46,10 @@ base::Result<WorkImpl::Changed> WorkImpl::change(const Record& table, const RowC
   Changed changed;
   const TableBody& body = tables::body(table);
   const std::string live = tables::live(body.segments.back().id);
-  std::string ended, made = fmt::format("({})", changes.made_sql);
+  const bool has_images = std::ranges::find(scratches_, changes.ended_sql) != scratches_.end();
+  std::string ended = has_images ? changes.ended_sql : "", made = fmt::format("({})", changes.made_sql);
   // Both are evaluated before anything is changed: they read the table.
-  if (!changes.ended_sql.empty()) {
+  if (!changes.ended_sql.empty() && !has_images) {
     TRY(ended, scratch(fmt::format("SELECT DISTINCT _seq FROM ({})", changes.ended_sql)));
   }
   const bool reads_itself = !ended.empty() || changes.made_sql.find(live) != std::string::npos || (client_ && client_->pending.contains(table.id));
@@ -64,7 +62,7 @@ base::Result<WorkImpl::Changed> WorkImpl::change(const Record& table, const RowC
     target = kept->made();
   }
   if (!ended.empty()) {
-    TRY(changed.ended, end_images(table, ended));
+    TRY(changed.ended, end_images(table, ended, has_images ? Images::WithTheNumbers : Images::InTheTable));
   }
   if (!changes.made_sql.empty()) {
     TRY(changed.made, make_images(table, target, made));
@@ -82,24 +80,18 @@ base::Result<std::int64_t> WorkImpl::make_images(const Record& table, const std:
   return result.changed();
 }
 
-// `numbers` is a scratch table with the column _seq.
-base::Result<std::int64_t> WorkImpl::end_images(const Record& table, const std::string& numbers) {
+// `numbers` is a table with the column _seq. The engine prunes row groups by the values of a small one (see Database:
+// kPrunedBy).
+base::Result<std::int64_t> WorkImpl::end_images(const Record& table, const std::string& numbers, Images images) {
   TRY(auto count, run("SELECT count(*) FROM " + numbers));
   const std::int64_t expected = count.integer(0, 0);
   if (expected == 0) return 0;
-  std::string list = fmt::format("(SELECT _seq FROM {})", numbers);
-  if (expected <= kListedNumbers) {
-    TRY(auto rows, run(fmt::format("SELECT _seq FROM {} ORDER BY _seq", numbers)));
-    std::vector<std::int64_t> values;
-    for (std::uint64_t i = 0; i < rows.row_count(); ++i) values.push_back(rows.integer(i, 0));
-    list = fmt::format("({})", fmt::join(values, ","));
-  }
   const TableBody& body = tables::body(table);
   std::int64_t ended = 0;
   if (client_) {
-    TRY(ended, end_pending_images(client_->pending.at(table.id), body, list));
+    TRY(ended, end_pending_images(client_->pending.at(table.id), body, numbers));
   } else {
-    TRY(ended, move_to_past(body, body.segments.back().id, list));
+    TRY(ended, move_to_past(body, numbers, images));
   }
   if (ended != expected) {
     dead_ = true;
@@ -108,23 +100,30 @@ base::Result<std::int64_t> WorkImpl::end_images(const Record& table, const std::
   return ended;
 }
 
-base::Result<std::int64_t> WorkImpl::move_to_past(const TableBody& body, catalog::SegmentId segment, const std::string& numbers) {
+base::Result<std::int64_t> WorkImpl::move_to_past(const TableBody& body, const std::string& numbers, Images images) {
+  const catalog::SegmentId segment = body.segments.back().id;
   const std::string columns = tables::column_list(body) + ", _row, _seq, _tx";
-  TRY_VOID(run(fmt::format("INSERT INTO {0} ({1}, _end) SELECT {1}, {2} FROM {3} WHERE _seq IN {4}", tables::past(segment), columns, transaction_number(),
-                           tables::live(segment), numbers)));
-  TRY(auto deleted, run(fmt::format("DELETE FROM {} WHERE _seq IN {}", tables::live(segment), numbers)));
+  const std::string which = fmt::format("_seq IN (SELECT _seq FROM {})", numbers);
+  const std::string from =
+      images == Images::WithTheNumbers ? numbers : fmt::format("{} WHERE {}", tables::live(segment), which);
+  TRY_VOID(run(fmt::format("INSERT INTO {0} ({1}, _end) SELECT {1}, {2} FROM {3}", tables::past(segment), columns,
+                           transaction_number(), from)));
+  TRY(auto deleted, run(fmt::format("DELETE FROM {} WHERE {}", tables::live(segment), which)));
   return deleted.changed();
 }
 
 base::Result<std::int64_t> WorkImpl::end_pending_images(PendingTable& kept, const TableBody& body, const std::string& numbers) {
   const std::string columns = tables::column_list(body) + ", _row, _seq, _tx";
+  const std::string which = fmt::format("_seq IN (SELECT _seq FROM {})", numbers);
   std::int64_t ended = 0;
   if (!kept.cleared) {
-    TRY(auto gone, run(fmt::format("INSERT INTO {} SELECT _seq FROM {} WHERE _seq IN {}", kept.gone(), tables::live(kept.segment), numbers)));
+    TRY(auto gone, run(fmt::format("INSERT INTO {} SELECT _seq FROM {} WHERE {}", kept.gone(),
+                                   tables::live(kept.segment), which)));
     ended = gone.changed();
   }
-  TRY_VOID(run(fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} WHERE _row = _seq AND _seq IN {3}", kept.over(), columns, kept.made(), numbers)));
-  TRY(auto removed, run(fmt::format("DELETE FROM {} WHERE _seq IN {}", kept.made(), numbers)));
+  TRY_VOID(run(fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} WHERE _row = _seq AND {3}", kept.over(), columns,
+                           kept.made(), which)));
+  TRY(auto removed, run(fmt::format("DELETE FROM {} WHERE {}", kept.made(), which)));
   return ended + removed.changed();
 }
 
@@ -165,8 +164,7 @@ base::Status WorkImpl::apply(const PendingTable& kept) {
     segment = new_segment_id();
     TRY_VOID(replace_segment(*table, segment));
   } else if (gone > 0) {
-    const auto scratch_name = kept.gone();
-    TRY(const std::int64_t ended, end_images(*table, scratch_name));
+    TRY(const std::int64_t ended, end_images(*table, kept.gone(), Images::InTheTable));
     (void)ended;
   }
   const std::string columns = tables::column_list(tables::body(*table)) + ", _row, _seq, _tx";

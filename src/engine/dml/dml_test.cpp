@@ -149,6 +149,27 @@ TEST_F(DmlTest, MultiTableInsert) {
   }
 }
 
+// More rows than whose images are fetched by the search itself.
+TEST_F(DmlTest, UpdateAndDeleteOfManyRows) {
+  const auto table = make_plain("T");
+  EXPECT_EQ(run("INSERT INTO t SELECT SEQ8(), 'a' FROM TABLE(GENERATOR(ROWCOUNT => 25000))"), "25000");
+  const auto before = test_.database().version();
+  EXPECT_EQ(run("UPDATE t SET v = 'b', id = id + 1 WHERE id < 24000"), "24000,0");
+  EXPECT_EQ(run("DELETE FROM t WHERE v = 'b' AND id > 3"), "23997");
+  EXPECT_EQ(run("DELETE FROM t WHERE id >= 24002"), "998");
+  EXPECT_EQ(rows(table), "1,b|2,b|24000,a|24001,a|3,b");
+  auto work = test_.start(test_.session());
+  const auto record = test_.table(table);
+  const std::string delta = TestDatabase::must(work->changes(*record, before, work->version()));
+  EXPECT_EQ(TestDatabase::show(*work,
+                               "(SELECT _action, _update, count(*) AS n, sum(c1) AS s FROM " + delta + " GROUP BY ALL)",
+                               "_action, _update, n, s"),
+            "DELETE,false,24995,312439496|DELETE,true,3,3|INSERT,true,3,6");
+  EXPECT_EQ(TestDatabase::show(
+                *work, "(SELECT count(*) AS n FROM " + TestDatabase::must(work->rows_at(*record, before)) + ")", "n"),
+            "25000");
+}
+
 TEST_F(DmlTest, UpdateAndDelete) {
   const auto table = make_plain("T");
   const auto other = make_plain("U");

@@ -9,8 +9,8 @@
 namespace engine::dml {
 namespace {
 
-// Up to here the images of the rows that are hit are fetched by a list of numbers, which zone maps prune.
-constexpr std::uint64_t kListedNumbers = 2000;
+// Up to so many rows that are hit, their whole images are fetched once for all that follows.
+constexpr std::int64_t kFewRows = 20'000;
 
 base::Result<std::int64_t> number(Work& work, const std::string& sql) {
   TRY(const auto rows, work.query(sql, {{"n", catalog::LogicalType::number()}}));
@@ -60,19 +60,27 @@ base::Result<std::string> shown_row(const Target& target, std::int64_t seq, Bind
 
 }  // namespace
 
-base::Result<std::string> numbers_in(const std::string& table, Work& work) {
-  TRY(const auto rows, work.query(fmt::format("SELECT DISTINCT _seq FROM {} ORDER BY _seq LIMIT {}", table, kListedNumbers + 1), {{"s", catalog::LogicalType::number()}}));
-  if (rows->row_count() > kListedNumbers) return fmt::format("(SELECT _seq FROM {})", table);
-  std::vector<std::int64_t> numbers;
-  for (std::uint64_t i = 0; i < rows->row_count(); ++i) numbers.push_back(static_cast<std::int64_t>(std::get<Decimal>(rows->value(i, 0)).digits));
-  if (numbers.empty()) return std::string("(-1)");
-  return fmt::format("({})", fmt::join(numbers, ","));
+base::Result<std::optional<Few>> few(const std::string& rows, const std::string& hits, Work& work) {
+  TRY(std::string found, work.scratch(fmt::format("SELECT * FROM ({}) LIMIT {}", hits, kFewRows + 1)));
+  TRY(const std::int64_t count, number(work, "SELECT count(*) FROM " + found));
+  if (count > kFewRows) return std::optional<Few>();
+  TRY(std::string images,
+      work.scratch(fmt::format("SELECT * FROM {} WHERE _seq IN (SELECT _seq FROM {})", rows, found)));
+  return std::optional(Few{std::move(found), std::move(images)});
 }
 
 base::Result<Matched> run(const Target& target, const Source& source, const Plan& plan, BindContext& context) {
   Work& work = context.work;
   Matched done;
-  const std::string rows = work.rows(*target.record);
+  std::string rows = work.rows(*target.record);
+  // From here on the target is the images that `on` selects, when they are few.
+  std::optional<Few> found;
+  TRY(const std::int64_t source_rows, number(work, "SELECT count(*) FROM " + source.table));
+  if (source_rows <= kFewRows) {
+    TRY(found,
+        few(rows, fmt::format("SELECT t._seq FROM {} AS s JOIN {} AS t ON {}", source.table, rows, plan.on), work));
+    if (found) rows = found->images;
+  }
   // Every pair that matches, with the arm that it takes.
   TRY(const std::string pairs, work.scratch(fmt::format("SELECT s._sid, t._seq, CAST({} AS INTEGER) AS _arm FROM {} AS s JOIN {} AS t ON {}", choice(plan.matched), source.table,
                                                         rows, plan.on)));
@@ -92,14 +100,23 @@ base::Result<Matched> run(const Target& target, const Source& source, const Plan
   TRY(done.deleted, number(work, fmt::format("SELECT count(*) FROM {} WHERE _arm IN ({})", hits, removing)));
   TRY(done.updated, number(work, fmt::format("SELECT count(*) FROM {} WHERE _arm NOT IN ({})", hits, removing)));
 
+  RowChanges changes;
+  if (done.updated + done.deleted > 0) {
+    changes.ended_sql = "SELECT _seq FROM " + hits;
+    if (found) {
+      TRY(changes.ended_sql,
+          work.scratch(fmt::format("SELECT * FROM {} WHERE _seq IN (SELECT _seq FROM {})", rows, hits)));
+    }
+  }
   std::vector<std::string> made;
   const std::size_t width = target.body().columns.size();
   if (done.updated > 0) {
-    TRY(const std::string numbers, numbers_in(hits, work));
     std::string list = "t._row";
     for (std::size_t i = 0; i < width; ++i) list += ", " + column_value(plan.matched, i, "h._arm");
-    made.push_back(fmt::format("SELECT {} FROM (SELECT * FROM {} WHERE _seq IN {}) AS t JOIN {} AS h ON t._seq = h._seq JOIN {} AS s ON s._sid = h._sid WHERE h._arm NOT IN ({})",
-                               list, rows, numbers, hits, source.table, removing));
+    made.push_back(
+        fmt::format("SELECT {} FROM {} AS t JOIN {} AS h ON t._seq = h._seq JOIN {} AS s ON s._sid = h._sid WHERE "
+                    "h._arm NOT IN ({})",
+                    list, rows, hits, source.table, removing));
   }
   if (!plan.unmatched.empty()) {
     TRY(const std::string fresh, work.scratch(fmt::format("SELECT s.*, CAST({} AS INTEGER) AS _arm FROM {} AS s WHERE s._sid NOT IN (SELECT _sid FROM {})", choice(plan.unmatched),
@@ -111,8 +128,6 @@ base::Result<Matched> run(const Target& target, const Source& source, const Plan
       made.push_back(fmt::format("SELECT {} FROM {} AS s WHERE s._arm >= 0", list, fresh));
     }
   }
-  RowChanges changes;
-  if (done.updated + done.deleted > 0) changes.ended_sql = "SELECT _seq FROM " + hits;
   changes.made_sql = fmt::format("{}", fmt::join(made, " UNION ALL "));
   if (!changes.ended_sql.empty() || !made.empty()) TRY_VOID(work.change(*target.record, changes));
   return done;

@@ -33,10 +33,18 @@ struct Plan {
 struct Matched {
   std::int64_t inserted = 0, updated = 0, deleted = 0, multi_joined = 0;
 };
-/// The numbers in the column _seq of a scratch table, for `_seq IN`: a list, which zone maps prune, or a subquery when there are many.
-base::Result<std::string> numbers_in(const std::string& table, Work& work);
+/// Some rows of a table, as scratch tables.
+struct Few {
+  std::string hits;    // what selected them
+  std::string images;  // as Work::rows shows them, each once
+};
+/// The images of those of `rows` (Work::rows) whose _seq the SELECT `hits` answers; nothing, at little cost, when that
+/// is more than some thousands. Numbers are found by reading few columns; the numbers then prune the row groups of
+/// which all columns are read.
+base::Result<std::optional<Few>> few(const std::string& rows, const std::string& hits, Work& work);
 
-/// Joins narrowly first (only the columns that `on` and the conditions need are read), then fetches whole images of the rows that are hit, by number.
+/// Joins narrowly first (only the columns that `on` needs are read), then fetches whole images of the rows that are
+/// hit, by number.
 base::Result<Matched> run(const Target& target, const Source& source, const Plan& plan, BindContext& context);
 
 }  // namespace engine::dml

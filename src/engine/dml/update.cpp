@@ -33,13 +33,25 @@ DmlOutcome updated(std::int64_t rows, std::int64_t multi_joined) {
   return dml::counted(0x3200, {{"number of rows updated", rows}, {"number of multi-joined rows updated", multi_joined}}, counts);
 }
 
-/// Numbers of the rows that a condition over the target alone selects, read narrowly.
-base::Result<std::string> selected(const Target& target, const std::optional<sql::Expr>& where, const Scope& scope, BindContext& context) {
+/// The rows that a condition over the target alone selects.
+struct Selected {
+  std::string ended;   // for RowChanges::ended_sql
+  std::string images;  // for FROM
+};
+base::Result<Selected> selected(const Target& target, const std::optional<sql::Expr>& where, const Scope& scope,
+                                BindContext& context) {
+  const std::string rows = context.work.rows(*target.record);
   std::string condition = "true";
   if (where) {
     TRY(condition, dml::condition_sql(*where, scope, context));
+    TRY(const auto found,
+        dml::few(rows, fmt::format("SELECT t._seq FROM {} AS t WHERE {}", rows, condition), context.work));
+    if (found) return Selected{found->images, found->images};
   }
-  return context.work.scratch(fmt::format("SELECT t._seq FROM {} AS t WHERE {}", context.work.rows(*target.record), condition));
+  TRY(const std::string hits,
+      context.work.scratch(fmt::format("SELECT t._seq FROM {} AS t WHERE {}", rows, condition)));
+  return Selected{"SELECT _seq FROM " + hits,
+                  fmt::format("(SELECT * FROM {} WHERE _seq IN (SELECT _seq FROM {}))", rows, hits)};
 }
 
 }  // namespace
@@ -49,14 +61,12 @@ base::Result<DmlOutcome> update(const sql::Update& statement, BindContext& conte
   Scope scope{.relations = {dml::relation_of(target, "t")}};
   if (statement.from.empty()) {
     TRY(const auto values, set_values(target, statement.set, scope, context));
-    TRY(const std::string hits, selected(target, statement.where, scope, context));
+    TRY(const Selected found, selected(target, statement.where, scope, context));
     std::string list = "t._row";
     for (const std::string& value : values) list += ", " + value;
-    TRY(const std::string numbers, dml::numbers_in(hits, context.work));
     TRY(const Work::Changed changed,
-        context.work.change(*target.record, {.ended_sql = "SELECT _seq FROM " + hits,
-                                             .made_sql = fmt::format("SELECT {} FROM (SELECT * FROM {} WHERE _seq IN {}) AS t", list,
-                                                                     context.work.rows(*target.record), numbers)}));
+        context.work.change(*target.record, {.ended_sql = found.ended,
+                                             .made_sql = fmt::format("SELECT {} FROM {} AS t", list, found.images)}));
     dml::consume_streams(context);
     return updated(changed.ended, 0);
   }
@@ -79,8 +89,8 @@ base::Result<DmlOutcome> delete_rows(const sql::Delete& statement, BindContext& 
   Scope scope{.relations = {dml::relation_of(target, "t")}};
   std::int64_t deleted = 0;
   if (statement.using_tables.empty()) {
-    TRY(const std::string hits, selected(target, statement.where, scope, context));
-    TRY(const Work::Changed changed, context.work.change(*target.record, {.ended_sql = "SELECT _seq FROM " + hits, .made_sql = ""}));
+    TRY(const Selected found, selected(target, statement.where, scope, context));
+    TRY(const Work::Changed changed, context.work.change(*target.record, {.ended_sql = found.ended, .made_sql = ""}));
     deleted = changed.ended;
   } else {
     TRY(const dml::Source source, dml::evaluate_source(statement.using_tables, context));
