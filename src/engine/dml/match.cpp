@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
+
 #include "engine/tables.h"
 #include "engine/values/value_text.h"
 
@@ -17,6 +19,21 @@ base::Result<std::int64_t> number(Work& work, const std::string& sql) {
   const Value value = rows->row_count() == 0 ? Value{} : rows->value(0, 0);
   const auto* decimal = std::get_if<Decimal>(&value);
   return decimal ? static_cast<std::int64_t>(decimal->digits) : 0;
+}
+
+/// ORDER BY the source's columns that `on` names, for an insertion of several row groups: rows with near keys then lie
+/// together, and later merges by these keys prune row groups. (A UNION or a join has put them in the order of a hash.)
+std::string clustering(const Source& source, const std::string& on, std::int64_t rows) {
+  if (rows <= kFewRows) return "";
+  std::map<std::size_t, std::string> keys;
+  for (const ScopeRelation& relation : source.relations)
+    for (const ScopeColumn& column : relation.columns) {
+      const std::string written = fmt::format("s.\"{}\"", column.physical);
+      if (const auto at = on.find(written); at != std::string::npos) keys.emplace(at, written);
+    }
+  std::string order;
+  for (const auto& [at, key] : keys) order += (order.empty() ? " ORDER BY " : ", ") + key;
+  return order;
 }
 
 /// CASE over the conditions of arms: the index of the first that holds, else -1.
@@ -119,8 +136,10 @@ base::Result<Matched> run(const Target& target, const Source& source, const Plan
                     list, rows, hits, source.table, removing));
   }
   if (!plan.unmatched.empty()) {
-    TRY(const std::string fresh, work.scratch(fmt::format("SELECT s.*, CAST({} AS INTEGER) AS _arm FROM {} AS s WHERE s._sid NOT IN (SELECT _sid FROM {})", choice(plan.unmatched),
-                                                          source.table, pairs)));
+    TRY(const std::string fresh,
+        work.scratch(fmt::format(
+            "SELECT s.*, CAST({} AS INTEGER) AS _arm FROM {} AS s WHERE s._sid NOT IN (SELECT _sid FROM {}){}",
+            choice(plan.unmatched), source.table, pairs, clustering(source, plan.on, source_rows))));
     TRY(done.inserted, number(work, fmt::format("SELECT count(*) FROM {} WHERE _arm >= 0", fresh)));
     if (done.inserted > 0) {
       std::string list = "CAST(NULL AS BIGINT)";
