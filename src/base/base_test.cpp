@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdlib>
+
 #include "base/clock.h"
+#include "base/fault/kill_point.h"
 #include "base/random.h"
 #include "base/result.h"
 
@@ -47,6 +51,21 @@ TEST(RandomTest, OneSeedOneSequence) {
   }
   EXPECT_TRUE(differs);
   for (int i = 0; i < 1000; ++i) EXPECT_LT(a.below(10), 10u);
+}
+
+TEST(KillPointDeathTest, EndsTheProcessAtTheChosenPass) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";  // the child is a new process, which reads the environment anew
+  ::setenv("FRESHET_KILL_AT", "here:2", 1);
+  EXPECT_EXIT(
+      {
+        kill_point("there");
+        kill_point("here");
+        std::fputs("once\n", stderr);
+        kill_point("here");
+        std::exit(0);
+      },
+      testing::KilledBySignal(SIGKILL), "^once\nbase.killed at=here\n$");
+  ::unsetenv("FRESHET_KILL_AT");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/fault/kill_point.h"
 #include "base/random.h"
 
 namespace cli {
@@ -146,7 +147,9 @@ base::Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::stri
   }
   auto directory = std::unique_ptr<DataDirectory>(new DataDirectory(path, lock));
   TRY_VOID(directory->announce({}));
+  base::kill_point("directory.locked");
   TRY_VOID(check_format(directory->path("FORMAT"), disk));
+  base::kill_point("directory.format_written");
   TRY_VOID(empty_directory(directory->path("tmp")));
   return directory;
 }

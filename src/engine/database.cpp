@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/fault/kill_point.h"
 #include "base/log.h"
 #include "engine/database_impl.h"
 #include "engine/duckdb/errors.h"
@@ -52,6 +53,7 @@ base::Status DatabaseImpl::open() {
     return reserve_sequence(catalog::ObjectId{static_cast<std::uint64_t>(sequence)}, count);
   }));
   TRY_VOID(attach());
+  base::kill_point("engine.tables_made");
   TRY_VOID(load_counters());
   TRY_VOID(load_commits());
   TRY_VOID(load_catalog());
@@ -70,6 +72,7 @@ base::Status DatabaseImpl::attach() {
   TRY_VOID(housekeeping_->run(fmt::format("SET GLOBAL dynamic_or_filter_threshold = {}", kPrunedBy)));
   TRY_VOID(housekeeping_->run(
       fmt::format("ATTACH {} AS wh (ROW_GROUP_SIZE {}, STORAGE_VERSION 'v1.5.0')", duck::quoted(options_.file), options_.row_group_rows)));
+  base::kill_point("engine.file_made");
   TRY_VOID(housekeeping_->run("USE wh.main"));
   TRY_VOID(housekeeping_->run("CREATE SCHEMA IF NOT EXISTS wh.meta"));
   TRY_VOID(housekeeping_->run("CREATE TABLE IF NOT EXISTS wh.meta.format (version INTEGER)"));
@@ -177,7 +180,9 @@ base::Result<Version> DatabaseImpl::commit(duck::Connection& connection, const C
     for (const auto id : request.catalog.erase) rows.push_back(fmt::format("({}, {}, NULL)", id.value, version.value));
     TRY_VOID(connection.run(fmt::format("INSERT INTO wh.meta.catalog VALUES {}", fmt::join(rows, ", "))));
   }
+  base::kill_point("engine.commit_recorded");
   TRY_VOID(connection.run("COMMIT"));
+  base::kill_point("engine.committed");
   {
     std::lock_guard published(published_mutex_);
     log_.add({version.value, request.transaction.value, lowest, newest, at_ns, tables});

@@ -57,6 +57,7 @@ class DatabaseImpl final : public Database {
 
  private:
   base::Status attach();
+  base::Status write_checkpoint();
   base::Status load_counters();
   base::Status load_commits();
   base::Status load_catalog();

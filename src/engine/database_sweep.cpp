@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/fault/kill_point.h"
 #include "base/log.h"
 #include "engine/database_impl.h"
 #include "engine/tables.h"
@@ -20,9 +21,16 @@ constexpr std::int64_t kKeepCommitsDays = 14;
 
 }  // namespace
 
+base::Status DatabaseImpl::write_checkpoint() {
+  base::kill_point("engine.before_checkpoint");
+  TRY_VOID(housekeeping_->run("CHECKPOINT wh"));
+  base::kill_point("engine.checkpointed");
+  return {};
+}
+
 base::Status DatabaseImpl::checkpoint() {
   std::lock_guard lock(housekeeping_mutex_);
-  return housekeeping_->run("CHECKPOINT wh");
+  return write_checkpoint();
 }
 
 // The oldest version that somebody may still read the table at.
@@ -133,7 +141,7 @@ base::Status DatabaseImpl::sweep() {
   const auto log_bytes = std::filesystem::file_size(options_.file + ".wal", missing);
   if (missing || log_bytes <= kCheckpointBytes) return {};
   // Whoever works now may stand in its way: the next sweep tries again.
-  if (auto written = housekeeping_->run("CHECKPOINT wh"); !written) LOG_WARN("engine.checkpoint_postponed log_bytes={}", log_bytes);
+  if (auto written = write_checkpoint(); !written) LOG_WARN("engine.checkpoint_postponed log_bytes={}", log_bytes);
   return {};
 }
 

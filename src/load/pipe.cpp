@@ -1,5 +1,6 @@
 #include "load/pipe.h"
 
+#include "base/fault/kill_point.h"
 #include "base/log.h"
 #include "load/pipe_state.h"
 
@@ -178,7 +179,9 @@ base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std:
       if (queued.event == 0) keys.push_back(sql_text(queued.file.key));
     if (!keys.empty()) statements.push_back(fmt::format("DELETE FROM meta.pipe_queue WHERE pipe_id = {} AND key IN ({})", record.id.value, fmt::join(keys, ", ")));
     TRY_VOID(write_meta(*work, std::move(statements)));
+    base::kill_point("pipe.rows_written");
     TRY_VOID(work->commit());
+    base::kill_point("pipe.rows_committed");
     pipe.saved = cursor;
     for (const QueuedFile& queued : batch) {
       const std::string path = plan.location.bucket + "/" + queued.file.key;
@@ -237,7 +240,11 @@ base::Status PipeRunner::save_cursors_and_trim(const std::vector<RecordPtr>& pip
     }
   // A pipe that is being created has the outbox's end as its cursor: only what was there a run ago may go.
   last_sequence_ = store_.last_event_sequence();
-  return lowest == 0 ? base::Status{} : store_.trim_events(lowest);
+  if (lowest == 0) return {};
+  base::kill_point("pipe.before_trim");
+  TRY_VOID(store_.trim_events(lowest));
+  base::kill_point("pipe.events_trimmed");
+  return {};
 }
 
 base::Result<bool> PipeRunner::run_pending() {

@@ -1,6 +1,7 @@
 #include "store/committer.h"
 
 #include "base/assert.h"
+#include "base/fault/kill_point.h"
 #include "base/log.h"
 
 namespace store {
@@ -127,6 +128,7 @@ void Committer::commit(const std::vector<Waiting*>& batch) {
     return fail_all(written.error());
   }
 
+  base::kill_point("store.data_synced");
   IndexChanges changes;
   std::vector<FileId> dead;
   const auto now = clock_.now();
@@ -150,6 +152,7 @@ void Committer::commit(const std::vector<Waiting*>& batch) {
     LOG_ERROR("store.index_write_failed error=\"{}\"", written.error().message);
     return fail_all(*broken_);
   }
+  base::kill_point("store.batch_committed");
   ++batches_;
   published_sequence_ = sequence_;
   for (const auto id : dead)

@@ -1,5 +1,6 @@
 #include "task/graph_run.h"
 
+#include "base/fault/kill_point.h"
 #include "base/log.h"
 #include "task/condition.h"
 #include "task/graph.h"
@@ -110,6 +111,7 @@ Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, A
   run.state = "EXECUTING";
   run.started = services_.clock.now();
   save(run);
+  base::kill_point("task.run_recorded");
   const std::int64_t limit = number_option(body_of(*task), "USER_TASK_TIMEOUT_MS", number_option(body_of(*graph.root), "USER_TASK_TIMEOUT_MS", kTimeoutMs));
   base::Result<engine::StatementOutcome> outcome = base::fail(base::ErrorKind::Internal, "the task did not run");
   bool timed_out = false, cancelled = false;
@@ -133,7 +135,9 @@ Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, A
     if (returned) graph.returned[task->name] = *returned;
   }
   run.return_value = returned;
+  base::kill_point("task.body_ended");
   finish(run, outcome, timed_out, cancelled, limit);
+  base::kill_point("task.outcome_recorded");
   if (run.state == "SUCCEEDED") return Outcome::Succeeded;
   if (run.state == "FAILED") {
     answer.failed = true;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/fault/kill_point.h"
 #include "base/log.h"
 #include "flow/engine/session.h"
 
@@ -196,6 +197,7 @@ base::Status Engine::forget_stale_tokens() {
       return {};
     }
   }
+  base::kill_point("flow.tokens_forgotten");
   TRY_VOID(repository_.commit(changes));
   return {};
 }

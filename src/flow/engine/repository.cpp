@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fault/kill_point.h"
 #include "base/log.h"
 #include "flow/engine/changes_codec.h"
 
@@ -115,7 +116,9 @@ base::Status Repository::write(std::unique_lock<std::mutex>& lock) {
   const auto garbage = content_->take_garbage();  // before unlock: no later commit's, whose record is not in `frames`
   lock.unlock();
   base::Status outcome = content_->sync();
+  base::kill_point("flow.content_synced");
   if (outcome) outcome = log_->append(frames);
+  base::kill_point("flow.record_written");
   if (outcome) content_->remove(garbage);
   lock.lock();
   if (!outcome) return outcome;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/fault/kill_point.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
 #include "flow/object_target.h"
@@ -147,7 +148,9 @@ class PutS3Object final : public Processor {
   base::Status write(const Configuration& configuration, Session& session, ObjectTarget& target, std::vector<std::pair<FlowFile*, ObjectPut>>& batch) const {
     std::vector<ObjectPut> puts;
     for (auto& [file, put] : batch) puts.push_back(put);
+    base::kill_point("flow.before_put");
     const auto answers = target.put(puts);
+    base::kill_point("flow.objects_put");
     for (std::size_t i = 0; i < batch.size(); ++i) {
       auto& file = *batch[i].first;
       if (!answers[i]) {
