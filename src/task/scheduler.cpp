@@ -38,6 +38,8 @@ base::Status TaskScheduler::recover() {
 // ---- What is due ------------------------------------------------------------------------------------------------
 
 void TaskScheduler::refresh() {
+  if (streams_changed_.exchange(false))
+    for (auto& [id, plan] : plans_) plan.dirty = true;
   auto snapshot = services_.catalog.snapshot();
   if (snapshot == seen_) return;
   seen_ = snapshot;
@@ -95,7 +97,11 @@ std::optional<base::Instant> TaskScheduler::due_of(Plan& plan) {
     if (plan.dirty) {
       const std::int64_t seconds = number_option(body_of(*plan.task), "USER_TASK_MINIMUM_TRIGGER_INTERVAL_IN_SECONDS", 30);
       const std::chrono::nanoseconds gap = options_.trigger_at_once ? std::chrono::nanoseconds(std::chrono::milliseconds(1)) : std::chrono::seconds(seconds);
-      due = plan.last_start ? std::max(services_.clock.now(), *plan.last_start + gap) : services_.clock.now();
+      // When it was noticed first: a clock that moves on would never be there at "now".
+      if (!plan.noticed) plan.noticed = services_.clock.now();
+      due = plan.last_start ? std::max(*plan.noticed, *plan.last_start + gap) : *plan.noticed;
+    } else {
+      plan.noticed.reset();
     }
   }
   // A run by hand waits for the one in progress; its place is before the schedule.
@@ -165,6 +171,7 @@ std::optional<TaskScheduler::Start> TaskScheduler::take(base::Instant until) {
       graph = begin(plan, at, "TRIGGER");
     }
     plan.last_start = now;
+    plan.noticed.reset();
     ++plan.active;
     ++plan.active_roots;
     return Start{plan.task->id, std::move(*graph)};
@@ -292,10 +299,7 @@ base::Result<std::string> TaskScheduler::retry_last(catalog::ObjectId root) {
 }
 
 void TaskScheduler::notify() {
-  {
-    const std::lock_guard lock(plans_mutex_);
-    for (auto& [id, plan] : plans_) plan.dirty = true;
-  }
+  streams_changed_ = true;
   const std::lock_guard lock(loop_mutex_);
   awake_ = true;
   woken_.notify_one();

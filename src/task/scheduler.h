@@ -34,7 +34,8 @@ class TaskScheduler {
   /// Waits for the runs in progress; cancels none.
   void stop();
 
-  /// Rows were committed or tasks changed: look at triggered tasks again. Cheap, from any thread.
+  /// Rows were committed or tasks changed: look at triggered tasks again. Cheap, from any thread, also from inside a commit: whoever looks at
+  /// streams holds our plans and waits for commits.
   void notify();
 
   /// EXECUTE TASK: queues one run; the answer is the status text. `config` is merged over the stored one.
@@ -59,6 +60,7 @@ class TaskScheduler {
     std::optional<base::Instant> base, due;  // of the schedule
     bool triggered = false, dirty = true;
     std::optional<base::Instant> last_start;
+    std::optional<base::Instant> noticed;  // that a stream of a triggered task has data
     int active = 0, active_roots = 0;
     std::deque<Manual> manual;
     std::optional<GraphRun> last;  // ended
@@ -89,6 +91,7 @@ class TaskScheduler {
   base::Instant opened_;
   mutable std::recursive_mutex plans_mutex_;
   std::map<catalog::ObjectId, Plan> plans_;
+  std::atomic<bool> streams_changed_{false};
   std::shared_ptr<const catalog::Snapshot> seen_;
   base::Random random_;
   std::atomic<std::uint64_t> next_run_{1};

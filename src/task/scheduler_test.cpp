@@ -96,6 +96,38 @@ TEST_F(SchedulerTest, TriggersByStreams) {
   EXPECT_EQ(world.ran.size(), 3U);
 }
 
+TEST_F(SchedulerTest, HearsOfCommitsWhileItLooksAtStreams) {
+  make({"create task a when system$stream_has_data('st') as call x()", "alter task a resume"});
+  // A commit that comes between holds the engine, and waits for who it tells; the look at the stream waits for the engine.
+  world.on_asked = [&] {
+    std::thread commit([&] {
+      scheduler.notify();
+      world.data = true;
+    });
+    commit.join();
+  };
+  wait(1s);
+  EXPECT_TRUE(world.ran.empty());
+  wait(1s);
+  EXPECT_EQ(world.ran.size(), 1U);
+}
+
+TEST_F(SchedulerTest, TriggersByAClockThatNeverStandsStill) {
+  class MovingClock final : public base::Clock {
+   public:
+    base::Instant now() const override { return {++now_}; }
+    bool is_virtual() const override { return false; }
+
+   private:
+    mutable std::int64_t now_ = base::VirtualClock::kStart.ns;
+  } clock;
+  TaskScheduler moving{{clock, world, world, world, storage}, {}};
+  make({"create task a when system$stream_has_data('st') as call x()", "alter task a resume"});
+  world.data = true;
+  EXPECT_TRUE(moving.next_due());
+  EXPECT_EQ(moving.run_due(clock.now()), 1U);
+}
+
 TEST_F(SchedulerTest, RunsGraphs) {
   make({"create task r schedule = '1 minute' as call root()", "create task a after r as call aa()", "create task b after r as call bb()", "create task c after a, b as call cc()",
         "create task d after c as call dd()", "create task f finalize = r as call fin()"});

@@ -43,7 +43,9 @@ class TestWorld final : public TaskCatalog, public StreamProbe, public engine::S
   }
   base::Result<bool> has_data(catalog::ObjectId, std::string_view stream) override {
     asked.emplace_back(stream);
-    return data;
+    const bool seen = data;
+    if (on_asked) std::exchange(on_asked, {})();
+    return seen;
   }
   base::Result<std::unique_ptr<engine::StatementSession>> open_session(const engine::SessionSettings& settings) override {
     sessions.push_back(settings);
@@ -55,6 +57,7 @@ class TestWorld final : public TaskCatalog, public StreamProbe, public engine::S
   std::vector<engine::SessionSettings> sessions;
   std::vector<std::string> asked;
   bool data = false;
+  std::function<void()> on_asked;
   std::function<base::Status(std::string_view, const engine::SessionSettings&)> on_run;
 
   std::int64_t minute() const { return (clock.now() - base::VirtualClock::kStart) / std::chrono::minutes(1); }
