@@ -1,5 +1,7 @@
 #include "load/copy.h"
 
+#include "base/fault/kill_point.h"
+#include "base/log.h"
 #include "load/decoder.h"
 
 namespace load {
@@ -150,6 +152,7 @@ base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& s
     TRY_VOID(write_meta(*work, purge_statements(plan, loaded.reports)));
     // The claim lasts as long as the transaction: to its COMMIT when the client has one open.
     work->on_commit([claim](engine::Work&) -> base::Status { return {}; }, [claim] {});
+    if (plan.options.purge) work->on_commit([](engine::Work&) -> base::Status { return {}; }, [this] { purge_committed(); });
     TRY_VOID(work->commit());
     std::vector<FileReport> reports = std::move(loaded.reports);
     std::ranges::move(skipped, std::back_inserter(reports));
@@ -165,11 +168,17 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::run(engine::
   TRY(CopyPlan plan, plan_copy(*catalog, context, statement));
   if (plan.options.validation != ValidationMode::None) return validate(session, context, plan);
   TRY(const auto reports, load(session, context, statement, plan));
-  if (plan.options.purge && !session.in_transaction()) TRY_VOID(apply_purges());
   return result_of(plan, reports);
 }
 
+void CopyCommand::purge_committed() {
+  base::kill_point("purge.intent_committed");
+  // The rows are in: what goes wrong here is tried again after the next purge and at the next start.
+  if (const auto status = apply_purges(); !status) LOG_WARN("load.purge_postponed error=\"{}\"", status.error().message);
+}
+
 base::Status CopyCommand::apply_purges() {
+  const std::lock_guard lock(purges_mutex_);  // two at once would clear the same intents, and clash
   const auto session = database_.open_session();
   TRY(auto work, session->begin_work({.query_id = "purge", .now = database_.clock().now()}));
   TRY_VOID(work->start());
@@ -180,12 +189,16 @@ base::Status CopyCommand::apply_purges() {
     const auto bucket = std::get<std::string>(rows->value(row, 0));
     const auto key = std::get<std::string>(rows->value(row, 1));
     const auto sequence = static_cast<std::uint64_t>(std::get<engine::Decimal>(rows->value(row, 2)).digits);
-    // Only the object that was loaded: a newer one of that name stays. A failed delete is silent, and forgotten.
-    (void)store_.remove(bucket, key, {.if_match = {}, .if_sequence = sequence});
+    // Only the object that was loaded: a newer one of that name stays, and one that is gone is fine.
+    const auto removed = store_.remove(bucket, key, {.if_match = {}, .if_sequence = sequence});
+    if (!removed && removed.error().kind == base::ErrorKind::Unavailable) return base::fail(removed.error());
     done.push_back(std::to_string(sequence));
   }
+  base::kill_point("purge.objects_removed");
   TRY_VOID(work->execute(fmt::format("DELETE FROM meta.purge_intents WHERE sequence IN ({})", fmt::join(done, ", "))));
-  return work->commit();
+  TRY_VOID(work->commit());
+  base::kill_point("purge.intents_cleared");
+  return {};
 }
 
 base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::validate(engine::EngineSession& session, const engine::StatementContext& context, const CopyPlan& plan) {

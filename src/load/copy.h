@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,7 +49,7 @@ struct LoadedFiles {
 /// Errors: under ABORT_STATEMENT the message of loading.md 4.4 for the first bad row.
 base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files);
 
-/// COPY INTO table.
+/// COPY INTO table. Outlives the sessions that it runs in: a purge follows their COMMIT.
 class CopyCommand {
  public:
   CopyCommand(engine::Database& database, store::ObjectStore& store, FileClaims& claims) : database_(database), store_(store), claims_(claims) {}
@@ -57,6 +58,7 @@ class CopyCommand {
   base::Status apply_purges();
 
  private:
+  void purge_committed();
   struct Choice {
     std::vector<StagedFile> candidates, missing;
   };
@@ -67,6 +69,7 @@ class CopyCommand {
   engine::Database& database_;
   store::ObjectStore& store_;
   FileClaims& claims_;
+  std::mutex purges_mutex_;
 };
 
 /// Widens columns of a table in a commit of its own.

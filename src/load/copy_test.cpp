@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "load/test_warehouse.h"
 
 namespace load {
@@ -112,6 +115,42 @@ TEST(CopyTest, PurgeRemovesLoadedFiles) {
   EXPECT_TRUE(warehouse.copy("COPY INTO T FROM @ext PURGE = TRUE ON_ERROR = CONTINUE").starts_with("s3://bucket/load/1.csv|LOADED"));
   EXPECT_FALSE(warehouse.store().head("bucket", "load/1.csv"));
   EXPECT_TRUE(warehouse.store().head("bucket", "load/2.csv"));
+}
+
+TEST(CopyTest, PurgesWhenTheClientsTransactionCommits) {
+  TestWarehouse warehouse;
+  CopyCommand command(warehouse.database(), warehouse.store(), warehouse.claims);
+  warehouse.upload("load/1.csv", "1,a\n");
+  const auto copy = [&] { return TestWarehouse::show(command.run(warehouse.session(), warehouse.context(), warehouse.parse("COPY INTO T FROM @ext PURGE = TRUE"))); };
+  TestWarehouse::must(warehouse.session().begin(warehouse.clock().now()));
+  EXPECT_TRUE(copy().starts_with("s3://bucket/load/1.csv|LOADED"));
+  EXPECT_TRUE(warehouse.store().head("bucket", "load/1.csv"));
+  TestWarehouse::must(warehouse.session().rollback());
+  EXPECT_TRUE(warehouse.store().head("bucket", "load/1.csv"));
+  TestWarehouse::must(warehouse.session().begin(warehouse.clock().now()));
+  EXPECT_TRUE(copy().starts_with("s3://bucket/load/1.csv|LOADED"));
+  TestWarehouse::must(warehouse.session().commit({.query_id = "commit", .now = warehouse.clock().now()}));
+  EXPECT_FALSE(warehouse.store().head("bucket", "load/1.csv"));
+  EXPECT_EQ(warehouse.meta("SELECT count(*)::VARCHAR FROM meta.purge_intents"), "0");
+}
+
+TEST(CopyTest, PurgesOfManyStatementsAtOnceDoNotClash) {
+  TestWarehouse warehouse;
+  CopyCommand command(warehouse.database(), warehouse.store(), warehouse.claims);
+  for (int i = 0; i < 40; ++i) warehouse.upload(fmt::format("load/{}.csv", i), "1,a\n");
+  std::vector<std::jthread> clients;
+  std::atomic<int> loaded{0};
+  for (int client = 0; client < 4; ++client)
+    clients.emplace_back([&, client] {
+      const auto session = warehouse.database().open_session();
+      auto context = warehouse.context_of(fmt::format("purge{}", client));
+      for (int i = client; i < 40; i += 4)
+        if (command.run(*session, context, warehouse.parse(fmt::format("COPY INTO T FROM @ext FILES = ('{}.csv') PURGE = TRUE", i)))) ++loaded;
+    });
+  clients.clear();
+  EXPECT_EQ(loaded, 40);
+  EXPECT_EQ(warehouse.meta("SELECT count(*)::VARCHAR FROM meta.purge_intents"), "0");
+  for (int i = 0; i < 40; ++i) EXPECT_FALSE(warehouse.store().head("bucket", fmt::format("load/{}.csv", i))) << i;
 }
 
 TEST(CopyTest, WidensAColumnAndKeepsFormats) {

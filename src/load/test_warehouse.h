@@ -97,10 +97,11 @@ class TestWarehouse {
     must(store_->put("bucket", key, bytes));
   }
 
-  engine::StatementContext context() {
+  engine::StatementContext context() { return context_of(fmt::format("q{}", ++queries_)); }
+  engine::StatementContext context_of(std::string query_id) {
     engine::StatementContext made;
     made.user = "TESTER";
-    made.query_id = fmt::format("q{}", ++queries_);
+    made.query_id = std::move(query_id);
     made.names = {.database = database_id, .schema = schema_id};
     made.now = clock_.now();
     return made;
