@@ -6,11 +6,11 @@ namespace cli {
 namespace {
 
 // A sweep that finds nothing costs some milliseconds.
-constexpr std::chrono::seconds kEvery{15};
+constexpr std::chrono::seconds kEvery{15}, kLook{1};
 
 }  // namespace
 
-Housekeeping::Housekeeping(engine::Database& database) : database_(database) {
+Housekeeping::Housekeeping(engine::Database& database, Options options) : database_(database), options_(std::move(options)) {
   database_.on_commit([committed = committed_](const engine::Database::Commit&) { *committed = true; });
   thread_ = std::thread([this] { run(); });
 }
@@ -26,13 +26,28 @@ Housekeeping::~Housekeeping() {
 
 void Housekeeping::run() {
   std::unique_lock lock(ending_mutex_);
-  while (!ending_.wait_for(lock, kEvery, [this] { return ended_; })) {
-    if (!committed_->exchange(false)) continue;
+  auto due = std::chrono::steady_clock::now() + kEvery;
+  while (!ending_.wait_for(lock, kLook, [this] { return ended_; })) {
     lock.unlock();
-    if (const auto swept = database_.sweep(); !swept)
-      LOG_WARN("engine.sweep_failed error=\"{}\"", swept.error().message);
+    const auto now = std::chrono::steady_clock::now();
+    if (log_is_long() || now >= due) {
+      due = now + kEvery;
+      if (committed_->exchange(false)) sweep();
+    }
     lock.lock();
   }
+}
+
+void Housekeeping::sweep() {
+  auto swept = database_.sweep();
+  if (swept && log_is_long()) swept = database_.checkpoint();
+  if (!swept) LOG_WARN("engine.sweep_failed error=\"{}\"", swept.error().message);
+}
+
+bool Housekeeping::log_is_long() const {
+  std::error_code missing;
+  const auto bytes = std::filesystem::file_size(options_.log, missing);
+  return !missing && bytes > options_.log_bytes_max;
 }
 
 }  // namespace cli

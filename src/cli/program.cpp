@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdlib>
 
 #include "base/log.h"
 
@@ -56,14 +57,22 @@ Program::~Program() {
   s3_server_.reset();
 }
 
+base::Result<std::unique_ptr<http::Server>> Program::listen_on(const ListenAddress& address, std::string_view flag, server::Gate& gate) {
+  auto server = http::Server::start(io_thread_, {.address = address.host, .port = address.port}, gate);
+  if (server) return server;
+  auto error = server.error();
+  error.message += fmt::format("; give a free address with {}", flag);
+  return base::fail(std::move(error));
+}
+
 base::Status Program::listen() {
   addresses_.virtual_clock = options_.virtual_clock;
   if (const auto& address = options_.listen) {
-    TRY(server_, http::Server::start(io_thread_, {.address = address->host, .port = address->port}, gate_));
+    TRY(server_, listen_on(*address, "--listen", gate_));
     addresses_.warehouse_url = url_of(*address, server_->port());
   }
   if (const auto& address = options_.s3_listen) {
-    TRY(s3_server_, http::Server::start(io_thread_, {.address = address->host, .port = address->port}, s3_gate_));
+    TRY(s3_server_, listen_on(*address, "--s3-listen", s3_gate_));
     addresses_.s3_url = url_of(*address, s3_server_->port());
   }
   addresses_.access_token = directory_->access_token();
@@ -84,10 +93,16 @@ base::Status Program::open_stores() {
 }
 
 base::Status Program::open_warehouse() {
-  TRY(warehouse_, Warehouse::open({.file = directory_->path("warehouse.duckdb"),
-                                   .spill_directory = directory_->path("tmp"),
-                                   .threads = options_.virtual_clock ? 1 : 2},
-                                  *clock_, *objects_));
+  Warehouse::Options options{.file = directory_->path("warehouse.duckdb"),
+                             .spill_directory = directory_->path("tmp"),
+                             .threads = options_.virtual_clock ? 1 : 2};
+  if (const char* bytes = std::getenv("FRESHET_LOG_BYTES_MAX")) {
+    const std::string_view text(bytes);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.log_bytes_max);
+    if (error != std::errc() || end != text.data() + text.size())
+      return base::fail(base::ErrorKind::InvalidValue, fmt::format("FRESHET_LOG_BYTES_MAX needs a number of bytes: {}", text));
+  }
+  TRY(warehouse_, Warehouse::open(std::move(options), *clock_, *objects_));
   const bool loopback = !options_.listen || options_.listen->host.starts_with("127.") || options_.listen->host == "::1";
   warehouse_service_.emplace(
       server::warehouse::WarehouseService::Options{.any_password = loopback, .access_token = directory_->access_token()},

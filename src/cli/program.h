@@ -53,6 +53,7 @@ class Program {
 
  private:
   explicit Program(Options options) : options_(std::move(options)) {}
+  base::Result<std::unique_ptr<http::Server>> listen_on(const ListenAddress& address, std::string_view flag, server::Gate& gate);
   base::Status listen();
   base::Status open_stores();
   base::Status open_warehouse();

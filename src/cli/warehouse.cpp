@@ -96,7 +96,7 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
   auto meta_tables = load::load_meta_tables();
   meta_tables.push_back(task::task_runs_table());
   meta_tables.push_back(VirtualTime::table());
-  TRY(auto database, engine::Database::open({.file = std::move(options.file),
+  TRY(auto database, engine::Database::open({.file = options.file,
                                              .spill_directory = std::move(options.spill_directory),
                                              .threads = options.threads,
                                              .meta_tables = std::move(meta_tables)},
@@ -113,7 +113,7 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
     state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });
     state.loading.pipes.start();
     state.scheduler.start();
-    state.housekeeping.emplace(*state.database);
+    state.housekeeping.emplace(*state.database, Housekeeping::Options{.log = options.file + ".wal", .log_bytes_max = options.log_bytes_max});
   }
   return warehouse;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,7 @@ class Warehouse {
     std::string file;
     std::string spill_directory;
     int threads = 2;
+    std::uintmax_t log_bytes_max = 64u << 20;  // of the database's log, before it is checkpointed
   };
   static base::Result<std::unique_ptr<Warehouse>> open(Options options, base::Clock& clock,
                                                        store::ObjectStore& objects);
