@@ -21,6 +21,7 @@ ErrorKind kind_of(int number) {
     case EEXIST: return ErrorKind::AlreadyExists;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE: return ErrorKind::Unavailable;
     case EACCES:
@@ -30,8 +31,9 @@ ErrorKind kind_of(int number) {
 }
 
 tl::unexpected<Error> system_failure(std::string_view operation, const std::string& path, int number = errno) {
-  return fail(kind_of(number),
-              fmt::format("cannot {}: {}: {}", operation, std::generic_category().message(number), path));
+  const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
+  return fail(kind_of(number), fmt::format("cannot {}: {}{}: {}", operation, std::generic_category().message(number),
+                                           full ? "; free some space on its disk" : "", path));
 }
 
 class PosixFile final : public File {

@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include <CLI/CLI.hpp>
 #include <functional>
 
@@ -163,6 +165,7 @@ void add_objects(CLI::App& app, Command& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  signal(SIGXFSZ, SIG_IGN);  // a file that must not grow is a failed write, as a full disk is
   CLI::App app{"Freshet: NiFi flows, an S3 store and Snowflake tables, streams and tasks on one machine", "freshet"};
   app.set_version_flag("--version", "freshet 0.1.0");
   app.require_subcommand(1);

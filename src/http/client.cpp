@@ -86,10 +86,14 @@ struct Client::State {
     return {};
   }
 
-  base::Status write(std::string_view bytes) {
-    const auto error = wait(options.timeout, [&](auto done) {
+  ErrorCode send_bytes(std::string_view bytes) {
+    return wait(options.timeout, [&](auto done) {
       asio::async_write(*stream, asio::buffer(bytes.data(), bytes.size()), std::move(done));
     });
+  }
+
+  base::Status write(std::string_view bytes) {
+    const auto error = send_bytes(bytes);
     return error ? unreachable(error) : base::Status{};
   }
 
@@ -110,17 +114,25 @@ struct Client::State {
     auto out = head_of(request, has_body ? std::optional(length) : std::nullopt);
     if (source == nullptr) out += request.body;
     TRY_VOID(write(out));
-    if (source != nullptr) TRY_VOID(write_from(*source));
-    return read_answer(request.method == "HEAD", sink, answered);
+    bool whole = true;
+    if (source != nullptr) {
+      TRY(whole, write_from(*source));
+    }
+    auto answer = read_answer(request.method == "HEAD", sink, answered);
+    if (!whole) stream.reset();
+    return answer;
   }
 
-  base::Status write_from(const BodySource& source) {
+  /// False when the server closed before it had everything. It may have answered: that says more than the broken pipe.
+  base::Result<bool> write_from(const BodySource& source) {
     for (;;) {
       auto piece = source.next();
       if (!piece) stream.reset();  // half a request was sent
       TRY(const auto bytes, std::move(piece));
-      if (bytes.empty()) return {};
-      TRY_VOID(write(bytes));
+      if (bytes.empty()) return true;
+      const auto error = send_bytes(bytes);
+      if (error == beast::error::timeout) return base::fail(unreachable(error).error());
+      if (error) return false;
     }
   }
 

@@ -60,6 +60,10 @@ Error translate(Failure failure, std::string_view message) {
     case Failure::OutOfMemory: return {ErrorKind::Unavailable, 603, "XX000", "SQL execution internal error: out of memory (see memory_limit)", std::nullopt};
     case Failure::Io:
       LOG_ERROR("engine.io_failed message=\"{}\"", message.substr(0, 500));
+      for (const std::string_view full : {"No space left", "File too large", "quota exceeded"})
+        if (message.find(full) != std::string_view::npos)
+          return {ErrorKind::Unavailable, 603, "XX000",
+                  "SQL execution internal error: the disk of the data directory is full; the statement was rolled back; free some space and run it again", std::nullopt};
       return {ErrorKind::Unavailable, 603, "XX000", "SQL execution internal error: the warehouse file could not be read or written", std::nullopt};
     case Failure::Transaction:
       LOG_WARN("engine.transaction_failed message=\"{}\"", message.substr(0, 500));
