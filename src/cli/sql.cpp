@@ -23,7 +23,7 @@ namespace {
 
 using engine::StatementSession;
 
-/// SIGINT and SIGTERM cancel what runs. The signals must be blocked in all threads before.
+/// SIGINT and SIGTERM cancel what runs, from `watch` to `end`. The signals must be blocked in all threads before.
 class Interrupts {
  public:
   Interrupts() {
@@ -33,13 +33,18 @@ class Interrupts {
   }
   void watch(StatementSession& session) {
     thread_ = std::thread([this, &session] {
-      for (int signal = 0; sigwait(&signals_, &signal) == 0 && !ended_;) {
-        seen_ = true;
-        session.cancel();
+      // Again and again: the first may come just before a statement begins.
+      constexpr timespec kAgain{0, 50'000'000};
+      while (!ended_) {
+        const int signal = seen_ ? sigtimedwait(&signals_, nullptr, &kAgain) : sigwaitinfo(&signals_, nullptr);
+        if (ended_) return;
+        if (signal > 0) seen_ = true;
+        if (seen_) session.cancel();
       }
     });
   }
-  ~Interrupts() {
+  ~Interrupts() { end(); }
+  void end() {
     if (!thread_.joinable()) return;
     ended_ = true;
     pthread_kill(thread_.native_handle(), SIGUSR1);
@@ -131,6 +136,11 @@ class Runner {
   }
 
   bool run_one(const std::string& source, const ScriptStatement& statement) {
+    if (interrupts_.seen() && !interactive) {
+      failed_ = true;
+      complain({base::ErrorKind::Cancelled, 604, "57014", "SQL execution canceled", std::nullopt});
+      return false;
+    }
     const auto begun = std::chrono::steady_clock::now();
     auto outcome = session_.run(options_.reprint ? reprinted(statement.text) : statement.text);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
@@ -240,6 +250,10 @@ int run_sql(const SqlOptions& options) {
   auto connection = connect(options);
   if (!connection) return complain(connection.error());
   interrupts.watch(*connection->session);
+  struct EndBeforeTheSession {
+    Interrupts& interrupts;
+    ~EndBeforeTheSession() { interrupts.end(); }
+  } const end{interrupts};
   Runner runner(*connection->session, options, interrupts);
   if (inputs.empty()) {
     talk(runner, *connection->session, interrupts);
