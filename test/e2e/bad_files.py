@@ -107,7 +107,7 @@ def test_a_file_that_changes_while_it_is_read(directory):
         file.write(HEADER)
         running = subprocess.Popen([PROGRAM, *flow, "--until-idle"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         written = 0
-        while running.poll() is None and written < 2_000_000:
+        while running.poll() is None and written < 100_000:
             file.write(lines(written, 100))
             file.flush()
             written += 100
