@@ -143,4 +143,12 @@ base::Result<Definition> define_stream(const sql::CreateStream& statement, engin
   return made;
 }
 
+base::Result<std::vector<catalog::Record>> track_view(const catalog::Record& view, engine::BindContext& context) {
+  TRY(const ViewPlan plan, plan_view(view, context));
+  std::vector<catalog::Record> tracked;
+  for (const catalog::RecordPtr& table : plan.tables())
+    if (auto changed = tracked_from(*table, context.work.version())) tracked.push_back(*std::move(changed));
+  return tracked;
+}
+
 }  // namespace change

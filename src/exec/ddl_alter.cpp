@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
+#include "change/stream_definition.h"
 #include "engine/carrier.h"
 #include "exec/create_object.h"
 #include "exec/ddl_table.h"
@@ -223,6 +224,11 @@ base::Result<Outcome> alter(Running& running, const sql::Alter& node) {
     for (const sql::Option& option : set->options) {
       if (option.name.name == "COMMENT") {
         record.comment = option_plain(option.value);
+      } else if (option.name.name == "CHANGE_TRACKING" && record.kind == ObjectKind::View) {
+        if (option_plain(option.value) != "TRUE") return base::fail(unsupported("ALTER VIEW .. SET CHANGE_TRACKING = " + option_plain(option.value)));
+        auto context = running.bind_context(*work);
+        TRY(auto tables, change::track_view(record, context));
+        for (Record& table : tables) TRY_VOID(work->put(std::move(table)));
       } else if (auto* plain = std::get_if<catalog::PlainBody>(&record.body)) {
         std::erase_if(plain->properties, [&](const auto& property) { return property.first == option.name.name; });
         plain->properties.emplace_back(option.name.name, option_sql(option.value));
