@@ -9,7 +9,8 @@ namespace {
 using base::Result;
 using engine::Relation;
 
-/// Answers the references in a plan's queries: a leaf by the SELECT chosen for it (the table's columns and _row), a part by its bound query.
+/// Answers the references in a plan's queries: a leaf by the SELECT chosen for it (the table's columns and _row), a
+/// part by its bound query.
 class PlanSource final : public engine::RelationSource {
  public:
   PlanSource(const ViewPlan& plan, std::vector<std::string> leaves) : plan_(plan), leaves_(std::move(leaves)) {}
@@ -17,7 +18,8 @@ class PlanSource final : public engine::RelationSource {
   Result<std::optional<Relation>> relation(const sql::TableRef& ref, engine::BindContext& context) override {
     const auto* named = std::get_if<sql::NamedTable>(&ref.node);
     if (!named || named->name.parts.size() != 3) return std::nullopt;
-    const std::string &kind = named->name.parts[0].name, &index = named->name.parts[1].name, &reference = named->name.parts[2].name;
+    const std::string &kind = named->name.parts[0].name, &index = named->name.parts[1].name,
+                      &reference = named->name.parts[2].name;
     std::size_t at = 0;
     std::from_chars(index.data(), index.data() + index.size(), at);
     std::optional<Relation> made;
@@ -40,8 +42,11 @@ class PlanSource final : public engine::RelationSource {
     Relation made{.sql = "(" + bound->sql + ")", .columns = {}, .qualified = part.qualified};
     for (std::size_t i = 0; i < bound->columns.size(); ++i) {
       const engine::BoundColumn& column = bound->columns[i];
-      made.columns.push_back({.name = i < part.column_names.size() ? part.column_names[i] : column.name, .type = column.type, .carrier = column.carrier,
-                              .physical = fmt::format("_{}", i), .nullable = column.nullable});
+      made.columns.push_back({.name = i < part.column_names.size() ? part.column_names[i] : column.name,
+                              .type = column.type,
+                              .carrier = column.carrier,
+                              .physical = fmt::format("_{}", i),
+                              .nullable = column.nullable});
     }
     made.columns.back().in_star = false;
     return made;
@@ -51,12 +56,25 @@ class PlanSource final : public engine::RelationSource {
   Relation leaf(std::size_t index, const catalog::Snapshot& catalog) const {
     const catalog::Record& table = *plan_.leaves[index].table;
     const auto& body = std::get<catalog::TableBody>(table.body);
-    Relation made{.sql = fmt::format("(SELECT *, '{}:' || CAST(_row AS VARCHAR) AS _identity FROM {} AS x)", body.row_space, leaves_[index]), .columns = {}, .qualified = {table.name}};
+    Relation made{.sql = fmt::format("(SELECT *, '{}:' || CAST(_row AS VARCHAR) AS _identity FROM {} AS x)",
+                                     body.row_space, leaves_[index]),
+                  .columns = {},
+                  .qualified = {table.name}};
     if (const auto schema = catalog.find(table.container))
-      if (const auto database = catalog.find(schema->container)) made.qualified = {database->name, schema->name, table.name};
+      if (const auto database = catalog.find(schema->container))
+        made.qualified = {database->name, schema->name, table.name};
     for (const catalog::Column& column : body.columns)
-      made.columns.push_back({.name = column.name, .type = column.type, .carrier = engine::carrier_of(column), .physical = fmt::format("c{}", column.id.value), .nullable = true});
-    made.columns.push_back({.name = {}, .type = catalog::LogicalType::text(), .carrier = engine::Carrier::Text, .physical = "_identity", .nullable = false, .in_star = false});
+      made.columns.push_back({.name = column.name,
+                              .type = column.type,
+                              .carrier = engine::carrier_of(column),
+                              .physical = fmt::format("c{}", column.id.value),
+                              .nullable = true});
+    made.columns.push_back({.name = {},
+                            .type = catalog::LogicalType::text(),
+                            .carrier = engine::Carrier::Text,
+                            .physical = "_identity",
+                            .nullable = false,
+                            .in_star = false});
     return made;
   }
 
@@ -104,17 +122,21 @@ Result<std::optional<Relation>> sum(const ViewPlan& plan, const Sides& sides, en
   return total;
 }
 
-std::string row_id(const catalog::Record& view, std::string_view identity) { return fmt::format("sha1('view {}:' || {})", view.id.value, identity); }
+std::string row_id(const catalog::Record& view, std::string_view identity) {
+  return fmt::format("sha1('view {}:' || {})", view.id.value, identity);
+}
 
 /// `rows` has the columns of the view and then the identity; `relation` describes them.
 Relation as_insertions(const catalog::Record& view, Relation relation, std::string_view rows) {
   const std::string identity = relation.columns.back().physical;
   relation.columns.pop_back();
-  relation.sql = fmt::format("(SELECT *, 'INSERT' AS _action, false AS _update, {} AS _row_id FROM {} AS x)", row_id(view, identity), rows);
+  relation.sql = fmt::format("(SELECT *, 'INSERT' AS _action, false AS _update, {} AS _row_id FROM {} AS x)",
+                             row_id(view, identity), rows);
   return relation;
 }
 
-Result<Relation> nothing(const catalog::Record& view, const ViewPlan& plan, catalog::Version at, engine::BindContext& context) {
+Result<Relation> nothing(const catalog::Record& view, const ViewPlan& plan, catalog::Version at,
+                         engine::BindContext& context) {
   std::vector<std::string> leaves;
   for (const ViewPlan::Leaf& leaf : plan.leaves) {
     TRY(const std::string rows, context.work.rows_at(*leaf.table, at));
@@ -127,7 +149,8 @@ Result<Relation> nothing(const catalog::Record& view, const ViewPlan& plan, cata
 
 }  // namespace
 
-Result<Relation> view_changes(const catalog::Record& view, catalog::Version from, catalog::Version until, engine::BindContext& context) {
+Result<Relation> view_changes(const catalog::Record& view, catalog::Version from, catalog::Version until,
+                              engine::BindContext& context) {
   TRY(const ViewPlan plan, plan_view(view, context));
   Sides before, after;
   for (const catalog::RecordPtr& table : plan.tables()) {
@@ -164,7 +187,8 @@ Result<Relation> view_changes(const catalog::Record& view, catalog::Version from
     new_side += fmt::format("n{0} AS {0}, ", column.physical);
   }
   made.sql = fmt::format(
-      "(WITH o AS ({0}), n AS ({1}), net AS MATERIALIZED (SELECT coalesce(o.{2}, n.{2}) AS _identity, o.{2} IS NOT NULL AS was, n.{2} IS NOT NULL AS is_now{3}"
+      "(WITH o AS ({0}), n AS ({1}), net AS MATERIALIZED (SELECT coalesce(o.{2}, n.{2}) AS _identity, o.{2} IS NOT "
+      "NULL AS was, n.{2} IS NOT NULL AS is_now{3}"
       " FROM o FULL JOIN n ON o.{2} = n.{2} WHERE o.{2} IS NULL OR n.{2} IS NULL OR NOT ({4}))"
       " SELECT {5}'DELETE' AS _action, is_now AS _update, {7} AS _row_id FROM net WHERE was UNION ALL"
       " SELECT {6}'INSERT' AS _action, was AS _update, {7} AS _row_id FROM net WHERE is_now)",
@@ -172,7 +196,8 @@ Result<Relation> view_changes(const catalog::Record& view, catalog::Version from
   return made;
 }
 
-Result<Relation> view_insertions(const catalog::Record& view, catalog::Version from, catalog::Version until, engine::BindContext& context) {
+Result<Relation> view_insertions(const catalog::Record& view, catalog::Version from, catalog::Version until,
+                                 engine::BindContext& context) {
   TRY(const ViewPlan plan, plan_view(view, context));
   Sides sides;
   for (const catalog::RecordPtr& table : plan.tables()) {
@@ -184,8 +209,12 @@ Result<Relation> view_insertions(const catalog::Record& view, catalog::Version f
     }
     TRY(const std::string inserted, context.work.insertions(*table, from, until));
     std::string columns;
-    for (const catalog::Column& column : std::get<catalog::TableBody>(table->body).columns) columns += fmt::format("c{}, ", column.id.value);
-    sides[table->id] = {.changed = inserted, .unchanged = then, .all = fmt::format("(SELECT {0}_row FROM {1} AS x UNION ALL SELECT {0}_row FROM {2} AS x)", columns, then, inserted)};
+    for (const catalog::Column& column : std::get<catalog::TableBody>(table->body).columns)
+      columns += fmt::format("c{}, ", column.id.value);
+    sides[table->id] = {.changed = inserted,
+                        .unchanged = then,
+                        .all = fmt::format("(SELECT {0}_row FROM {1} AS x UNION ALL SELECT {0}_row FROM {2} AS x)",
+                                           columns, then, inserted)};
   }
   TRY(auto rows, sum(plan, sides, context));
   if (!rows) return nothing(view, plan, until, context);

@@ -18,16 +18,20 @@ using catalog::ObjectKind;
 constexpr int kNestingMost = 50;
 
 base::Error untracked(std::string_view what, base::SourceSpan at = {}) {
-  return {base::ErrorKind::Unsupported, 2, "0A000", fmt::format("SQL compilation error:\nChange tracking is not supported on queries with {}.", what), at};
+  return {base::ErrorKind::Unsupported, 2, "0A000",
+          fmt::format("SQL compilation error:\nChange tracking is not supported on queries with {}.", what), at};
 }
 
 sql::Expr text(std::string value) { return {.node = sql::StringLiteral{std::move(value)}}; }
 sql::Expr column(std::string name) { return {.node = sql::ColumnRef{{{.name = std::move(name), .quoted = true}}}}; }
-sql::Expr concatenated(sql::Expr left, sql::Expr right) { return {.node = sql::Binary{sql::BinaryOp::Concat, std::move(left), std::move(right)}}; }
+sql::Expr concatenated(sql::Expr left, sql::Expr right) {
+  return {.node = sql::Binary{sql::BinaryOp::Concat, std::move(left), std::move(right)}};
+}
 
 class Planner {
  public:
-  explicit Planner(const catalog::Snapshot& catalog, const engine::StatementContext& statement) : catalog_(catalog), statement_(statement) {}
+  explicit Planner(const catalog::Snapshot& catalog, const engine::StatementContext& statement)
+      : catalog_(catalog), statement_(statement) {}
 
   Result<ViewPlan> run(const catalog::Record& view) {
     TRY_VOID(this->view(view));
@@ -45,7 +49,9 @@ class Planner {
 
   Result<std::size_t> view(const catalog::Record& record) {
     const auto& body = std::get<catalog::ViewBody>(record.body);
-    if (++depth_ > kNestingMost) return base::fail(compile_error(1420, "54001", fmt::format("View definition for '{}' nests too deep or refers to itself", record.name)));
+    if (++depth_ > kNestingMost)
+      return base::fail(compile_error(
+          1420, "54001", fmt::format("View definition for '{}' nests too deep or refers to itself", record.name)));
     TRY(const auto tree, sql::parse_query(body.query_text));
     const auto schema = catalog_.find(record.container);
     const auto database = schema ? catalog_.find(schema->container) : nullptr;
@@ -60,9 +66,14 @@ class Planner {
     return made;
   }
 
-  Result<std::size_t> part(const sql::Query& query, const Surroundings& here, std::vector<std::string> column_names, std::vector<std::string> qualified) {
+  Result<std::size_t> part(const sql::Query& query, const Surroundings& here, std::vector<std::string> column_names,
+                           std::vector<std::string> qualified) {
     TRY(sql::Query rewritten, this->query(query, here, ""));
-    plan_.parts.push_back({.query = std::move(rewritten), .text = std::string(here.text), .names = here.names, .column_names = std::move(column_names), .qualified = std::move(qualified)});
+    plan_.parts.push_back({.query = std::move(rewritten),
+                           .text = std::string(here.text),
+                           .names = here.names,
+                           .column_names = std::move(column_names),
+                           .qualified = std::move(qualified)});
     return plan_.parts.size() - 1;
   }
 
@@ -84,7 +95,8 @@ class Planner {
     return query;
   }
 
-  base::Status set_operation(sql::SetOperation& set, const Surroundings& here, const std::string& branch, base::SourceSpan at) {
+  base::Status set_operation(sql::SetOperation& set, const Surroundings& here, const std::string& branch,
+                             base::SourceSpan at) {
     switch (set.op) {
       case sql::SetOp::UnionAll: break;
       case sql::SetOp::Union: return base::fail(untracked("joins of type '[UNION]'", at));
@@ -112,10 +124,13 @@ class Planner {
     Identities identities;
     for (sql::TableRef& ref : select.from) TRY_VOID(relation(ref, here, identities));
     sql::Expr identity = column(identities[0]);
-    for (std::size_t i = 1; i < identities.size(); ++i) identity = concatenated(concatenated(std::move(identity), text("|")), column(identities[i]));
+    for (std::size_t i = 1; i < identities.size(); ++i)
+      identity = concatenated(concatenated(std::move(identity), text("|")), column(identities[i]));
     // Parentheses keep (a|b)|c and a|(b|c) apart when they are parts of another identity.
-    if (identities.size() > 1 || !branch.empty()) identity = concatenated(concatenated(text(branch + "("), std::move(identity)), text(")"));
-    select.items.push_back({.value = std::move(identity), .alias = sql::Identifier{.name = std::string(kIdentity), .quoted = true}});
+    if (identities.size() > 1 || !branch.empty())
+      identity = concatenated(concatenated(text(branch + "("), std::move(identity)), text(")"));
+    select.items.push_back(
+        {.value = std::move(identity), .alias = sql::Identifier{.name = std::string(kIdentity), .quoted = true}});
     return {};
   }
 
@@ -138,14 +153,17 @@ class Planner {
     return base::fail(untracked("sources other than tables and views", ref.at));
   }
 
-  base::Status named(const sql::NamedTable& named, sql::TableRef& ref, const Surroundings& here, Identities& identities) {
+  base::Status named(const sql::NamedTable& named, sql::TableRef& ref, const Surroundings& here,
+                     Identities& identities) {
     if (named.at || named.changes) return base::fail(untracked("time travel", ref.at));
     TRY(const auto parts, engine::dml::parts_of(named.name, statement_));
     if (parts.size() == 1)
-      if (const auto found = here.common.find(parts[0]); found != here.common.end()) return common(*found->second, ref, here, identities);
+      if (const auto found = here.common.find(parts[0]); found != here.common.end())
+        return common(*found->second, ref, here, identities);
     const auto record = catalog::find(catalog_, here.names, ObjectKind::Table, parts);
     if (!record) {
-      if (catalog::find(catalog_, here.names, ObjectKind::Stream, parts)) return base::fail(untracked("sources other than tables and views", ref.at));
+      if (catalog::find(catalog_, here.names, ObjectKind::Stream, parts))
+        return base::fail(untracked("sources other than tables and views", ref.at));
       return base::fail(catalog::not_found(ObjectKind::Table, catalog::joined(parts)));
     }
     if (record->kind == ObjectKind::View) {
@@ -172,23 +190,31 @@ class Planner {
 
   void refer(sql::TableRef& ref, std::string_view kind, std::size_t index, Identities& identities) {
     const std::string number = std::to_string(next_reference_++);
-    ref.node = sql::NamedTable{.name = {.parts = {{.name = std::string(kind)}, {.name = std::to_string(index)}, {.name = number}}}, .changes = {}, .at = {}};
+    ref.node = sql::NamedTable{
+        .name = {.parts = {{.name = std::string(kind)}, {.name = std::to_string(index)}, {.name = number}}},
+        .changes = {},
+        .at = {}};
     identities.push_back(std::string(kIdentity) + number);
   }
 
   base::Status allowed(const sql::Expr& expr, const Surroundings& here) {
     if (sql::subquery_of(expr)) return base::fail(untracked("subqueries outside of FROM", expr.at));
-    if (std::holds_alternative<sql::PositionalRef>(expr.node)) return base::fail(untracked("columns by position", expr.at));
-    if (std::holds_alternative<sql::OuterMark>(expr.node)) return base::fail(untracked("joins of type '[LEFT OUTER]'", expr.at));
+    if (std::holds_alternative<sql::PositionalRef>(expr.node))
+      return base::fail(untracked("columns by position", expr.at));
+    if (std::holds_alternative<sql::OuterMark>(expr.node))
+      return base::fail(untracked("joins of type '[LEFT OUTER]'", expr.at));
     if (const auto* call = std::get_if<sql::FunctionCall>(&expr.node)) {
       if (call->over) return base::fail(untracked("window functions", expr.at));
       const std::string name = call->name.parts.empty() ? "" : call->name.parts.back().name;
       const auto* entry = call->name.parts.size() == 1 ? engine::functions::find_entry(name) : nullptr;
-      if (entry && entry->kind == engine::functions::Kind::Aggregate) return base::fail(untracked("aggregate functions", expr.at));
-      if (entry && entry->kind == engine::functions::Kind::Window) return base::fail(untracked("window functions", expr.at));
+      if (entry && entry->kind == engine::functions::Kind::Aggregate)
+        return base::fail(untracked("aggregate functions", expr.at));
+      if (entry && entry->kind == engine::functions::Kind::Window)
+        return base::fail(untracked("window functions", expr.at));
       if (!entry && !(call->name.parts.size() == 1 && engine::functions::has_pattern(name))) {
         TRY(const auto parts, engine::dml::parts_of(call->name, statement_));
-        if (catalog::find(catalog_, here.names, ObjectKind::Function, parts)) return base::fail(untracked("user-defined functions", expr.at));
+        if (catalog::find(catalog_, here.names, ObjectKind::Function, parts))
+          return base::fail(untracked("user-defined functions", expr.at));
       }
     }
     base::Status found;
@@ -222,7 +248,8 @@ class Planner {
 std::vector<catalog::RecordPtr> ViewPlan::tables() const {
   std::vector<catalog::RecordPtr> found;
   for (const Leaf& leaf : leaves)
-    if (std::ranges::none_of(found, [&](const auto& table) { return table->id == leaf.table->id; })) found.push_back(leaf.table);
+    if (std::ranges::none_of(found, [&](const auto& table) { return table->id == leaf.table->id; }))
+      found.push_back(leaf.table);
   return found;
 }
 

@@ -8,8 +8,9 @@
 
 namespace change {
 
-/// The query of a view taken apart for change tracking. Each table that it reads is a leaf; each query in it (the view itself, nested views, subqueries in
-/// FROM) carries one column more, the identity of its rows: made of the identities of the base rows and the branch of a UNION ALL they came through.
+/// The query of a view taken apart for change tracking. Each table that it reads is a leaf; each query in it (the view
+/// itself, nested views, subqueries in FROM) carries one column more, the identity of its rows: made of the identities
+/// of the base rows and the branch of a UNION ALL they came through.
 struct ViewPlan {
   struct Leaf {
     catalog::RecordPtr table;
@@ -22,12 +23,13 @@ struct ViewPlan {
     std::vector<std::string> column_names;  // of CREATE VIEW v (a, b)
     std::vector<std::string> qualified;     // empty: a subquery
   };
-  std::vector<Leaf> leaves;  // from left to right
-  std::vector<Part> parts;   // the last is the view itself
+  std::vector<Leaf> leaves;                        // from left to right
+  std::vector<Part> parts;                         // the last is the view itself
   std::vector<catalog::RecordPtr> tables() const;  // each once
 };
 
-/// Errors: Unsupported, naming what change tracking cannot follow; those of resolving names. Source: streams-tasks-sql.md 1.8.
+/// Errors: Unsupported, naming what change tracking cannot follow; those of resolving names. Source:
+/// streams-tasks-sql.md 1.8.
 base::Result<ViewPlan> plan_view(const catalog::Record& view, const engine::BindContext& context);
 
 /// True when rows of the leaves never meet: they are on different sides of a UNION ALL.

@@ -5,13 +5,20 @@
 
 namespace sql {
 
-/// Calls `visit(const Expr&)` for each expression directly under `expr`, in the order of the text. Queries under it are not entered: `subquery_of` finds them.
+/// Calls `visit(const Expr&)` for each expression directly under `expr`, in the order of the text. Queries under it are
+/// not entered: `subquery_of` finds them.
 template <class Visit>
 void for_each_child(const Expr& expr, const Visit& visit) {
-  const auto all = [&](const std::vector<Expr>& list) { for (const Expr& one : list) visit(one); };
-  const auto ordered = [&](const std::vector<OrderItem>& list) { for (const OrderItem& one : list) visit(one.value); };
+  const auto all = [&](const std::vector<Expr>& list) {
+    for (const Expr& one : list) visit(one);
+  };
+  const auto ordered = [&](const std::vector<OrderItem>& list) {
+    for (const OrderItem& one : list) visit(one.value);
+  };
   std::visit(base::Overloaded{
-                 [&](const Star& node) { for (const StarReplace& one : node.replace) visit(one.value); },
+                 [&](const Star& node) {
+                   for (const StarReplace& one : node.replace) visit(one.value);
+                 },
                  [&](const Unary& node) { visit(*node.operand); },
                  [&](const Binary& node) { visit(*node.left), visit(*node.right); },
                  [&](const QuantifiedCompare& node) { visit(*node.left); },
@@ -54,7 +61,8 @@ void for_each_child(const Expr& expr, const Visit& visit) {
              expr.node);
 }
 
-/// The query that an expression holds itself: EXISTS, IN (SELECT ..), a scalar subquery, ANY and ALL. Null for all others.
+/// The query that an expression holds itself: EXISTS, IN (SELECT ..), a scalar subquery, ANY and ALL. Null for all
+/// others.
 inline const Query* subquery_of(const Expr& expr) {
   if (const auto* node = std::get_if<Exists>(&expr.node)) return &*node->query;
   if (const auto* node = std::get_if<ScalarSubquery>(&expr.node)) return &*node->query;
