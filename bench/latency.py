@@ -98,7 +98,10 @@ with tempfile.TemporaryDirectory(prefix="freshet_bench_") as directory, Freshet(
         counts = statements(server, "SELECT SYSTEM$WAIT(100, 'milliseconds')", "SELECT COUNT(*) FROM customer_history")[-1]
         if counts == [[customers + files * ROWS]]:
             break
-    assert counts == [[customers + files * ROWS]], counts
+    if counts != [[customers + files * ROWS]]:
+        raise RuntimeError(f"history has {counts}; " + str(statements(
+            server, "SELECT COUNT(*) FROM customer_raw", "SELECT SYSTEM$PIPE_STATUS('customer_s3_pipe')",
+            "SELECT name, state, error_message FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(RESULT_LIMIT => 5))")))
     versions, runs = statements(
         server,
         "SELECT street, DATE_PART(epoch_microsecond, MAX(written)) FROM customer_history WHERE street LIKE 'file %' AND is_current GROUP BY street",

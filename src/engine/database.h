@@ -45,7 +45,8 @@ class Database {
   virtual catalog::Version version() const = 0;
   virtual LockManager& locks() = 0;
   virtual const base::Clock& clock() const = 0;
-  /// Kept until the database closes.
+  /// Called in the order of versions, under the lock that commits and beginning works take: a listener must not wait for what holds a lock of its own
+  /// while it reads. Kept until the database closes.
   virtual void on_commit(std::function<void(const Commit&)> listener) = 0;
   /// Drops past rows and segments that no retention, stream or open transaction needs, and writes a checkpoint when one is due. Safe at any moment.
   virtual base::Status sweep() = 0;
