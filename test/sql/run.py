@@ -243,7 +243,7 @@ def main():
     for flag in ("--restart", "--http", "--reprint"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.restart and options.http:
         parser.error("--restart or --http, not both")
     passed, failed = 0, 0
