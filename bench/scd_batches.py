@@ -3,7 +3,7 @@
 and many customers: milliseconds per batch (the median) and bytes that a batch writes, its share of the checkpoint at the end included. What many customers
 cost is compared with few, with DuckDB's MERGE and with its plain DELETE and INSERT of the same batches into the same number of customers.
 
-    scd_batches.py PROGRAM [--json] [--rows-small 100000] [--rows-large 10000000] [--batches 50] [--profile 1]
+    scd_batches.py PROGRAM [--json] [--rows-small 100000] [--rows-large 10000000] [--batches 50]
 """
 import ctypes
 import http.client
