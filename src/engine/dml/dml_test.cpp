@@ -1,5 +1,6 @@
 #include "engine/dml/dml.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/overloaded.h"
@@ -168,6 +169,36 @@ TEST_F(DmlTest, UpdateAndDeleteOfManyRows) {
   EXPECT_EQ(TestDatabase::show(
                 *work, "(SELECT count(*) AS n FROM " + TestDatabase::must(work->rows_at(*record, before)) + ")", "n"),
             "25000");
+}
+
+TEST_F(DmlTest, MergeOfManyRows) {
+  const auto table = make_plain("T");
+  const auto merge = [&](std::string_view texts) {
+    return run(
+        fmt::format("MERGE INTO t USING (SELECT MOD(SEQ8() * 7919, 25000) AS k, '{}' AS w FROM "
+                    "TABLE(GENERATOR(ROWCOUNT => 25000))) AS s ON t.id = s.k"
+                    " WHEN MATCHED AND k < 10 THEN DELETE WHEN MATCHED THEN UPDATE SET v = w WHEN NOT MATCHED THEN "
+                    "INSERT VALUES (k, w)",
+                    texts));
+  };
+  EXPECT_EQ(merge("a"), "25000,0,0");
+  EXPECT_EQ(merge("b"), "0,24990,10");
+  EXPECT_EQ(merge("c"), "10,24990,0");
+  auto work = test_.start(test_.session());
+  const std::string all = work->rows(*test_.table(table));
+  EXPECT_EQ(
+      TestDatabase::show(
+          *work,
+          "(SELECT count(*) AS n, count(DISTINCT c1) AS d, sum(c1) AS s, min(c2) AS a, max(c2) AS b FROM " + all + ")",
+          "n, d, s, a, b"),
+      "25000,25000,312487500,c,c");
+  // The first 25,000 were stored in the order of their keys: a row group of 2,048 has about so many keys, not all of
+  // them.
+  EXPECT_EQ(TestDatabase::show(*work,
+                               "(SELECT max(w) < 5000 AS narrow FROM (SELECT max(c1) - min(c1) AS w FROM " + all +
+                                   " GROUP BY _row // 2048))",
+                               "narrow"),
+            "true");
 }
 
 TEST_F(DmlTest, UpdateAndDelete) {
