@@ -3,6 +3,7 @@
 #include "base/fault/kill_point.h"
 #include "base/log.h"
 #include "load/decoder.h"
+#include "load/history_tables.h"
 
 namespace load {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 using catalog::LogicalType;
 using engine::Value;
 
+constexpr int kWideningsMax = 9;  // a column widens once, but ALTER may add others meanwhile
 constexpr std::string_view kPurgeAdvice =
     "If you are running a copy command, please make sure files are not deleted when they are being loaded or files are not being loaded into two different "
     "tables concurrently with auto purge option.";
@@ -41,6 +43,10 @@ std::string missing_name(const CopyPlan& plan, const StagedFile& file) {
   const std::string_view path = std::string_view(file.key).substr(plan.location.prefix.size());
   if (!plan.location.reference.starts_with('@')) return plan.location.reference + std::string(path);
   return plan.location.reference + (path.starts_with('/') ? "" : "/") + std::string(path);
+}
+
+base::Error missing_error(const CopyPlan& plan, const StagedFile& file) {
+  return {base::ErrorKind::NotFound, 91016, "22000", fmt::format("Remote file '{}' was not found. {}", missing_name(plan, file), kPurgeAdvice), {}};
 }
 
 FileReport missing_file(const CopyPlan& plan, const StagedFile& file) {
@@ -121,8 +127,7 @@ base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& s
   for (int attempt = 0;; ++attempt) {
     TRY(const Choice choice, choose(plan));
     if (!choice.missing.empty() && plan.options.on_error.mode == OnError::Mode::Abort)
-      return base::fail({base::ErrorKind::NotFound, 91016, "22000",
-                         fmt::format("Remote file '{}' was not found. {}", missing_name(plan, choice.missing.front()), kPurgeAdvice), {}});
+      return base::fail(missing_error(plan, choice.missing.front()));
     std::vector<FileClaims::Key> keys;
     for (const StagedFile& file : choice.candidates) keys.emplace_back(plan.table->id.value, path_of(plan, file), file.etag);
     TRY(auto claim, claims_.claim(std::move(keys), options.lock_timeout, context.cancel));
@@ -144,7 +149,7 @@ base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& s
     TRY(LoadedFiles loaded, load_files(database_, *work, store_, plan, within_size(std::move(fresh), plan.options.size_limit)));
     if (!loaded.too_wide.empty()) {
       work.reset();
-      if (attempt > 8) return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
+      if (attempt >= kWideningsMax) return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
       TRY_VOID(widen_columns(session, *plan.table, loaded.too_wide, options));
       continue;
     }
@@ -166,6 +171,7 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::run(engine::
                                                                         const sql::CopyIntoTable& statement) {
   const auto catalog = database_.catalog();
   TRY(CopyPlan plan, plan_copy(*catalog, context, statement));
+  if (plan.options.validation == ValidationMode::Rows) return preview(session, context, statement);
   if (plan.options.validation != ValidationMode::None) return validate(session, context, plan);
   TRY(const auto reports, load(session, context, statement, plan));
   return result_of(plan, reports);
@@ -201,9 +207,45 @@ base::Status CopyCommand::apply_purges() {
   return {};
 }
 
+/// Loads the first rows, shows them and undoes it all.
+base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::preview(engine::EngineSession& session, const engine::StatementContext& context,
+                                                                            const sql::CopyIntoTable& statement) {
+  auto options = work_options(context);
+  options.own_commit = true;
+  for (int attempt = 0; attempt <= kWideningsMax; ++attempt) {
+    TRY(auto work, session.begin_work(options));
+    TRY(CopyPlan plan, plan_copy(work->catalog(), context, statement));
+    TRY_VOID(work->lock(plan.table->id, engine::LockMode::Shared));
+    TRY_VOID(work->start());
+    TRY(plan, plan_copy(work->catalog(), context, statement));
+    plan.options.on_error = {};
+    TRY(Choice choice, choose(plan));
+    if (!choice.missing.empty()) return base::fail(missing_error(plan, choice.missing.front()));
+    if (!plan.options.force) {
+      TRY(const auto known, loaded_by_copy(*work, *plan.table));
+      std::erase_if(choice.candidates, [&](const StagedFile& file) { return known.contains({path_of(plan, file), file.etag}); });
+    }
+    const std::string rows = work->rows(*plan.table);
+    // Images are numbered as they are made: those of this load come after all that it sees.
+    TRY(const auto newest, work->query(fmt::format("SELECT coalesce(max(_seq), 0) FROM {} AS x", rows), {{"SEQ", LogicalType::number()}}));
+    TRY(const LoadedFiles loaded, load_files(database_, *work, store_, plan, within_size(std::move(choice.candidates), plan.options.size_limit)));
+    if (!loaded.too_wide.empty()) {
+      work.reset();
+      TRY_VOID(widen_columns(session, *plan.table, loaded.too_wide, options));
+      continue;
+    }
+    std::string list;
+    std::vector<engine::ResultColumn> columns;
+    for (const catalog::Column& column : std::get<catalog::TableBody>(plan.table->body).columns) {
+      list += fmt::format("{}c{}", list.empty() ? "" : ", ", column.id.value);
+      columns.push_back({column.name, column.type, column.nullable});
+    }
+    return work->query(fmt::format("SELECT {} FROM {} AS x WHERE _seq > {} ORDER BY _seq", list, rows, base::to_string(std::get<engine::Decimal>(newest->value(0, 0)).digits)), std::move(columns));
+  }
+  return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
+}
+
 base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::validate(engine::EngineSession& session, const engine::StatementContext& context, const CopyPlan& plan) {
-  if (plan.options.validation == ValidationMode::Rows)
-    return base::fail({base::ErrorKind::Unsupported, 2, "0A000", "Unsupported feature 'VALIDATION_MODE = RETURN_n_ROWS'.", {}});
   TRY(const Choice choice, choose(plan));
   TRY(auto work, session.begin_work(work_options(context)));
   TRY_VOID(work->start());
@@ -237,11 +279,7 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::validate(eng
   for (const StagedFile& file : choice.missing)
     add(plan.location.relative_name(file.key),
         {{100112, "22000", "other", fmt::format("Remote file '{}' was not found. {}", missing_name(plan, file), kPurgeAdvice)}, {}, "", 0, 0, ""});
-  const auto text = LogicalType::text();
-  const auto count = LogicalType::number();
-  return engine::make_result({{"ERROR", text}, {"FILE", text}, {"LINE", count}, {"CHARACTER", count}, {"BYTE_OFFSET", count}, {"CATEGORY", text}, {"CODE", count},
-                              {"SQL_STATE", text}, {"COLUMN_NAME", text}, {"ROW_NUMBER", count}, {"ROW_START_LINE", count}, {"REJECTED_RECORD", text}},
-                             std::move(result));
+  return engine::make_result(reject_columns(), std::move(result));
 }
 
 }  // namespace load

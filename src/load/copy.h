@@ -46,6 +46,7 @@ struct LoadedFiles {
   std::set<catalog::ColumnId> too_wide;  // not empty: nothing counts; widen these columns and start anew
 };
 /// Reads files into the table of the plan, in the transaction of `work`; the history is the caller's. `work.catalog()` must still have the table.
+/// VALIDATION_MODE = RETURN_n_ROWS loads n rows in all.
 /// Errors: under ABORT_STATEMENT the message of loading.md 4.4 for the first bad row.
 base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files);
 
@@ -64,6 +65,7 @@ class CopyCommand {
   };
   base::Result<Choice> choose(const CopyPlan& plan);
   base::Result<std::vector<FileReport>> load(engine::EngineSession& session, const engine::StatementContext& context, const sql::CopyIntoTable& statement, CopyPlan& plan);
+  base::Result<std::shared_ptr<const engine::ResultSet>> preview(engine::EngineSession& session, const engine::StatementContext& context, const sql::CopyIntoTable& statement);
   base::Result<std::shared_ptr<const engine::ResultSet>> validate(engine::EngineSession& session, const engine::StatementContext& context, const CopyPlan& plan);
 
   engine::Database& database_;

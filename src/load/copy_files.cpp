@@ -102,7 +102,7 @@ base::Result<LoadedFiles> transform_files(engine::Database& database, engine::Wo
 base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::ObjectStore& store, const CopyPlan& plan, const std::vector<StagedFile>& files) {
   const auto table = work.catalog().find(plan.table->id);
   if (!table || table->dropped) return base::fail(catalog::not_found(catalog::ObjectKind::Table, plan.table->name));
-  if (plan.transformation) return transform_files(database, work, store, plan, files);
+  if (plan.transformation || plan.options.match != MatchBy::None) return transform_files(database, work, store, plan, files);
   const auto& body = std::get<catalog::TableBody>(table->body);
   std::vector<catalog::Column> columns;
   for (const catalog::ColumnId id : plan.columns) {
@@ -118,7 +118,13 @@ base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& w
   for (const CopyPlan::Identity& identity : plan.identities) filled.push_back(identity.column);
   std::unique_ptr<engine::Work::Appender> appender;
   LoadedFiles loaded;
+  const bool preview = plan.options.validation == ValidationMode::Rows;
+  std::uint64_t wanted = plan.options.validation_rows;  // of a preview
   for (const StagedFile& file : files) {
+    if (preview) {
+      if (wanted == 0) break;
+      rows.stop_after(wanted);
+    }
     FileReport report{.file = file, .shown = plan.location.shown_name(file.key), .relative = plan.location.relative_name(file.key)};
     // A mode that may drop the whole file looks first: what has been appended cannot be taken back alone.
     if (on_error.skips_files()) {
@@ -144,7 +150,8 @@ base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& w
       add_read_error(report.count, status.error());
     }
     if (!rows.too_wide().empty()) break;
-    if (on_error.mode == OnError::Mode::Abort && report.count.errors_seen > 0) return base::fail(abort_error(report, true));
+    if (on_error.mode == OnError::Mode::Abort && report.count.errors_seen > 0) return base::fail(abort_error(report, !preview));
+    wanted -= std::min(wanted, report.count.rows_parsed);
     judge(report, on_error);
     loaded.reports.push_back(std::move(report));
   }

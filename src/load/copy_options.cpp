@@ -118,8 +118,8 @@ class OptionReader {
     if (name == "STORAGE_INTEGRATION" || name == "CREDENTIALS" || name == "ENCRYPTION") return {};  // of a bare URL; opaque
     if (name == "MATCH_BY_COLUMN_NAME") {
       const std::string word = upper(plain_text(value).value_or(""));
-      if (word == "NONE") return {};
-      if (word == "CASE_SENSITIVE" || word == "CASE_INSENSITIVE") return unsupported("MATCH_BY_COLUMN_NAME = " + word);
+      options_.match = word == "CASE_SENSITIVE" ? MatchBy::CaseSensitive : word == "CASE_INSENSITIVE" ? MatchBy::CaseInsensitive : MatchBy::None;
+      if (word == "NONE" || options_.match != MatchBy::None) return {};
       return base::fail(invalid_value(written_form(value), name));
     }
     if (name == "LOAD_MODE") {

@@ -28,12 +28,16 @@ struct OnError {
 
 enum class ValidationMode : std::uint8_t { None, Rows, Errors, AllErrors };
 
+/// MATCH_BY_COLUMN_NAME. Source: loading.md 4.8.
+enum class MatchBy : std::uint8_t { None, CaseSensitive, CaseInsensitive };
+
 struct CopyOptions {
   OnError on_error;
   std::optional<std::uint64_t> size_limit;
   bool purge = false, return_failed_only = false, force = false, truncate = false;
   ValidationMode validation = ValidationMode::None;
   std::uint64_t validation_rows = 0;
+  MatchBy match = MatchBy::None;
   std::optional<std::vector<std::string>> files;
   std::optional<std::string> pattern;
   std::vector<std::string> written;  // names of all options that the statement itself has, for checks of pipes

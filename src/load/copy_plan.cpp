@@ -55,6 +55,14 @@ base::Status choose_columns(CopyPlan& plan, const catalog::Snapshot& catalog, co
   return {};
 }
 
+/// SELECT $1: a document is the row.
+sql::Query whole_document() {
+  sql::Select select;
+  select.items.push_back({.value = {.node = sql::PositionalRef{{}, 1}}, .alias = {}});
+  select.from.push_back({.node = sql::StageTable{}, .alias = {}, .sample = {}});
+  return {.body = std::move(select)};
+}
+
 }  // namespace
 
 ConvertSettings convert_settings(const engine::Parameters& parameters) {
@@ -85,18 +93,26 @@ base::Result<CopyPlan> plan_copy(const catalog::Snapshot& catalog, const engine:
   }
   TRY(plan.options, CopyOptions::read(statement.options, plan.location.stage.get(), catalog, context.names, otherwise));
   const FileFormat& format = plan.options.format;
-  if (!plan.transformation && (format.type == FileType::Json || format.type == FileType::Parquet)) {
-    const auto& columns = std::get<catalog::TableBody>(table->body).columns;
-    if (columns.size() != 1 || !columns[0].type.is_semi_structured())
-      return base::fail({base::ErrorKind::Unsupported, 2019, "0A000",
-                         fmt::format("SQL compilation error:\n{} file format can produce one and only one column of type variant, object, or array. Load data into "
-                                     "separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with transformation.", name_of(format.type)), {}});
-  }
-  if (format.type != FileType::Csv) return unsupported(fmt::format("file format type {}", name_of(format.type)));
-  if (format.parse_header) return unsupported("PARSE_HEADER = TRUE without MATCH_BY_COLUMN_NAME");
+  const bool documents = format.type == FileType::Json || format.type == FileType::Parquet;
+  if (format.type != FileType::Csv && !documents) return unsupported(fmt::format("file format type {}", name_of(format.type)));
+  const bool match = plan.options.match != MatchBy::None;
+  if (match && plan.transformation)
+    return base::fail({base::ErrorKind::InvalidValue, 2019, "0A000", "SQL compilation error:\nmatch_by_column_name is not supported with copy transform.", {}});
+  if (match && plan.options.validation != ValidationMode::None) return unsupported("VALIDATION_MODE with MATCH_BY_COLUMN_NAME");
+  if (match && format.type == FileType::Csv && !format.parse_header) return unsupported("MATCH_BY_COLUMN_NAME for CSV without PARSE_HEADER = TRUE");
+  if (format.parse_header && !match && !plan.transformation) return unsupported("PARSE_HEADER = TRUE without MATCH_BY_COLUMN_NAME");
   TRY_VOID(check_readable(format));
   if (plan.transformation && plan.options.validation != ValidationMode::None) return unsupported("VALIDATION_MODE with a COPY transformation");
   TRY_VOID(choose_columns(plan, catalog, statement, context.now));
+  if (documents && !plan.transformation && !match) {
+    const auto& columns = std::get<catalog::TableBody>(table->body).columns;
+    if (plan.columns.size() != 1 || !std::ranges::find(columns, plan.columns[0], &Column::id)->type.is_semi_structured())
+      return base::fail({base::ErrorKind::Unsupported, 2019, "0A000",
+                         fmt::format("SQL compilation error:\n{} file format can produce one and only one column of type variant, object, or array. Load data into "
+                                     "separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with transformation.", name_of(format.type)), {}});
+    if (plan.options.validation != ValidationMode::None) return unsupported(fmt::format("VALIDATION_MODE for files of type {}", name_of(format.type)));
+    plan.transformation = whole_document();
+  }
   return plan;
 }
 

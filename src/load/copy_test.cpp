@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "load/test_warehouse.h"
@@ -193,6 +194,41 @@ TEST(CopyTest, TakesPartInTheClientsTransaction) {
   TestWarehouse::must(warehouse.session().commit({.query_id = "commit", .now = warehouse.clock().now()}));
   EXPECT_EQ(warehouse.rows(), "1,a");
   EXPECT_EQ(warehouse.copy("COPY INTO T FROM @st"), kZero);
+}
+
+/// A Parquet file of that SELECT, written by the engine.
+std::string parquet(TestWarehouse& warehouse, std::string_view select) {
+  const std::string path = warehouse.new_path("rows.parquet");
+  auto work = TestWarehouse::must(warehouse.session().begin_work({.query_id = "write", .now = warehouse.clock().now()}));
+  TestWarehouse::must(work->start());
+  TestWarehouse::must(work->execute(fmt::format("COPY ({}) TO '{}' (FORMAT parquet)", select, path)));
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(CopyTest, LoadsParquet) {
+  TestWarehouse warehouse;
+  warehouse.stage("rows.parquet", parquet(warehouse, R"(SELECT * FROM (VALUES (1, 'x', [1, 2]), (2, NULL, NULL)) AS v("A", "b", "list"))"));
+  const auto documents = warehouse.create_table("V", {{"J", catalog::LogicalType::variant()}});
+  EXPECT_EQ(warehouse.copy("COPY INTO V FROM @st FILE_FORMAT = (TYPE = PARQUET)"), "st/rows.parquet|LOADED|2|2|1|0|NULL|NULL|NULL|NULL;");
+  EXPECT_EQ(warehouse.query("(SELECT decode(c1) AS t FROM {})", documents), R"({"A":1,"b":"x","list":[1,2]}|{"A":2})");
+  EXPECT_TRUE(warehouse.copy("COPY INTO T FROM @st FILE_FORMAT = (TYPE = PARQUET)").find("PARQUET file format can produce one and only one column of type variant, object, or array.") != std::string::npos);
+  EXPECT_TRUE(warehouse.copy("COPY INTO T FROM (SELECT $1:A::NUMBER + 10, $1:list[1]::VARCHAR FROM @st) FILE_FORMAT = (TYPE = PARQUET)").starts_with("st/rows.parquet|LOADED|2|2"));
+  EXPECT_EQ(warehouse.rows(), "11,2|12");
+  warehouse.truncate();
+  EXPECT_TRUE(warehouse.copy("COPY INTO T FROM @st FILE_FORMAT = (TYPE = PARQUET) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE").starts_with("st/rows.parquet|LOADED|2|2"));
+  EXPECT_EQ(warehouse.rows(), "1,x|2");
+}
+
+TEST(CopyTest, PreviewStopsAtItsRows) {
+  TestWarehouse warehouse;
+  warehouse.stage("a.csv", "1,a\n2,b\n");
+  warehouse.stage("b.csv", "3,c\nNOPE,d\n");
+  EXPECT_EQ(warehouse.copy("COPY INTO T FROM @st VALIDATION_MODE = RETURN_3_ROWS"), "1|a;2|b;3|c;");
+  EXPECT_EQ(warehouse.copy("COPY INTO T FROM @st VALIDATION_MODE = RETURN_4_ROWS"),
+            "100038 (22018): Numeric value 'NOPE' is not recognized\n  File 'b.csv', line 2, character 1\n  Row 2, column \"T\"[\"A\":1]");
+  EXPECT_EQ(warehouse.rows(), "");
+  EXPECT_EQ(warehouse.meta("SELECT count(*)::VARCHAR FROM meta.load_history"), "0");
 }
 
 }  // namespace

@@ -67,6 +67,8 @@ class CsvRows {
   /// Reads a file to its end (or to its first error), flushes after it. Columns that turn out too narrow are put into too_wide(); then
   /// reading stops: widen them and start anew. Errors: those of the source and of the sink.
   base::Status load(CsvParser& parser, RowSink& sink, FileCount& count);
+  /// The next files are read so far only.
+  void stop_after(std::uint64_t rows) { options_.rows_max = rows; }
   const std::set<catalog::ColumnId>& too_wide() const { return too_wide_; }
 
  private:

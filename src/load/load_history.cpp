@@ -53,6 +53,7 @@ std::vector<engine::MetaTable> load_meta_tables() {
        "byte_offset BIGINT, category VARCHAR, code BIGINT, sql_state VARCHAR, column_name VARCHAR, row_number BIGINT, row_start_line BIGINT, "
        "rejected_record VARCHAR"},
       {"purge_intents", "bucket VARCHAR, key VARCHAR, sequence BIGINT"},
+      {"unload_intents", "staged BIGINT"},
       {"pipe_cursors", "pipe_id BIGINT, sequence BIGINT"},
       {"pipe_queue", "pipe_id BIGINT, key VARCHAR, received_at_ns BIGINT"},
   };

@@ -10,10 +10,15 @@
 
 namespace load {
 
-/// Rows of staged files as a relation: $1, $2 .. and the METADATA$ columns, none of them part of `*`. The rows are read into a scratch table of `work`.
-/// `records` gets the number of records. Source: loading.md 4.9. Errors: the first record that cannot be split; Unsupported for formats other than CSV.
-base::Result<engine::Relation> staged_rows(engine::Work& work, store::ObjectStore& store, const StageLocation& location, const std::vector<StagedFile>& files,
-                                           const FileFormat& format, base::Instant scan_time, std::uint64_t& records);
+/// Rows of staged files as a relation: $1, $2 .. and the METADATA$ columns, none of them part of `*`. Of JSON and Parquet $1 alone: the document, a VARIANT.
+struct StagedRows {
+  engine::Relation relation;
+  std::uint64_t records = 0;
+  std::vector<std::string> header;  // of the first CSV file, with PARSE_HEADER
+};
+/// The rows are read into a scratch table of `work`. Source: loading.md 4.9. Errors: the first record that cannot be split or parsed; Unsupported for other formats.
+base::Result<StagedRows> staged_rows(engine::Work& work, store::ObjectStore& store, const StageLocation& location, const std::vector<StagedFile>& files,
+                                     const FileFormat& format, base::Instant scan_time);
 
 /// `FROM @stage (FILE_FORMAT => 'f', PATTERN => 're')` and `FROM 's3://..'` in queries.
 class StageSource final : public engine::RelationSource {

@@ -153,6 +153,8 @@ class TestWarehouse {
     must(work->commit());
   }
 
+  /// For a file of the test's own, removed with the warehouse.
+  std::string new_path(std::string_view name) const { return fmt::format("{}/{}", directory_, name); }
   engine::Database& database() { return *database_; }
   engine::EngineSession& session() { return *session_; }
   store::ObjectStore& store() { return *store_; }

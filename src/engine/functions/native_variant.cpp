@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "engine/functions/native_support.h"
@@ -36,6 +37,16 @@ void give(Row& row, const JsonValue* value) {
 void key(Row& row) {
   const JsonValue base = cell(row, 0);
   give(row, base.find(row.text(1)));
+}
+/// An exact match wins over one that differs in case.
+void key_ignore_case(Row& row) {
+  const JsonValue base = cell(row, 0);
+  const std::string_view wanted = row.text(1);
+  const JsonValue* found = base.find(wanted);
+  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; };
+  for (const JsonMember& member : base.members)
+    if (!found && std::ranges::equal(member.first, wanted, {}, upper, upper)) found = &member.second;
+  give(row, found);
 }
 const JsonValue* item(const JsonValue& base, std::int64_t index) {
   return index >= 0 && static_cast<std::size_t>(index) < base.items.size() ? &base.items[static_cast<std::size_t>(index)] : nullptr;
@@ -308,6 +319,7 @@ void add_variant_functions(duckdb_connection connection) {
   add(connection, {.name = "fr_v_array_of", .arguments = {kText}, .result = kBlob, .run = array_of, .sees_nulls = true, .any_number = true});
   add(connection, {.name = "fr_v_split", .arguments = {kText, kText}, .result = kBlob, .run = split});
   add(connection, {.name = "fr_v_contains", .arguments = {kBlob, kBlob}, .result = kFlag, .run = contains});
+  add(connection, {.name = "fr_v_key_ignore_case", .arguments = {kBlob, kText}, .result = kBlob, .run = key_ignore_case});
   add(connection, {.name = "fr_v_keys", .arguments = {kBlob}, .result = kBlob, .run = keys});
   add(connection, {.name = "fr_v_flatten", .arguments = {kBlob, kFlag, kFlag, kText}, .result = kText, .run = flatten, .sees_nulls = true});
   add(connection, {.name = "fr_v_step_key", .arguments = {kText}, .result = kText, .run = step_text, .option = 0});

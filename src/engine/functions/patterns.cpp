@@ -46,6 +46,7 @@ std::vector<Pattern> patterns() {
       
       {"RANDSTR", "ii", "fr_randstr({0}, {1})", 't'},
       // Semi-structured
+      {"GET_IGNORE_CASE", "vt", "fr_v_key_ignore_case({0}, {1})", 'v'},
       {"TRY_PARSE_JSON", "t", "fr_v_try_parse({0})", 'v'}, {"PARSE_JSON", "t", "fr_v_parse({0})", 'v'}, {"TYPEOF", "v", "fr_v_typeof({0})", 't'},
       {"IS_NULL_VALUE", "v", "(decode({0}) = 'null')", 'b'}, {"STRIP_NULL_VALUE", "v", "(CASE WHEN decode({0}) = 'null' THEN NULL ELSE {0} END)", 'v'},
       {"ARRAY_SIZE", "v", "fr_v_size({0})", 'i'}, {"GET_PATH", "vt", "fr_v_path({0}, {1})", 'v'}, {"TO_JSON", "v", "decode({0})", 't'},
