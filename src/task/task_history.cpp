@@ -51,7 +51,7 @@ std::vector<Value> history_row(const TaskRun& run) {
 }
 
 base::Result<std::vector<TaskRun>> select_history(std::vector<TaskRun> runs, const HistoryQuery& query) {
-  if (query.limit > 10'000) return base::fail(base::ErrorKind::InvalidValue, "Value for parameter RESULT_LIMIT exceeds maximum allowable value (10,000).");
+  if (query.limit > kHistoryRowsMax) return base::fail(base::ErrorKind::InvalidValue, "Value for parameter RESULT_LIMIT exceeds maximum allowable value (10,000).");
   if (query.limit < 1) return base::fail(base::ErrorKind::InvalidValue, "Value for parameter RESULT_LIMIT must be at least 1.");
   if (!query.schema.empty() && query.database.empty())
     return base::fail(base::ErrorKind::InvalidValue, "TASK_HISTORY: SCHEMA_NAME needs DATABASE_NAME.");

@@ -50,6 +50,8 @@ class MemoryTaskStorage final : public TaskStorage {
   std::map<std::uint64_t, TaskRun> runs_;
 };
 
+inline constexpr std::int64_t kHistoryRowsMax = 10'000;  // of RESULT_LIMIT
+
 struct HistoryQuery {
   std::optional<base::Instant> from, until;
   std::int64_t limit = 100;  // RESULT_LIMIT
