@@ -11,6 +11,7 @@
 #include "engine/database.h"
 #include "exec/bootstrap.h"
 #include "exec/idle_statements.h"
+#include "exec/information_schema.h"
 #include "exec/loading.h"
 #include "exec/runner.h"
 #include "exec/running.h"
@@ -19,6 +20,7 @@
 #include "exec/tasks.h"
 #include "load/load_history.h"
 #include "load/stage_source.h"
+#include "load/unload.h"
 #include "task/task_storage.h"
 
 namespace cli {
@@ -39,6 +41,8 @@ struct Warehouse::State {
     exec::add_stream_functions(system_functions);
     exec::add_pipe_functions(system_functions);
     exec::add_task_functions(table_functions, system_functions);
+    exec::add_load_functions(table_functions);
+    exec::add_information_schema(table_functions);
     services.table_functions = &table_functions;
     services.system_functions = &system_functions;
     services.loading = &loading;
@@ -108,6 +112,8 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
   auto warehouse = std::unique_ptr<Warehouse>(new Warehouse(std::make_unique<State>(std::move(database), clock, objects)));
   State& state = *warehouse->state_;
   TRY_VOID(state.loading.copy.apply_purges());
+  TRY_VOID(load::apply_unloads(*state.database, objects));
+  TRY_VOID(objects.discard_staged());
   TRY_VOID(state.scheduler.recover());
   if (!clock.is_virtual()) {
     state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });

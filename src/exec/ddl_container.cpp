@@ -101,17 +101,4 @@ base::Result<Outcome> create_account_object(Running& running, ObjectKind kind, c
   return status(fmt::format("{} {} successfully created.", noun, name));
 }
 
-/// Privileges are kept for SHOW GRANTS and not enforced: a grant only checks that its role exists.
-base::Result<Outcome> grant(Running& running, const sql::Grant& node) {
-  const auto catalog = running.catalog();
-  TRY(auto to, running.parts(node.to));
-  const bool to_role = node.to_kind == "ROLE" || node.to_kind.empty();
-  if (to_role && !catalog->find(ObjectKind::Role, {}, to.back())) return base::fail(catalog::not_found(ObjectKind::Role, to.back()));
-  if (node.role) {
-    TRY(auto role, running.parts(*node.role));
-    if (!catalog->find(ObjectKind::Role, {}, role.back())) return base::fail(catalog::not_found(ObjectKind::Role, role.back()));
-  }
-  return status(std::string(kExecuted));
-}
-
 }  // namespace exec

@@ -124,8 +124,17 @@ base::Result<Outcome> create_routine(Running& running, const sql::CreateRoutine&
   return outcome;
 }
 
+/// CALL SYSTEM$F(..): the functions of the system are procedures too.
+base::Result<Outcome> call_system_function(Running& running, const sql::Call& node) {
+  sql::FunctionCall function{.name = node.name, .arguments = node.arguments};
+  sql::Select select;
+  select.items.push_back({.value = {.node = std::move(function), .at = node.name.at}, .alias = node.name.parts.back()});
+  return run_query(running, sql::Query{.body = std::move(select)});
+}
+
 base::Result<Outcome> call(Running& running, const sql::Call& node) {
   TRY(auto parts, running.parts(node.name));
+  if (parts.size() == 1 && parts[0].starts_with("SYSTEM$")) return call_system_function(running, node);
   TRY(auto found, find_procedure(running, parts, node.arguments.size()));
   const auto& body = std::get<ProcedureBody>(found.record->body);
   TRY_VOID(proc::check_callable(parts.back(), body));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ class Rows {
   void add_row(std::vector<engine::Value> row) { rows_.push_back(std::move(row)); }
   std::shared_ptr<const engine::ResultSet> finish() &&;
   std::size_t size() const { return rows_.size(); }
+  bool has(std::string_view column) const { return std::ranges::find(columns_, column, &engine::ResultColumn::name) != columns_.end(); }
   /// The text in that column of a row; empty when it is none.
   std::string text(std::size_t row, std::string_view column) const;
   void keep(const std::vector<bool>& kept);

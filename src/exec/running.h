@@ -64,6 +64,7 @@ base::Result<std::vector<std::string>> parts_of_text(std::string_view name);
 void add_stream_functions(SystemFunctionTable& table);
 void add_pipe_functions(SystemFunctionTable& table);
 void add_task_functions(TableFunctions& table, SystemFunctionTable& functions);
+void add_load_functions(TableFunctions& table);
 
 base::Error compilation_error(int number, std::string_view sqlstate, std::string_view message);
 base::Error unsupported(std::string_view what);
@@ -105,6 +106,7 @@ base::Result<Outcome> create_stage(Running&, const sql::CreateStage&);
 base::Result<Outcome> create_file_format(Running&, const sql::CreateFileFormat&);
 base::Result<Outcome> create_pipe(Running&, const sql::CreatePipe&);
 base::Result<Outcome> copy_into_table(Running&, const sql::CopyIntoTable&);
+base::Result<Outcome> copy_into_location(Running&, const sql::CopyIntoLocation&);
 base::Result<Outcome> list_files(Running&, const sql::ListFiles&);
 base::Result<Outcome> remove_files(Running&, const sql::RemoveFiles&);
 base::Result<Outcome> alter_stage(Running&, const sql::Alter&);

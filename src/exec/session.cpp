@@ -52,6 +52,7 @@ base::Result<std::unique_ptr<Session>> Session::open(Services& services, const e
   std::unique_ptr<Session> session(new Session(services, services.database.open_session()));
   session->user = settings.user;
   session->role = settings.role;
+  session->task_run = settings.task_run;
   session->warehouse = "COMPUTE_WH";
   for (const auto& [name, value] : settings.parameters) TRY_VOID(session->parameters_.set(name, value));
   const auto catalog = services.database.catalog();
@@ -69,6 +70,7 @@ std::unique_ptr<Session> Session::nested(Rights rights, std::optional<catalog::O
   std::unique_ptr<Session> scope(new Session(services_, engine_));
   scope->user = user;
   scope->role = role;
+  scope->task_run = task_run;
   scope->warehouse = warehouse;
   scope->database = in_database;
   scope->schema = in_schema;
@@ -211,7 +213,7 @@ base::Result<Outcome> Session::dispatch(Running& running, const sql::Statement& 
           [&](const sql::Show& node) -> R { return show(running, node); },
           [&](const sql::Describe& node) -> R { return exec::describe(running, node); },
           [&](const sql::PipeChain&) -> R { return base::fail(unsupported("pipe operator ->>")); },
-          [&](const sql::CopyIntoLocation&) -> R { return base::fail(unsupported("COPY INTO <location>")); },
+          [&](const sql::CopyIntoLocation& node) -> R { return copy_into_location(running, node); },
           [&](const sql::PutFiles&) -> R { return base::fail(unsupported("PUT outside of a driver")); },
           [&](const sql::GetFiles&) -> R { return base::fail(unsupported("GET outside of a driver")); },
           [&](const sql::Explain&) -> R { return base::fail(unsupported("EXPLAIN")); },

@@ -52,6 +52,7 @@ class Session final : public engine::StatementSession {
   std::string user, role;
   std::optional<std::string> warehouse;
   std::optional<catalog::ObjectId> database, schema;
+  std::uint64_t task_run = 0;  // the run of a task that this session serves; 0: none
 
   struct Past {
     std::string query_id;

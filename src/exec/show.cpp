@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "exec/grants.h"
 #include "exec/rows.h"
 #include "exec/running.h"
 #include "exec/show_rows.h"
@@ -183,7 +184,10 @@ base::Result<Outcome> show(Running& running, const sql::Show& node) {
     TRY_VOID(narrow(node, rows, kind == "PARAMETERS" ? "key" : "name"));
     return answer(std::move(rows));
   }
-  if (kind == "GRANTS") return answer(Rows(layout::kGrants));
+  if (kind == "GRANTS" || kind == "FUTURE GRANTS") {
+    TRY(auto rows, show_grants(running, node));
+    return answer(std::move(rows));
+  }
   if (kind == "VARIABLES") {
     Rows rows("name value type");
     for (const auto& [name, value] : running.session.variables())

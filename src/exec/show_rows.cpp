@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "exec/metadata_scope.h"
 #include "load/file_format.h"
 
 namespace exec {
@@ -120,7 +121,7 @@ base::Status add_pipe(Running& running, const Record& record, Rows& rows, bool t
   const auto& pipe = std::get<catalog::PipeBody>(record.body);
   rows.add({{"created_on", ltz(record.created)}, {"name", record.name}, {"database_name", home.database}, {"schema_name", home.schema},
             {"definition", pipe.definition_text}, {"owner", record.owner},
-            {"notification_channel", pipe.auto_ingest ? Value(std::string("arn:aws:sqs:local:000000000000:freshet")) : Value()}, {"comment", record.comment},
+            {"notification_channel", pipe.auto_ingest ? Value(std::string(kNotificationChannel)) : Value()}, {"comment", record.comment},
             {"pattern", pipe.pattern.empty() ? Value() : Value(pipe.pattern)}, {"owner_role_type", std::string("ROLE")},
             {"invalid_reason", pipe.stop_reason.empty() ? Value() : Value(pipe.stop_reason)}, {"kind", std::string("STAGE")}, {"is_snowflake_managed", std::string("false")}});
   return {};

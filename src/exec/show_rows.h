@@ -31,7 +31,6 @@ inline constexpr std::string_view kWarehouses =
     "resource_constraint generation query_throughput_multiplier max_query_performance_level disabled_reasons tables";
 inline constexpr std::string_view kIntegrations = "name type category enabled comment created_on:ltz";
 inline constexpr std::string_view kParameters = "key value default level description type";
-inline constexpr std::string_view kGrants = "created_on:ltz privilege granted_on name granted_to grantee_name grant_option granted_by";
 inline constexpr std::string_view kTerse = "created_on:ltz name kind database_name schema_name";
 }  // namespace layout
 

@@ -4,6 +4,7 @@
 
 #include "engine/bind/expr.h"
 #include "engine/carrier.h"
+#include "exec/information_schema.h"
 #include "exec/running.h"
 
 namespace exec {
@@ -24,11 +25,46 @@ std::string behind_information_schema(const std::vector<std::string>& parts) {
   return parts.size() >= 2 && parts[parts.size() - 2] == "INFORMATION_SCHEMA" ? parts.back() : std::string{};
 }
 
+std::string quoted_name(const sql::ColumnRef& name) {
+  std::string text;
+  for (const sql::Identifier& part : name.parts) text += (text.empty() ? "" : ".") + engine::bind::quote_identifier(part.name);
+  return text;
+}
+
+/// [database.]INFORMATION_SCHEMA.NAME or SNOWFLAKE.ACCOUNT_USAGE.NAME.
+base::Result<std::optional<engine::Relation>> metadata_view(Running& running, const TableFunctions& known, const std::vector<std::string>& parts, engine::BindContext& context) {
+  const bool of_account = parts.size() == 3 && parts[0] == "SNOWFLAKE" && parts[1] == "ACCOUNT_USAGE";
+  if (!of_account && behind_information_schema(parts).empty()) return std::nullopt;
+  const std::string& schema = parts[parts.size() - 2];
+  std::optional<catalog::ObjectId> database;
+  if (!of_account && parts.size() == 3) {
+    TRY(const auto record, catalog::resolve_database(context.work.catalog(), parts[0]));
+    database = record->id;
+  } else if (!of_account) {
+    database = context.statement.names.database;
+    if (!database)
+      return base::fail(compilation_error(90105, "22000", "Cannot perform SELECT. This session does not have a current database. Call 'USE DATABASE', or use a qualified name."));
+  }
+  const auto& views = of_account ? known.account_views : known.views;
+  const auto found = views.find(parts.back());
+  if (found == views.end()) return base::fail(no_such_view(schema, parts.back()));
+  TRY(const auto result, found->second(running, context.work, database));
+  TRY(auto relation, relation_of(*result, context.work));
+  relation.qualified = {schema, parts.back()};
+  if (parts.size() == 3) relation.qualified.insert(relation.qualified.begin(), parts[0]);
+  return relation;
+}
+
 base::Result<FunctionArguments> evaluate_all(const sql::FunctionCall& call, engine::BindContext& context) {
   FunctionArguments arguments;
   int position = 0;
   for (const sql::Argument& argument : call.arguments) {
-    TRY(auto value, engine::evaluate(argument.value, context));
+    engine::Value value;
+    if (const auto* name = std::get_if<sql::ColumnRef>(&argument.value.node)) {
+      value = quoted_name(*name);  // VALIDATE(t, ..)
+    } else {
+      TRY(value, engine::evaluate(argument.value, context));
+    }
     arguments.insert_or_assign(argument.name ? argument.name->name : fmt::format("{}", ++position), std::move(value));
   }
   return arguments;
@@ -91,22 +127,16 @@ base::Result<std::optional<engine::Relation>> ResultSource::relation(const sql::
     if (name.empty() && parts.size() == 1) name = parts[0];
     if (!known) return std::nullopt;
     const auto found = known->functions.find(name);
+    if (found == known->functions.end() && parts.size() > 1 && !name.empty()) return base::fail(no_such_function(name));
     if (found == known->functions.end()) return std::nullopt;
     TRY(const auto arguments, evaluate_all(*call, context));
     TRY(const auto result, found->second(running_, context.work, arguments));
     TRY(auto relation, relation_of(*result, context.work));
     return relation;
   }
-  if (const auto* named = std::get_if<sql::NamedTable>(&ref.node)) {
+  if (const auto* named = std::get_if<sql::NamedTable>(&ref.node); named && known && !named->at && !named->changes) {
     TRY(const auto parts, running_.parts(named->name));
-    const std::string name = behind_information_schema(parts);
-    if (name.empty() || !known) return std::nullopt;
-    const auto found = known->views.find(name);
-    if (found == known->views.end()) return std::nullopt;
-    TRY(const auto result, found->second(running_, context.work, {}));
-    TRY(auto relation, relation_of(*result, context.work));
-    relation.qualified = {"INFORMATION_SCHEMA", name};
-    return relation;
+    return metadata_view(running_, *known, parts, context);
   }
   return std::nullopt;
 }

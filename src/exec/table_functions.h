@@ -13,13 +13,17 @@ namespace exec {
 
 class Running;
 
-/// Arguments of a table function, evaluated: by upper-case name, or "1", "2" for those without.
+/// Arguments of a table function, evaluated: by upper-case name, or "1", "2" for those without. A bare name is the text of that name, quoted.
 using FunctionArguments = std::map<std::string, engine::Value, std::less<>>;
 using TableFunction = std::function<base::Result<std::shared_ptr<const engine::ResultSet>>(Running&, engine::Work&, const FunctionArguments&)>;
 
-/// Table functions of INFORMATION_SCHEMA by upper-case name; a view of it is one without arguments.
+/// A view about the objects of one database (INFORMATION_SCHEMA), or of all (SNOWFLAKE.ACCOUNT_USAGE).
+using MetadataView = std::function<base::Result<std::shared_ptr<const engine::ResultSet>>(Running&, engine::Work&, std::optional<catalog::ObjectId> database)>;
+
+/// What stands behind INFORMATION_SCHEMA and SNOWFLAKE.ACCOUNT_USAGE, by upper-case name.
 struct TableFunctions {
-  std::map<std::string, TableFunction, std::less<>> functions, views;
+  std::map<std::string, TableFunction, std::less<>> functions;
+  std::map<std::string, MetadataView, std::less<>> views, account_views;
 };
 
 /// Earlier results, and what is made without the analytical engine, in FROM. One for each running statement.

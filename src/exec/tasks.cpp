@@ -83,45 +83,11 @@ base::Result<Outcome> execute_task(Running& running, const sql::ExecuteTask& nod
   return status(std::move(text));
 }
 
-void add_task_functions(TableFunctions& table, SystemFunctionTable& functions) {
-  table.functions["TASK_HISTORY"] = [](Running& running, engine::Work&, const FunctionArguments& arguments) -> base::Result<std::shared_ptr<const engine::ResultSet>> {
-    if (!running.services.tasks) return base::fail(unsupported("TASK_HISTORY"));
-    task::HistoryQuery query;
-    const auto text = [&](std::string_view name) {
-      const auto found = arguments.find(name);
-      const auto* value = found == arguments.end() ? nullptr : std::get_if<std::string>(&found->second);
-      return value ? *value : std::string{};
-    };
-    const auto instant = [&](std::string_view name) -> std::optional<base::Instant> {
-      const auto found = arguments.find(name);
-      const auto* value = found == arguments.end() ? nullptr : std::get_if<engine::Timestamp>(&found->second);
-      return value ? std::optional(base::Instant{value->seconds * 1'000'000'000 + value->nanos}) : std::nullopt;
-    };
-    query.task = text("TASK_NAME");
-    query.database = text("DATABASE_NAME");
-    query.schema = text("SCHEMA_NAME");
-    query.root_id = text("ROOT_TASK_ID");
-    query.from = instant("SCHEDULED_TIME_RANGE_START");
-    query.until = instant("SCHEDULED_TIME_RANGE_END");
-    if (const auto found = arguments.find("RESULT_LIMIT"); found != arguments.end())
-      if (const auto* limit = std::get_if<engine::Decimal>(&found->second)) query.limit = static_cast<std::int64_t>(limit->digits);
-    if (const auto found = arguments.find("ERROR_ONLY"); found != arguments.end())
-      if (const auto* only = std::get_if<bool>(&found->second)) query.errors_only = *only;
-    TRY(const auto runs, running.services.tasks->scheduler.history(query));
-    std::vector<std::vector<engine::Value>> rows;
-    for (const task::TaskRun& run : runs) rows.push_back(task::history_row(run));
-    return engine::make_result(task::history_columns(), std::move(rows));
-  };
-  functions["SYSTEM$TASK_DEPENDENTS_ENABLE"] = [](Running& running, engine::Work&, const std::vector<engine::Value>& arguments) -> base::Result<engine::SystemFunctions::Answer> {
-    const auto* name = arguments.empty() ? nullptr : std::get_if<std::string>(&arguments[0]);
-    if (!name) return base::fail(compilation_error(938, "22023", "not enough arguments for function [SYSTEM$TASK_DEPENDENTS_ENABLE], expected 1, got 0"));
-    TRY(const auto parts, parts_of_text(*name));
-    TRY(auto root, catalog::resolve(*running.catalog(), running.context.names, ObjectKind::Task, parts));
-    TRY(auto work, running.begin_ddl({root->container}));
-    TRY(auto change, task::enable_dependents(definition_context(running, *work, root->container, root->name), root));
-    TRY(auto outcome, apply(running, *work, std::move(change)));
-    return engine::SystemFunctions::Answer{.value = std::string(kExecuted), .type = catalog::LogicalType::text()};
-  };
+base::Status enable_dependents(Running& running, const catalog::RecordPtr& root) {
+  TRY(auto work, running.begin_ddl({root->container}));
+  TRY(auto change, task::enable_dependents(definition_context(running, *work, root->container, root->name), root));
+  TRY_VOID(apply(running, *work, std::move(change)));
+  return {};
 }
 
 base::Status TaskRecords::put(catalog::Record record) {

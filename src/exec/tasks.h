@@ -16,6 +16,9 @@ struct Tasks {
   task::TaskScheduler& scheduler;
 };
 
+/// SYSTEM$TASK_DEPENDENTS_ENABLE: resumes the root and all that depends on it.
+base::Status enable_dependents(Running& running, const catalog::RecordPtr& root);
+
 /// The scheduler's view of the catalog: records are written in commits of their own.
 class TaskRecords final : public task::TaskCatalog {
  public:
