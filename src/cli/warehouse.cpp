@@ -89,6 +89,8 @@ Warehouse::Warehouse(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Warehouse::~Warehouse() {
   if (!state_) return;
+  // What the last statement made due (EXECUTE TASK, a commit) runs before the next one: here, there is none.
+  if (state_->time) state_->time->settle();
   state_->housekeeping.reset();
   state_->scheduler.stop();
   state_->loading.pipes.stop();
