@@ -39,8 +39,10 @@ std::string clustering(const Source& source, const std::string& on, std::int64_t
 /// CASE over the conditions of arms: the index of the first that holds, else -1.
 template <class Arms>
 std::string choice(const Arms& arms) {
+  if (arms.empty()) return "-1";
   std::string text = "CASE";
-  for (std::size_t i = 0; i < arms.size(); ++i) text += fmt::format(" WHEN {} THEN {}", arms[i].condition.value_or("true"), i);
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    text += fmt::format(" WHEN {} THEN {}", arms[i].condition.value_or("true"), i);
   return text + " ELSE -1 END";
 }
 
