@@ -63,7 +63,9 @@ Result<BoundExpr> Translator::node(const sql::Expr& expr, const Scope& scope) {
           [&](const sql::BooleanLiteral& n) -> Answer { return boolean_literal(n.value); },
           [&](const sql::NullLiteral&) -> Answer { return null_literal(); },
           [&](const sql::TypedLiteral& n) -> Answer { return cast_date_literal(n, at); },
-          [&](const sql::IntervalLiteral&) -> Answer { return base::fail(unsupported("INTERVAL outside of an addition", at)); },
+          [&](const sql::IntervalLiteral&) -> Answer {
+            return base::fail(unsupported("INTERVAL outside of an addition", at));
+          },
           [&](const sql::ColumnRef& n) -> Answer { return column(n, at, scope); },
           [&](const sql::PositionalRef& n) -> Answer { return positional(n, at, scope); },
           [&](const sql::SessionVariable& n) -> Answer {
@@ -74,8 +76,12 @@ Result<BoundExpr> Translator::node(const sql::Expr& expr, const Scope& scope) {
             TRY(const Value value, bound_value(n.label, at));
             return literal(value);
           },
-          [&](const sql::DefaultValue&) -> Answer { return base::fail(compile_error(2014, "22000", "Invalid expression [DEFAULT] in VALUES clause", at)); },
-          [&](const sql::Star&) -> Answer { return base::fail(error_at(1003, "42000", at, "syntax error unexpected '*'.")); },
+          [&](const sql::DefaultValue&) -> Answer {
+            return base::fail(compile_error(2014, "22000", "Invalid expression [DEFAULT] in VALUES clause", at));
+          },
+          [&](const sql::Star&) -> Answer {
+            return base::fail(error_at(1003, "42000", at, "syntax error unexpected '*'."));
+          },
           [&](const sql::Unary& n) -> Answer { return unary(n, at, scope); },
           [&](const sql::Binary& n) -> Answer { return binary(n, at, scope); },
           [&](const sql::QuantifiedCompare& n) -> Answer { return quantified(n, at, scope); },
@@ -120,10 +126,15 @@ Result<BoundExpr> Translator::node(const sql::Expr& expr, const Scope& scope) {
             auto bound = query(*n.query, &scope);
             frame = outside;
             if (!bound) return base::fail(std::move(bound).error());
-            if (bound->columns.size() != 1) return base::fail(error_at(2057, "42601", at, "Invalid argument [subquery with several columns]: a scalar subquery has one column"));
+            if (bound->columns.size() != 1)
+              return base::fail(
+                  error_at(2057, "42601", at,
+                           "Invalid argument [subquery with several columns]: a scalar subquery has one column"));
             return make("(" + bound->sql + ")", bound->columns[0].type, bound->columns[0].carrier);
           },
-          [&](const sql::RowValue&) -> Answer { return base::fail(unsupported("row value outside of a comparison", at)); },
+          [&](const sql::RowValue&) -> Answer {
+            return base::fail(unsupported("row value outside of a comparison", at));
+          },
           [&](const sql::PathAccess&) -> Answer { return path(expr, scope); },
           [&](const sql::Index&) -> Answer { return path(expr, scope); },
           [&](const sql::ObjectLiteral& n) -> Answer {
@@ -142,7 +153,15 @@ Result<BoundExpr> Translator::node(const sql::Expr& expr, const Scope& scope) {
             return call(made, expr, scope);
           },
           [&](const sql::Lambda&) -> Answer { return base::fail(unsupported("lambda expression", at)); },
-          [&](const sql::OuterMark&) -> Answer { return base::fail(unsupported("outer join mark (+)", at)); },
+          [&](const sql::OuterMark& n) -> Answer {
+            if (!outer_marks)
+              return base::fail(compile_error(
+                  1003, "42000", "(+) marks columns in predicates of WHERE that AND connects, nowhere else", at));
+            const bool before = std::exchange(outer_marks->inside, true);
+            auto bound = expression(*n.value, scope);
+            if (outer_marks) outer_marks->inside = before;
+            return bound;
+          },
           [&](const sql::RawSql& n) -> Answer { return make(n.text, LogicalType::text()); },
       },
       expr.node);

@@ -3,19 +3,28 @@
 
 namespace engine::bind {
 
-Result<BoundFrom> Translator::from(const std::vector<sql::TableRef>& refs, const Scope* outer) {
-  BoundFrom all;
+Result<std::vector<BoundFrom>> Translator::from_parts(const std::vector<sql::TableRef>& refs, const Scope* outer) {
+  std::vector<BoundFrom> parts;
+  Scope left{.relations = {}, .outer = outer};  // what stands left of a comma is in reach of lateral references
   for (const sql::TableRef& ref : refs) {
-    // What stands left of a comma is in reach of lateral references.
-    const Scope left{.relations = all.relations, .outer = outer};
     TRY(BoundFrom one, relation(ref, &left));
-    all.sql += (all.sql.empty() ? "" : ", ") + one.sql;
-    for (ScopeRelation& made : one.relations) {
-      for (const ScopeRelation& other : all.relations)
+    for (const ScopeRelation& made : one.relations) {
+      for (const ScopeRelation& other : left.relations)
         if (!made.alias.empty() && made.alias == other.alias && made.qualified == other.qualified)
           return base::fail(compile_error(2012, "42710", fmt::format("duplicate alias '{}'", made.alias), ref.at));
-      all.relations.push_back(std::move(made));
+      left.relations.push_back(made);
     }
+    parts.push_back(std::move(one));
+  }
+  return parts;
+}
+
+Result<BoundFrom> Translator::from(const std::vector<sql::TableRef>& refs, const Scope* outer) {
+  TRY(auto parts, from_parts(refs, outer));
+  BoundFrom all;
+  for (BoundFrom& part : parts) {
+    all.sql += (all.sql.empty() ? "" : ", ") + part.sql;
+    std::ranges::move(part.relations, std::back_inserter(all.relations));
   }
   return all;
 }

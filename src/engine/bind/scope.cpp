@@ -61,9 +61,14 @@ Result<BoundExpr> Translator::column(const sql::ColumnRef& ref, base::SourceSpan
     TRY(const auto found, find_column(*place, ref.parts, at));
     if (found) {
       BoundExpr made = column_expr(*found->relation, *found->column);
+      if (place == &scope && outer_marks)
+        (outer_marks->inside ? outer_marks->marked : outer_marks->plain).insert(found->relation->physical);
       if (place == &scope && frame && frame->grouped && frame->inside_aggregate == 0 && !frame->ungrouped) {
-        const std::string shown_name = (found->relation->alias.empty() ? "" : found->relation->alias + ".") + found->column->name;
-        frame->ungrouped = error_at(1104, "42601", at, fmt::format("'{}' in select clause is neither an aggregate nor in the group by clause.", shown_name));
+        const std::string shown_name =
+            (found->relation->alias.empty() ? "" : found->relation->alias + ".") + found->column->name;
+        frame->ungrouped = error_at(
+            1104, "42601", at,
+            fmt::format("'{}' in select clause is neither an aggregate nor in the group by clause.", shown_name));
       }
       return made;
     }
@@ -100,7 +105,9 @@ Result<std::optional<BoundExpr>> Translator::alias(const std::string& name, cons
     if (!item.alias || item.alias->name != name || frame->aliases_open.contains(i)) continue;
     frame->aliases_open.insert(i);
     const bool first = std::exchange(frame->aliases_first, false);
+    ++frame->inside_alias;
     auto bound = node(item.value, scope);
+    --frame->inside_alias;
     frame->aliases_first = first;
     frame->aliases_open.erase(i);
     if (!bound) return base::fail(std::move(bound).error());

@@ -2,9 +2,20 @@
 
 #include <charconv>
 
+#include "engine/bind/outer_joins.h"
 #include "engine/bind/star.h"
 
 namespace engine::bind {
+
+std::string SelectFrame::lift(const std::string& sql, const std::string& new_name) {
+  const auto depth = static_cast<std::size_t>(inside_window);
+  if (lifted.size() < depth) lifted.resize(depth);
+  auto& level = lifted[depth - 1];
+  const auto known = std::ranges::find(level, sql, &LiftedWindow::sql);
+  if (known != level.end()) return known->name;
+  level.push_back({new_name, sql});
+  return new_name;
+}
 
 std::string direction(bool descending, sql::NullsOrder nulls) {
   const bool first = nulls == sql::NullsOrder::Default ? descending : nulls == sql::NullsOrder::First;
@@ -22,8 +33,24 @@ std::optional<std::size_t> ordinal(const sql::Expr& expr) {
   return value;
 }
 
+void split_conjunction(const sql::Expr& expr, std::vector<const sql::Expr*>& predicates) {
+  const auto* binary = std::get_if<sql::Binary>(&expr.node);
+  if (!binary || binary->op != sql::BinaryOp::And) {
+    predicates.push_back(&expr);
+    return;
+  }
+  split_conjunction(*binary->left, predicates);
+  split_conjunction(*binary->right, predicates);
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
 std::string sort_key(const BoundExpr& value) {
-  return value.type.kind == TypeKind::TimestampTz ? fmt::format("struct_extract({}, 'instant')", to_sql(value)) : to_sql(value);
+  return value.type.kind == TypeKind::TimestampTz ? fmt::format("struct_extract({}, 'instant')", to_sql(value))
+                                                  : to_sql(value);
 }
 
 }  // namespace
@@ -34,18 +61,17 @@ class SelectBinder {
       : t_(translator), select_(select), ending_(ending), outer_(outer) {}
 
   Result<BoundQuery> run() {
-    if (select_.connect_by) return base::fail(unsupported("CONNECT BY", ending_.query ? ending_.query->at : base::SourceSpan{}));
-    std::string from_sql;
-    if (!select_.from.empty()) {
-      TRY(BoundFrom from, t_.from(select_.from, outer_));
-      scope_.relations = std::move(from.relations);
-      from_sql = std::move(from.sql);
-    }
+    if (select_.connect_by)
+      return base::fail(unsupported("CONNECT BY", ending_.query ? ending_.query->at : base::SourceSpan{}));
+    TRY(auto parts, t_.from_parts(select_.from, outer_));
+    OuterJoins joins(parts);
+    for (BoundFrom& part : parts) std::ranges::move(part.relations, std::back_inserter(scope_.relations));
     scope_.outer = outer_;
     frame_.items = &select_.items;
     frame_.windows = &select_.windows;
     t_.frame = &frame_;
-    TRY(const std::string where, where_clause());
+    TRY(std::string where, where_clause(joins));
+    TRY(std::string from_sql, joins.sql());
     TRY(const std::string groups, group_clause());
     TRY_VOID(bind_items());
     TRY(const std::string having, filter(select_.having, "HAVING"));
@@ -69,8 +95,18 @@ class SelectBinder {
       TRY(const BoundExpr top, t_.constant_as(*select_.top, LogicalType::number()));
       limit = " LIMIT " + to_sql(top);
     }
-    made.sql = fmt::format("SELECT {}{}{}{}", select_.distinct ? "DISTINCT " : "", list, from_sql.empty() ? "" : " FROM ", from_sql);
-    made.sql += where + groups + having + qualify + order + limit;
+    std::string rest = groups + having + qualify + order;
+    if (!frame_.lifted.empty()) {
+      if (grouped)
+        return base::fail(unsupported("window function of a window function in a query with groups",
+                                      ending_.query ? ending_.query->at : base::SourceSpan{}));
+      from_sql = lifted_windows((from_sql.empty() ? "(SELECT 1)" : from_sql) + std::exchange(where, {}));
+      use_lifted(list, 0);
+      use_lifted(rest, 0);
+    }
+    made.sql = fmt::format("SELECT {}{}{}{}", select_.distinct ? "DISTINCT " : "", list,
+                           from_sql.empty() ? "" : " FROM ", from_sql);
+    made.sql += where + rest + limit;
     return made;
   }
 
@@ -80,13 +116,57 @@ class SelectBinder {
     BoundExpr value;
   };
 
-  Result<std::string> where_clause() {
-    if (!select_.where) return std::string{};
-    frame_.aggregates_allowed = frame_.windows_allowed = false;
-    auto bound = t_.condition(*select_.where, scope_, "WHERE");
-    frame_.aggregates_allowed = frame_.windows_allowed = true;
-    if (!bound) return base::fail(std::move(bound).error());
-    return " WHERE " + to_sql(*bound);
+  /// A predicate with `(+)` goes to the join of the table that it marks.
+  Result<std::string> where_clause(OuterJoins& joins) {
+    std::string kept;
+    if (!select_.where) return kept;
+    std::vector<const sql::Expr*> predicates;
+    split_conjunction(*select_.where, predicates);
+    for (const sql::Expr* predicate : predicates) {
+      OuterMarks marks;
+      t_.outer_marks = &marks;
+      frame_.aggregates_allowed = frame_.windows_allowed = false;
+      auto bound = t_.condition(*predicate, scope_, "WHERE");
+      frame_.aggregates_allowed = frame_.windows_allowed = true;
+      t_.outer_marks = nullptr;
+      if (!bound) return base::fail(std::move(bound).error());
+      if (marks.marked.empty()) {
+        kept += (kept.empty() ? " WHERE " : " AND ") + to_sql(*bound);
+        continue;
+      }
+      TRY_VOID(joins.add(marks, to_sql(*bound), predicate->at));
+      for (ScopeRelation& relation : scope_.relations)
+        if (marks.marked.contains(relation.physical))
+          for (ScopeColumn& column : relation.columns) column.nullable = true;
+    }
+    return kept;
+  }
+
+  /// What a SELECT below has computed is not computed once more: among equal rows a second answer could differ.
+  void use_lifted(std::string& text, std::size_t from_depth) const {
+    for (std::size_t depth = from_depth; depth < frame_.lifted.size(); ++depth)
+      for (const auto& window : frame_.lifted[depth]) replace_all(text, window.sql, window.name);
+  }
+
+  /// The rows of FROM and WHERE with the lifted windows as columns. Each relation passes as one struct under its name,
+  /// so that its columns are named as before.
+  std::string lifted_windows(std::string from_and_where) {
+    std::string carried;
+    std::set<std::string> seen;
+    for (const ScopeRelation& relation : scope_.relations)
+      if (!relation.physical.empty() && seen.insert(relation.physical).second) carried += relation.physical + ", ";
+    for (std::size_t depth = frame_.lifted.size(); depth-- > 0;) {
+      std::string columns = carried;
+      for (const auto& window : frame_.lifted[depth]) {
+        std::string sql = window.sql;
+        use_lifted(sql, depth + 1);
+        columns += fmt::format("{} AS {}, ", sql, window.name);
+        carried += window.name + ", ";
+      }
+      columns.resize(columns.size() - 2);
+      from_and_where = fmt::format("(SELECT {} FROM {}) AS {}", columns, from_and_where, t_.next_name("l"));
+    }
+    return from_and_where;
   }
 
   Result<std::string> filter(const std::optional<sql::Expr>& condition, std::string_view keyword) {
@@ -233,11 +313,13 @@ class SelectBinder {
   std::vector<Item> items_;
 };
 
-Result<BoundQuery> bind_select(Translator& translator, const sql::Select& select, const Ending& ending, const Scope* outer) {
-  SelectFrame* outside = translator.frame;
-  translator.frame = nullptr;
+Result<BoundQuery> bind_select(Translator& translator, const sql::Select& select, const Ending& ending,
+                               const Scope* outer) {
+  SelectFrame* outside = std::exchange(translator.frame, nullptr);
+  OuterMarks* marks_outside = std::exchange(translator.outer_marks, nullptr);
   auto made = SelectBinder(translator, select, ending, outer).run();
   translator.frame = outside;
+  translator.outer_marks = marks_outside;
   return made;
 }
 

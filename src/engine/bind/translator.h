@@ -24,14 +24,30 @@ struct SelectFrame {
   std::set<std::size_t> aliases_open;  // against an alias that uses itself
   bool aliases_first = false;          // ORDER BY: an alias wins over a column
   bool grouped = false;
-  std::set<std::string> groups;        // texts of the grouping expressions
+  std::set<std::string> groups;  // texts of the grouping expressions
   bool has_aggregate = false, has_window = false;
-  int inside_aggregate = 0, inside_window = 0;
+  int inside_aggregate = 0, inside_window = 0, inside_alias = 0;
   bool aggregates_allowed = true, windows_allowed = true;
   std::optional<base::Error> ungrouped;  // the first column outside of groups and aggregates
+
+  /// A window function that another one uses, by way of an alias. Window functions do not nest in the engine: this one
+  /// is computed by a SELECT below.
+  struct LiftedWindow {
+    std::string name, sql;
+  };
+  std::vector<std::vector<LiftedWindow>> lifted;  // by how many window functions stand around it, less one
+  /// The name of its column in the SELECT below.
+  std::string lift(const std::string& sql, const std::string& new_name);
 };
 
-/// Binds one statement's trees. One object per call of the functions in binder.h; all state of the statement is in the context.
+/// Which relations, by their physical names, a predicate of WHERE names with and without `(+)`.
+struct OuterMarks {
+  std::set<std::string> marked, plain;
+  bool inside = false;
+};
+
+/// Binds one statement's trees. One object per call of the functions in binder.h; all state of the statement is in the
+/// context.
 class Translator {
  public:
   explicit Translator(BindContext& context) : context_(context) {}
@@ -42,6 +58,8 @@ class Translator {
   Result<BoundQuery> query(const sql::Query& query, const Scope* outer);
   // ---- Relations (from.cpp, table.cpp, join.cpp)
   Result<BoundFrom> from(const std::vector<sql::TableRef>& from, const Scope* outer);
+  /// One for each reference between commas.
+  Result<std::vector<BoundFrom>> from_parts(const std::vector<sql::TableRef>& from, const Scope* outer);
   Result<BoundFrom> relation(const sql::TableRef& ref, const Scope* outer);
 
   // ---- Expressions (expression.cpp, operators.cpp, predicates.cpp)
@@ -67,6 +85,7 @@ class Translator {
   std::string column_name(const sql::Expr& expr) const;
 
   SelectFrame* frame = nullptr;
+  OuterMarks* outer_marks = nullptr;  // while a predicate of WHERE is bound: only there is `(+)` allowed
 
  private:
   friend class SelectBinder;

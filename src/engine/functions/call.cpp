@@ -114,10 +114,18 @@ Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Exp
     return base::fail(error_at(2303, "42601", expr.at, fmt::format("Invalid function type [{}] for window function.", call.name)));
   if (frame) {
     if (aggregate && !frame->aggregates_allowed)
-      return base::fail(error_at(2035, "42601", expr.at, fmt::format("Invalid aggregate function in where clause [{}]", column_name(expr))));
-    if (aggregate && frame->inside_aggregate > 0) return base::fail(error_at(2036, "42601", expr.at, fmt::format("Aggregate functions cannot be nested: [{}]", column_name(expr))));
-    if (windowed && !frame->windows_allowed) return base::fail(error_at(2304, "42601", expr.at, fmt::format("Window function [{}] appears outside of SELECT, QUALIFY, and ORDER BY clauses.", column_name(expr))));
-    if (windowed && frame->inside_window > 0) return base::fail(unsupported("window function inside of a window function", expr.at));
+      return base::fail(error_at(2035, "42601", expr.at,
+                                 fmt::format("Invalid aggregate function in where clause [{}]", column_name(expr))));
+    if (aggregate && frame->inside_aggregate > 0)
+      return base::fail(error_at(2036, "42601", expr.at,
+                                 fmt::format("Aggregate functions cannot be nested: [{}]", column_name(expr))));
+    if (windowed && !frame->windows_allowed)
+      return base::fail(
+          error_at(2304, "42601", expr.at,
+                   fmt::format("Window function [{}] appears outside of SELECT, QUALIFY, and ORDER BY clauses.",
+                               column_name(expr))));
+    if (windowed && frame->inside_window > 0 && frame->inside_alias == 0)
+      return base::fail(unsupported("window function inside of a window function", expr.at));
     if (aggregate) {
       frame->has_aggregate = true;
       ++frame->inside_aggregate;
@@ -150,6 +158,10 @@ Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Exp
   auto made = bind_parts();
   if (frame && aggregate) --frame->inside_aggregate;
   if (frame && windowed) --frame->inside_window;
+  if (made && frame && windowed && frame->inside_window > 0) {
+    const BoundExpr below = *std::move(made);
+    made = make(frame->lift(to_sql(below), next_name("w")), below.type, below.carrier, below.nullable);
+  }
   return made;
 }
 
