@@ -149,17 +149,12 @@ class OptionReader {
   }
   base::Status named(const OptionValue& value) {
     std::vector<std::string> parts;
-    if (const auto* word = std::get_if<sql::OptionWord>(&value.node); word && !word->name.parts.empty()) parts = name_parts(word->name);
-    else if (const auto text = plain_text(value)) parts = name_parts(*text);
-    else return base::fail(invalid_value(written_form(value), "FILE_FORMAT"));
-    // FILE_FORMAT = CSV: public scripts write a type where the name of a format belongs; a format of that name wins.
-    const auto record = catalog::find(catalog_, names_, catalog::ObjectKind::FileFormat, parts);
-    if (!record && parts.size() == 1) {
-      if (auto typed = FileFormat::read(catalog::Properties{{"TYPE", parts[0]}})) {
-        options_.format = *typed;
-        return {};
-      }
-    }
+    if (const auto* word = std::get_if<sql::OptionWord>(&value.node); word && !word->name.parts.empty())
+      parts = name_parts(word->name);
+    else if (const auto text = plain_text(value))
+      parts = name_parts(*text);
+    else
+      return base::fail(invalid_value(written_form(value), "FILE_FORMAT"));
     TRY(const auto found, catalog::resolve(catalog_, names_, catalog::ObjectKind::FileFormat, parts));
     TRY(options_.format, FileFormat::read(std::get<catalog::FileFormatBody>(found->body)));
     options_.format_id = found->id;

@@ -235,10 +235,16 @@ base::Result<std::optional<engine::Relation>> StageSource::relation(const sql::T
   TRY(const StageLocation location, locate(catalog, statement.names, statement.user, place));
   sql::Options written;
   for (const sql::Argument& argument : staged ? staged->options : url->options) {
+    const bool is_format = argument.name && argument.name->name == "FILE_FORMAT";
     const auto* text = std::get_if<sql::StringLiteral>(&argument.value.node);
-    if (!argument.name || !text || (argument.name->name != "FILE_FORMAT" && argument.name->name != "PATTERN"))
+    const auto* name = is_format ? std::get_if<sql::ColumnRef>(&argument.value.node) : nullptr;
+    if (name)
+      written.push_back(
+          {.name = *argument.name, .value = {.node = sql::OptionWord{.name = {.parts = name->parts}, .written = {}}}});
+    else if (text && (is_format || (argument.name && argument.name->name == "PATTERN")))
+      written.push_back({.name = *argument.name, .value = {.node = sql::OptionString{text->value}}});
+    else
       return base::fail(invalid_parameter(argument.name ? argument.name->name : "?"));
-    written.push_back({.name = *argument.name, .value = {.node = sql::OptionString{text->value}}});
   }
   TRY(const CopyOptions options, CopyOptions::read(written, location.stage.get(), catalog, statement.names));
   std::optional<Pattern> pattern;
