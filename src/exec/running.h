@@ -40,6 +40,9 @@ class Running {
   engine::BindContext bind_context(engine::Work& work);
   /// Set by SYSTEM$WAIT while the statement is bound; the wait itself comes after the statement, when it holds nothing.
   std::optional<std::chrono::nanoseconds> deferred_wait;
+  /// In a chain `a ->> b ->> c`: the results of the steps before this one, in their order. `$n` in FROM counts back
+  /// from here.
+  std::vector<std::shared_ptr<const engine::ResultSet>> earlier_steps;
 
   /// The parts of a name as the catalog stores them, IDENTIFIER(..) resolved.
   base::Result<std::vector<std::string>> parts(const sql::ObjectName& name) const;

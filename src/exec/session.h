@@ -63,9 +63,11 @@ class Session final : public engine::StatementSession {
   int depth() const { return depth_; }
 
  private:
-  base::Result<engine::StatementOutcome> run_now(std::string_view text, std::span<const engine::Value> binds, const std::map<std::string, engine::Value>* named);
+  base::Result<engine::StatementOutcome> run_now(std::string_view text, std::span<const engine::Value> binds,
+                                                 const std::map<std::string, engine::Value>* named);
   Session(Services& services, std::shared_ptr<engine::EngineSession> engine);
   base::Result<engine::StatementOutcome> dispatch(class Running& running, const sql::Statement& statement);
+  base::Result<engine::StatementOutcome> run_chain(class Running& running, const sql::PipeChain& chain);
   std::string make_query_id();
   void remember(const std::string& query_id, std::shared_ptr<const engine::ResultSet> result);
 

@@ -104,11 +104,38 @@ base::Status schemas(Running& running, const sql::Show& node, Rows& rows) {
   return {};
 }
 
-base::Status parameters(Running& running, const sql::Show&, Rows& rows) {
+/// The parameters of a table, with what the table sets.
+base::Status table_parameters(Running& running, const sql::ObjectName& name, Rows& rows) {
+  TRY(const RecordPtr table, running.find(ObjectKind::Table, name));
+  const auto* body = std::get_if<catalog::TableBody>(&table->body);
+  if (!body) return base::fail(catalog::not_found(ObjectKind::Table, table->name));
+  static const catalog::TableBody kPlain;
+  const auto add = [&](std::string_view key, std::int64_t value, std::int64_t otherwise, std::string_view description) {
+    rows.add({{"key", std::string(key)},
+              {"value", fmt::format("{}", value)},
+              {"default", fmt::format("{}", otherwise)},
+              {"level", std::string(value == otherwise ? "" : "TABLE")},
+              {"description", std::string(description)},
+              {"type", std::string("NUMBER")}});
+  };
+  add("DATA_RETENTION_TIME_IN_DAYS", body->retention_days, kPlain.retention_days,
+      "number of days for which past versions of rows are kept");
+  add("MAX_DATA_EXTENSION_TIME_IN_DAYS", body->extension_days, kPlain.extension_days,
+      "number of days by which a stream can extend that");
+  return {};
+}
+
+base::Status parameters(Running& running, const sql::Show& node, Rows& rows) {
+  if (node.scope && (node.scope_kind == "TABLE" || node.scope_kind.empty()))
+    return table_parameters(running, *node.scope, rows);
+  if (node.scope && node.scope_kind != "SESSION" && node.scope_kind != "ACCOUNT")
+    return base::fail(unsupported("SHOW PARAMETERS " + node.scope_word + " " + node.scope_kind));
   for (const auto& [name, info] : engine::known_parameters()) {
     const bool set = running.session.parameters().changed().contains(std::string(name));
     const auto lower = [](std::string text, bool is_flag) {
-      if (is_flag) std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+      if (is_flag)
+        std::ranges::transform(text, text.begin(),
+                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
       return text;
     };
     rows.add({{"key", std::string(name)}, {"value", lower(running.session.parameters().text(name), info.type == "BOOLEAN")},

@@ -20,6 +20,15 @@ base::Result<std::shared_ptr<const engine::ResultSet>> earlier_result(Running& r
   return base::fail(compilation_error(707, "02000", fmt::format("Statement {} not found", id ? *id : "NULL")));
 }
 
+/// `$n` in FROM: the result of the step n back in a ->> chain.
+base::Result<std::shared_ptr<const engine::ResultSet>> earlier_step(const Running& running, std::uint32_t back) {
+  const auto& steps = running.earlier_steps;
+  if (back == 0 || back > steps.size())
+    return base::fail(
+        compilation_error(2003, "42S02", fmt::format("Object '${}' does not exist or not authorized.", back)));
+  return steps[steps.size() - back];
+}
+
 /// What stands behind INFORMATION_SCHEMA in a name, if it names that.
 std::string behind_information_schema(const std::vector<std::string>& parts) {
   return parts.size() >= 2 && parts[parts.size() - 2] == "INFORMATION_SCHEMA" ? parts.back() : std::string{};
@@ -111,9 +120,15 @@ base::Result<engine::Relation> relation_of(const engine::ResultSet& result, engi
   return relation;
 }
 
-base::Result<std::optional<engine::Relation>> ResultSource::relation(const sql::TableRef& ref, engine::BindContext& context) {
+base::Result<std::optional<engine::Relation>> ResultSource::relation(const sql::TableRef& ref,
+                                                                     engine::BindContext& context) {
   const TableFunctions* known = running_.services.table_functions;
   if (const auto* function = std::get_if<sql::FunctionTable>(&ref.node)) {
+    if (const auto* step = std::get_if<sql::PositionalRef>(&function->call.node)) {
+      TRY(const auto result, earlier_step(running_, step->position));
+      TRY(auto relation, relation_of(*result, context.work));
+      return relation;
+    }
     const auto* call = std::get_if<sql::FunctionCall>(&function->call.node);
     if (!call) return std::nullopt;
     TRY(const auto parts, running_.parts(call->name));
