@@ -34,6 +34,9 @@ std::string_view status_noun(catalog::ObjectKind kind);
 /// Takes a record out of use: tables, schemas and databases stay for UNDROP, all else vanishes.
 base::Status retire(engine::Work& work, const catalog::Record& record, base::Instant now);
 
+/// The stored name of a procedure or function: "P(VARCHAR, FLOAT)".
+base::Result<std::string> routine_name(Running& running, const std::string& name, const std::optional<std::vector<sql::TypeName>>& argument_types);
+
 // ---- Options: KEY = value.
 std::optional<std::string> option_text(const sql::Options& options, std::string_view name);
 /// As it would be written: words bare, strings with quotes, groups in parentheses.

@@ -53,12 +53,7 @@ base::Result<catalog::RecordPtr> locate(Running& running, ObjectKind kind, const
   }
   if (kind == ObjectKind::Schema) return catalog::resolve_schema(*catalog, running.context.names, parts);
   if (kind == ObjectKind::Procedure || kind == ObjectKind::Function) {
-    std::string types;
-    for (const sql::TypeName& type : argument_types.value_or(std::vector<sql::TypeName>{})) {
-      TRY(auto logical, engine::logical_type(type, running.session.parameters()));
-      types += (types.empty() ? "" : ", ") + catalog::to_text(logical).substr(0, catalog::to_text(logical).find('('));
-    }
-    parts.back() += "(" + types + ")";
+    TRY(parts.back(), routine_name(running, parts.back(), argument_types));
   }
   auto scope = running.context.names;
   scope.public_too = false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "change/stream_status.h"
+#include "exec/create_object.h"
 #include "exec/rows.h"
 #include "exec/running.h"
 #include "exec/show_rows.h"
@@ -105,6 +106,28 @@ base::Result<Rows> describe_integration(Running& running, const sql::Describe& n
   return rows;
 }
 
+base::Result<Rows> describe_procedure(Running& running, const sql::Describe& node) {
+  TRY(auto parts, running.parts(node.name));
+  TRY(parts.back(), routine_name(running, parts.back(), node.argument_types));
+  auto names = running.context.names;
+  names.public_too = false;
+  TRY(const auto record, catalog::resolve(*running.catalog(), names, ObjectKind::Procedure, parts));
+  const auto& body = std::get<catalog::ProcedureBody>(record->body);
+  std::string arguments;
+  for (const catalog::Argument& argument : body.arguments)
+    arguments += fmt::format("{}{} {}", arguments.empty() ? "" : ", ", argument.name, catalog::to_text(argument.type));
+  Rows rows("property value");
+  const auto add = [&](std::string property, std::string value) { rows.add({{"property", std::move(property)}, {"value", std::move(value)}}); };
+  add("signature", "(" + arguments + ")");
+  add("returns", body.returns_table ? "TABLE ()" : catalog::to_text(body.returns) + (body.not_null ? " NOT NULL" : ""));
+  add("language", body.language);
+  add("null handling", body.strict ? "RETURNS NULL ON NULL INPUT" : "CALLED ON NULL INPUT");
+  add("volatility", "VOLATILE");
+  add("execute as", body.caller_rights ? "CALLER" : "OWNER");
+  add("body", body.body);
+  return rows;
+}
+
 base::Result<Rows> describe_result(Running& running, const sql::Describe& node) {
   const auto& past = running.session.past();
   for (auto one = past.rbegin(); one != past.rend(); ++one) {
@@ -143,6 +166,10 @@ base::Result<Outcome> describe(Running& running, const sql::Describe& node) {
   }
   if (kind.ends_with("INTEGRATION")) {
     TRY(auto rows, describe_integration(running, node));
+    return answer(std::move(rows));
+  }
+  if (kind == "PROCEDURE") {
+    TRY(auto rows, describe_procedure(running, node));
     return answer(std::move(rows));
   }
   // A pipe and a sequence are described by their row of SHOW.

@@ -66,7 +66,9 @@ base::Result<Outcome> attempt(Running& running, const sql::Statement& statement)
   TRY_VOID(work->start());
   auto context = running.bind_context(*work);
   TRY(auto done, apply(statement, context));
-  auto proof = running.services.idle ? proof_of_idleness(statement, done, context) : std::nullopt;
+  // The text of a step is that of its whole chain, which does more than this.
+  const bool may_be_known = running.services.idle && !running.in_chain;
+  auto proof = may_be_known ? proof_of_idleness(statement, done, context) : std::nullopt;
   TRY_VOID(work->commit());
   Outcome outcome{.result = std::move(done.result), .counts = done.counts, .query_id = {}, .type_id = done.type_id};
   if (proof) {

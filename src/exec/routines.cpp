@@ -89,6 +89,16 @@ base::Result<std::vector<Value>> arguments_of(Running& running, const sql::Call&
 
 }  // namespace
 
+base::Result<std::string> routine_name(Running& running, const std::string& name, const std::optional<std::vector<sql::TypeName>>& argument_types) {
+  std::string types;
+  for (const sql::TypeName& type : argument_types.value_or(std::vector<sql::TypeName>{})) {
+    TRY(const auto logical, engine::logical_type(type, running.session.parameters()));
+    const std::string text = catalog::to_text(logical);
+    types += (types.empty() ? "" : ", ") + text.substr(0, text.find('('));
+  }
+  return name + "(" + types + ")";
+}
+
 base::Result<Outcome> create_routine(Running& running, const sql::CreateRoutine& node) {
   const bool procedure = node.kind == sql::CreateRoutine::Kind::Procedure;
   if (!procedure) return base::fail(unsupported("CREATE FUNCTION"));

@@ -43,6 +43,7 @@ class Running {
   /// In a chain `a ->> b ->> c`: the results of the steps before this one, in their order. `$n` in FROM counts back
   /// from here.
   std::vector<std::shared_ptr<const engine::ResultSet>> earlier_steps;
+  bool in_chain = false;
 
   /// The parts of a name as the catalog stores them, IDENTIFIER(..) resolved.
   base::Result<std::vector<std::string>> parts(const sql::ObjectName& name) const;

@@ -127,9 +127,6 @@ base::Result<engine::StatementOutcome> Session::run_now(std::string_view text, s
     if (services_.idle)
       if (auto known = services_.idle->find(running)) return *std::move(known);
     TRY(auto statement, sql::parse_statement(text));
-    if (rights_ == Rights::OwnerRights)
-      if (const auto name = forbidden_to_owner(statement))
-        return base::fail({base::ErrorKind::Denied, 90236, "42601", fmt::format("Stored procedure execution error: Unsupported statement type '{}'.", *name), std::nullopt});
     return dispatch(running, statement);
   };
   TRY(auto outcome, answer());
@@ -164,9 +161,27 @@ base::Result<engine::StatementDescription> Session::describe(std::string_view te
   return description;
 }
 
+/// Each step is a statement of its own, with an id that RESULT_SCAN knows; the last one's result is the chain's.
+base::Result<Outcome> Session::run_chain(Running& running, const sql::PipeChain& chain) {
+  Outcome last;
+  for (std::size_t i = 0; i < chain.steps.size(); ++i) {
+    const bool is_last = i + 1 == chain.steps.size();
+    Running step(*this, running.text, is_last ? running.context.query_id : make_query_id(), running.context.binds, running.context.named_binds);
+    step.earlier_steps = running.earlier_steps;
+    step.in_chain = true;
+    TRY(last, dispatch(step, chain.steps[i]));
+    running.earlier_steps.push_back(last.result);
+    if (!is_last) remember(step.context.query_id, last.result);
+  }
+  return last;
+}
+
 base::Result<Outcome> Session::dispatch(Running& running, const sql::Statement& statement) {
   using catalog::ObjectKind;
   using R = base::Result<Outcome>;
+  if (rights_ == Rights::OwnerRights)
+    if (const auto name = forbidden_to_owner(statement))
+      return base::fail({base::ErrorKind::Denied, 90236, "42601", fmt::format("Stored procedure execution error: Unsupported statement type '{}'.", *name), std::nullopt});
   return std::visit(
       base::Overloaded{
           [&](const sql::QueryStatement& node) -> R { return run_query(running, node.query); },
@@ -212,7 +227,7 @@ base::Result<Outcome> Session::dispatch(Running& running, const sql::Statement& 
           [&](const sql::Grant& node) -> R { return grant(running, node); },
           [&](const sql::Show& node) -> R { return show(running, node); },
           [&](const sql::Describe& node) -> R { return exec::describe(running, node); },
-          [&](const sql::PipeChain&) -> R { return base::fail(unsupported("pipe operator ->>")); },
+          [&](const sql::PipeChain& node) -> R { return run_chain(running, node); },
           [&](const sql::CopyIntoLocation& node) -> R { return copy_into_location(running, node); },
           [&](const sql::PutFiles&) -> R { return base::fail(unsupported("PUT outside of a driver")); },
           [&](const sql::GetFiles&) -> R { return base::fail(unsupported("GET outside of a driver")); },

@@ -23,6 +23,7 @@ namespace {
 
 struct Scope {
   std::optional<catalog::ObjectId> database, schema;  // neither: the account
+  std::optional<catalog::ObjectId> table;             // of SHOW COLUMNS IN TABLE
 };
 
 base::Result<Scope> scope_of(Running& running, const sql::Show& node) {
@@ -51,6 +52,11 @@ base::Result<Scope> scope_of(Running& running, const sql::Show& node) {
     scope.schema = running.session.schema;
     scope.database = running.session.database;
     return scope;
+  }
+  if (node.scope_kind == "TABLE" || node.scope_kind == "VIEW") {
+    TRY(const auto table, running.find(ObjectKind::Table, *node.scope));
+    const auto schema = catalog->find(table->container);
+    return Scope{.database = schema ? std::optional(schema->container) : std::nullopt, .schema = table->container, .table = table->id};
   }
   // SCHEMA x, or a bare name: a schema, else a database.
   if (auto schema = catalog::resolve_schema(*catalog, running.context.names, parts)) {
@@ -251,7 +257,8 @@ base::Result<Outcome> show(Running& running, const sql::Show& node) {
   TRY(const auto scope, scope_of(running, node));
   Rows rows(node.terse && !plan->terse.empty() ? plan->terse : plan->columns);
   for (const ObjectKind one : plan->kinds)
-    for (const RecordPtr& record : in_scope(running, one, scope)) TRY_VOID(plan->add(running, *record, rows, node.terse));
+    for (const RecordPtr& record : in_scope(running, one, scope))
+      if (!scope.table || record->id == *scope.table) TRY_VOID(plan->add(running, *record, rows, node.terse));
   rows.sort_by({"database_name", "schema_name", "table_name", "name"});
   TRY_VOID(narrow(node, rows, kind == "COLUMNS" ? "column_name" : "name"));
   return answer(std::move(rows));

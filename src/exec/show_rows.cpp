@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "exec/metadata_scope.h"
 #include "load/file_format.h"
 
@@ -160,7 +162,9 @@ std::string data_type_json(const catalog::LogicalType& type, bool nullable) {
   const std::string name = catalog::to_text(type);
   switch (type.kind) {
     case TypeKind::Number: return fmt::format(R"({{"type":"FIXED","precision":{},"scale":{},"nullable":{}}})", type.precision, type.scale, null);
-    case TypeKind::Text: return fmt::format(R"({{"type":"TEXT","length":{0},"byteLength":{0},"nullable":{1},"fixed":false}})", type.length, null);
+    case TypeKind::Text:  // up to four bytes a character, and no more than the longest text
+      return fmt::format(R"({{"type":"TEXT","length":{},"byteLength":{},"nullable":{},"fixed":false}})", type.length,
+                         std::max(type.length, std::min<std::int64_t>(4 * type.length, 16'777'216)), null);
     case TypeKind::Float: return fmt::format(R"({{"type":"REAL","nullable":{}}})", null);
     case TypeKind::Time:
     case TypeKind::TimestampNtz:
