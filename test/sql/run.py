@@ -8,7 +8,8 @@ go on as soon as the statement waits for a lock; its answer is looked at when it
 --restart   the program starts anew for each record, outside of BEGIN .. COMMIT; the session's USE, SET and ALTER SESSION are said again.
             Left out are files with several sessions and those with a line `# session-bound`
 --http      every file runs against a server
---reprint   each statement is parsed and printed, and what was printed runs
+--reprint   each statement is parsed and printed, and what was printed runs. Left out are files with a line `# shows-its-text`: the text of a
+            statement is kept as it was written, and shown
 """
 import argparse
 import json
@@ -226,7 +227,10 @@ class File:
         text = self.path.read_text()
         todo = list(records(text))
         several = any(record.connection for record in todo)
-        if self.options.restart and (several or "\n# session-bound\n" in "\n" + text):
+        marks = {line for line in text.splitlines() if line.startswith("# ")}
+        if self.options.restart and (several or "# session-bound" in marks):
+            return False
+        if self.options.reprint and "# shows-its-text" in marks:
             return False
         try:
             if several or self.options.http:
