@@ -42,13 +42,14 @@ int run_sql(const SqlOptions& options);
 
 struct FlowOptions {
   std::string data{kDefaultData};
+  std::string url;  // empty: the data directory's
   std::string file;
-  std::vector<std::string> parameters;  // NAME=VALUE
+  std::vector<std::string> parameters, secrets;  // NAME=VALUE
   bool until_idle = false;
-  bool virtual_clock = false;
+  std::optional<bool> virtual_clock;
   OutputFormat output = OutputFormat::Table;
 };
-/// Imports a flow (or replaces it) and runs it until it is idle, or until SIGTERM or SIGINT.
+/// Imports a flow (or replaces it) and runs it until it is idle, or until SIGTERM or SIGINT; then it is stopped.
 int run_flow(const FlowOptions& options);
 
 struct DemoOptions {

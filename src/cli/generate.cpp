@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "cli/commands.h"
+#include "cli/parquet_customers.h"
 #include "gen/customers.h"
 
 namespace cli {
@@ -83,12 +84,16 @@ base::Result<gen::CustomerOptions> customer_options(const GenerateOptions& optio
 int generate_customers(const GenerateOptions& options) {
   const auto made = customer_options(options);
   if (!made) return complain(made.error()), kWrongUsage;
-  if (made->format == gen::FileFormat::Parquet)
-    return complain({base::ErrorKind::Unsupported, 0, {}, "gen customers: --format parquet is not supported yet", {}});
+  std::unique_ptr<ParquetCustomers> columns;
+  if (made->format == gen::FileFormat::Parquet) {
+    auto opened = ParquetCustomers::open();
+    if (!opened) return complain(opened.error());
+    columns = *std::move(opened);
+  }
   base::PosixDisk disk;
   Pace pace(options.rate, options.rows * options.files);
   const auto ledger =
-      gen::write_customers(*made, disk, options.out, [&pace](const gen::Ledger& so_far) { return pace(so_far); });
+      gen::write_customers(*made, disk, options.out, [&pace](const gen::Ledger& so_far) { return pace(so_far); }, columns.get());
   pace.end();
   if (!ledger) return complain(ledger.error());
   std::uint64_t broken = 0;

@@ -32,6 +32,19 @@ CLI::Option* add_choice(CLI::App& app, const std::string& flag, T& into, const s
       ->type_name(choices);
 }
 
+/// A clock that, where a server holds the directory, must be its own.
+void add_clock(CLI::App& app, std::optional<bool>& is_virtual) {
+  app.add_option_function<std::string>(
+         "--clock",
+         [&is_virtual](const std::string& name) {
+           const auto found = kClocks.find(name);
+           if (found == kClocks.end()) throw CLI::ValidationError("--clock", name + " is not one of system|virtual");
+           is_virtual = found->second;
+         },
+         "Business clock (default system)")
+      ->type_name("system|virtual");
+}
+
 void add_serve(CLI::App& app, Command& command) {
   auto* serve = app.add_subcommand("serve", "Run the servers on a data directory until SIGTERM or SIGINT");
   auto options = std::make_shared<cli::ServeOptions>();
@@ -65,15 +78,7 @@ void add_sql(CLI::App& app, Command& command) {
   sql->add_flag("--reprint", options->reprint, "Run what the printer makes of each statement")->group("");  // hidden: for tests
   add_choice(*sql, "--on-error", options->stop_on_error, kOnError, "What follows a failed statement (default stop)");
   add_choice(*sql, "--output", options->output, kOutputs, "Form of results (default table)");
-  sql->add_option_function<std::string>(
-         "--clock",
-         [options](const std::string& name) {
-           const auto found = kClocks.find(name);
-           if (found == kClocks.end()) throw CLI::ValidationError("--clock", name + " is not one of system|virtual");
-           options->virtual_clock = found->second;
-         },
-         "Business clock (default system)")
-      ->type_name("system|virtual");
+  add_clock(*sql, options->virtual_clock);
   sql->callback([&command, options] { command = [options] { return cli::run_sql(*options); }; });
 }
 
@@ -108,14 +113,16 @@ void add_flow(CLI::App& app, Command& command) {
   auto* run = flow->add_subcommand("run", "Import a flow and run it until SIGTERM or SIGINT");
   auto options = std::make_shared<cli::FlowOptions>();
   run->add_option("file", options->file, "Flow definition (JSON)")->required()->type_name("FLOW.json");
-  run->add_option("--data", options->data, "Data directory")->capture_default_str();
-  run->add_option("--param,--secret", options->parameters, "NAME=VALUE of a parameter; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  auto* data = run->add_option("--data", options->data, "Data directory")->capture_default_str();
+  run->add_option("--url", options->url, "http://HOST:PORT of a running server; the password is in FRESHET_PASSWORD")->excludes(data);
+  const auto add_values = [run](const std::string& flag, std::vector<std::string>& values, const std::string& help) {
+    run->add_option(flag, values, help)->type_name("NAME=VALUE")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  add_values("--param", options->parameters, "NAME=VALUE of a parameter; may be repeated");
+  add_values("--secret", options->secrets, "The same for a value that no answer may show");
   run->add_flag("--until-idle", options->until_idle, "End when the sources find nothing new and no queue has work");
   add_choice(*run, "--output", options->output, kTableOrJson, "Form of the counts at the end (default table)");
-  add_choice(*run, "--clock", options->virtual_clock, kClocks, "Business clock (default system)");
+  add_clock(*run, options->virtual_clock);
   run->callback([&command, options] { command = [options] { return cli::run_flow(*options); }; });
 }
 

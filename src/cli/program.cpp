@@ -48,6 +48,7 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
 }
 
 Program::~Program() {
+  if (nifi_service_) nifi_service_->stop();
   if (flow_) {
     const auto ended = flow_->shut_down();
     if (!ended) LOG_ERROR("flow.shut_down_failed error=\"{}\"", ended.error().message);
@@ -92,6 +93,10 @@ base::Status Program::open_stores() {
   return {};
 }
 
+bool Program::is_on_loopback() const {
+  return !options_.listen || options_.listen->host.starts_with("127.") || options_.listen->host == "::1";
+}
+
 base::Status Program::open_warehouse() {
   Warehouse::Options options{.file = directory_->path("warehouse.duckdb"),
                              .spill_directory = directory_->path("tmp"),
@@ -103,9 +108,11 @@ base::Status Program::open_warehouse() {
       return base::fail(base::ErrorKind::InvalidValue, fmt::format("FRESHET_LOG_BYTES_MAX needs a number of bytes: {}", text));
   }
   TRY(warehouse_, Warehouse::open(std::move(options), *clock_, *objects_));
-  const bool loopback = !options_.listen || options_.listen->host.starts_with("127.") || options_.listen->host == "::1";
+  stage_urls_.emplace(directory_->access_token(), wall_clock_);
+  stage_files_.emplace(*stage_urls_, *objects_, workers_);
+  front_.mount("/stage/", *stage_files_);
   warehouse_service_.emplace(
-      server::warehouse::WarehouseService::Options{.any_password = loopback, .access_token = directory_->access_token()},
+      server::warehouse::WarehouseService::Options{.any_password = is_on_loopback(), .access_token = directory_->access_token(), .stage_urls = &*stage_urls_},
       warehouse_->runner(), wall_clock_, workers_);
   for (const auto* prefix : {"/session", "/queries/", "/monitoring/", "/telemetry/"})
     front_.mount(prefix, *warehouse_service_);
@@ -117,6 +124,9 @@ base::Status Program::open_flows() {
   if (!addresses_.s3_url.empty()) options.local_endpoints.push_back(addresses_.s3_url);
   TRY(flow_, flow::Flow::open(std::move(options), disk_, *clock_, wall_clock_, *objects_));
   if (options_.runs_flows) flow_->start_threads();
+  nifi_service_.emplace(
+      server::nifi::NifiService::Options{.any_password = is_on_loopback(), .access_token = directory_->access_token()}, *flow_, workers_);
+  front_.mount("/nifi-api/", *nifi_service_);
   return {};
 }
 

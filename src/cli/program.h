@@ -15,6 +15,8 @@
 #include "server/front.h"
 #include "server/gate.h"
 #include "server/metrics.h"
+#include "server/nifi/service.h"
+#include "server/warehouse/stage_files.h"
 #include "server/warehouse/service.h"
 #include "store/keys.h"
 #include "store/object_store.h"
@@ -49,10 +51,12 @@ class Program {
   base::Result<std::unique_ptr<engine::StatementSession>> open_session();
   flow::Flow& flow() { return *flow_; }
   Warehouse& warehouse() { return *warehouse_; }
+  store::ObjectStore& objects() { return *objects_; }
   const store::AccessKey& s3_key() const { return keys_->key(); }
 
  private:
   explicit Program(Options options) : options_(std::move(options)) {}
+  bool is_on_loopback() const;
   base::Result<std::unique_ptr<http::Server>> listen_on(const ListenAddress& address, std::string_view flag, server::Gate& gate);
   base::Status listen();
   base::Status open_stores();
@@ -73,7 +77,10 @@ class Program {
   std::optional<store::s3::S3Service> s3_service_;
   std::unique_ptr<flow::Flow> flow_;
   std::unique_ptr<Warehouse> warehouse_;
+  std::optional<server::warehouse::StageUrls> stage_urls_;
+  std::optional<server::warehouse::StageFiles> stage_files_;
   std::optional<server::warehouse::WarehouseService> warehouse_service_;
+  std::optional<server::nifi::NifiService> nifi_service_;
   server::Front front_{metrics_, workers_};
   server::Gate gate_, s3_gate_;
   http::IoThread io_thread_;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/random.h"
+#include "engine/file_transfer.h"
 #include "server/json_text.h"
 
 namespace cli {
@@ -219,6 +220,33 @@ base::Result<json::object> parse_answer(const http::Response& response) {
   return std::move(value.get_object());
 }
 
+/// The plan of PUT or GET. Source: snowflake-wire.md 16.1.
+std::shared_ptr<const engine::FileTransfer> parse_transfer(const json::object& data) {
+  engine::FileTransfer transfer;
+  const auto texts = [&](std::string_view name) {
+    std::vector<std::string> list;
+    if (const auto* array = data.if_contains(name); array != nullptr && array->is_array())
+      for (const auto& text : array->get_array())
+        if (text.is_string()) list.emplace_back(std::string_view(text.get_string()));
+    return list;
+  };
+  auto locations = texts("src_locations");
+  if (text_at(data, "command") == "UPLOAD") {
+    if (!locations.empty()) transfer.local = std::move(locations[0]);
+    if (const auto* stage = data.if_contains("stageInfo"); stage != nullptr && stage->is_object())
+      transfer.urls.push_back(text_at(stage->get_object(), "presignedUrl"));
+    transfer.auto_compress = text_at(data, "autoCompress") == "true";
+    transfer.overwrite = text_at(data, "overwrite") == "true";
+    transfer.source_compression = text_at(data, "sourceCompression");
+  } else {
+    transfer.direction = engine::FileTransfer::Direction::Download;
+    transfer.local = text_at(data, "localLocation");
+    for (auto& name : locations) transfer.files.push_back({.name = std::move(name)});
+    transfer.urls = texts("presignedUrls");
+  }
+  return std::make_shared<const engine::FileTransfer>(std::move(transfer));
+}
+
 void read_parameters(const json::object& data, std::map<std::string, std::string>& parameters) {
   const auto* list = data.if_contains("parameters");
   if (list == nullptr || !list->is_array()) return;
@@ -306,6 +334,10 @@ base::Result<engine::StatementOutcome> RemoteSession::run(std::string_view text,
     }
     engine::StatementOutcome outcome{.query_id = text_at(object, "queryId"),
                                      .type_id = static_cast<std::uint32_t>(integer_at(object, "statementTypeId", 0))};
+    if (object.contains("command")) {
+      outcome.transfer = parse_transfer(object);
+      return outcome;
+    }
     TRY(outcome.result, parse_result(object));
     state_.database = optional_at(object, "finalDatabaseName");
     state_.schema = optional_at(object, "finalSchemaName");

@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/file_transfer.h"
+#include "cli/holder.h"
 #include "cli/program.h"
 #include "cli/prompt.h"
 #include "cli/remote_session.h"
@@ -71,27 +73,17 @@ base::Result<Connection> connect(const SqlOptions& options) {
   Connection connection;
   RemoteSession::Options remote{.url = options.url, .user = options.user};
   if (remote.url.empty()) {
-    TRY(const auto holder, DataDirectory::holder_of(options.data));
+    TRY(const auto holder, holder_to_talk_to(options.data, options.virtual_clock));
     if (!holder) {
       TRY(connection.program, Program::open({.data = options.data, .virtual_clock = options.virtual_clock.value_or(false),
                                                .runs_flows = !options.virtual_clock.value_or(false)}));
       TRY(connection.session, connection.program->open_session());
       return connection;
     }
-    if (holder->warehouse_url.empty())
-      return base::fail(base::ErrorKind::Conflict,
-                        fmt::format("the data directory is held by another process (pid {}) that runs no server: {}",
-                                    holder->pid, options.data));
-    if (options.virtual_clock && *options.virtual_clock != holder->virtual_clock)
-      return base::fail(base::ErrorKind::Conflict,
-                        fmt::format("the server that holds the data directory runs with --clock {}: {}",
-                                    holder->virtual_clock ? "virtual" : "system", options.data));
     remote.url = holder->warehouse_url;
     remote.password = holder->access_token;
-  } else if (const char* password = std::getenv("FRESHET_PASSWORD")) {
-    remote.password = password;
   } else {
-    remote.password = "local";  // a server on loopback takes any
+    remote.password = password_of_environment();
   }
   TRY(connection.session, RemoteSession::open(std::move(remote)));
   return connection;
@@ -106,8 +98,9 @@ std::string reprinted(const std::string& text) {
 /// Runs statements one by one and prints what they answer.
 class Runner {
  public:
-  Runner(StatementSession& session, const SqlOptions& options, Interrupts& interrupts)
-      : session_(session), options_(options), interrupts_(interrupts) {}
+  /// `objects` is the store of a session in this process.
+  Runner(StatementSession& session, const SqlOptions& options, Interrupts& interrupts, store::ObjectStore* objects)
+      : session_(session), options_(options), interrupts_(interrupts), objects_(objects) {}
 
   /// False when nothing may follow. `source` is what errors name; the text begins on its line `first_line`.
   bool run_script(const std::string& source, std::string_view text, std::uint32_t first_line = 1) {
@@ -143,6 +136,11 @@ class Runner {
     }
     const auto begun = std::chrono::steady_clock::now();
     auto outcome = session_.run(options_.reprint ? reprinted(statement.text) : statement.text);
+    if (outcome && outcome->transfer) {
+      auto moved = move_files(*outcome->transfer, statement.text, session_, objects_);
+      if (moved) outcome->result = *std::move(moved);
+      else outcome = base::fail(std::move(moved).error());
+    }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     if (!outcome) {
       failed_ = true;
@@ -177,6 +175,7 @@ class Runner {
   StatementSession& session_;
   const SqlOptions& options_;
   Interrupts& interrupts_;
+  store::ObjectStore* objects_;
   bool failed_ = false;
   bool output_failed_ = false;
 };
@@ -185,12 +184,20 @@ std::vector<std::string> names_to_complete(StatementSession& session) {
   std::vector<std::string> names{"SELECT", "FROM",   "WHERE",  "GROUP BY", "ORDER BY", "INSERT INTO", "UPDATE", "DELETE FROM",
                                  "MERGE INTO", "CREATE", "TABLE", "STREAM", "TASK", "PIPE", "STAGE", "PROCEDURE", "SHOW",
                                  "DESCRIBE", "ALTER", "DROP", "COPY INTO", "DATABASE", "SCHEMA", "VALUES"};
-  const auto objects = session.run("SHOW TERSE OBJECTS");
-  if (!objects || !objects->result) return names;
-  const auto& columns = objects->result->columns();
-  const auto column = static_cast<std::size_t>(std::ranges::find(columns, "name", &engine::ResultColumn::name) - columns.begin());
-  for (std::uint64_t row = 0; column < columns.size() && row < objects->result->row_count(); ++row)
-    if (const auto value = objects->result->value(row, column); const auto* name = std::get_if<std::string>(&value)) names.push_back(*name);
+  struct Source {
+    const char* statement;
+    const char* column;
+  };
+  // What fails (no current schema, no right) has no names.
+  for (const auto& [statement, name_column] : std::to_array<Source>({{"SHOW TERSE OBJECTS", "name"}, {"SHOW COLUMNS", "column_name"},
+                                                                     {"SHOW TERSE SCHEMAS", "name"}, {"SHOW TERSE DATABASES", "name"}})) {
+    const auto listed = session.run(statement);
+    if (!listed || !listed->result) continue;
+    const auto& columns = listed->result->columns();
+    const auto column = static_cast<std::size_t>(std::ranges::find(columns, name_column, &engine::ResultColumn::name) - columns.begin());
+    for (std::uint64_t row = 0; column < columns.size() && row < listed->result->row_count(); ++row)
+      if (const auto value = listed->result->value(row, column); const auto* name = std::get_if<std::string>(&value)) names.push_back(*name);
+  }
   return names;
 }
 
@@ -199,7 +206,7 @@ std::string prompt_text(const engine::SessionState& state) {
   return *state.database + (state.schema ? "." + *state.schema : "") + "> ";
 }
 
-void talk(Runner& runner, StatementSession& session, Interrupts& interrupts) {
+void talk(Runner& runner, StatementSession& session, Interrupts& interrupts, const SqlOptions& options) {
   runner.interactive = true;
   const char* home = std::getenv("HOME");
   Prompt prompt(home == nullptr ? "" : std::string(home) + "/.freshet_history", [&] { return names_to_complete(session); });
@@ -219,7 +226,7 @@ void talk(Runner& runner, StatementSession& session, Interrupts& interrupts) {
     if (!is_complete(text)) continue;
     prompt.remember(text);
     for (const auto& statement : split_script(text, Splitting::Strict))
-      if (!runner.run_one("line", statement)) break;
+      if (!runner.run_one("line", statement) && options.stop_on_error) break;
     interrupts.forget();
     text.clear();
   }
@@ -254,9 +261,9 @@ int run_sql(const SqlOptions& options) {
     Interrupts& interrupts;
     ~EndBeforeTheSession() { interrupts.end(); }
   } const end{interrupts};
-  Runner runner(*connection->session, options, interrupts);
+  Runner runner(*connection->session, options, interrupts, connection->program ? &connection->program->objects() : nullptr);
   if (inputs.empty()) {
-    talk(runner, *connection->session, interrupts);
+    talk(runner, *connection->session, interrupts, options);
     return kSuccess;
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {

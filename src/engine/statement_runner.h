@@ -14,6 +14,8 @@
 
 namespace engine {
 
+struct FileTransfer;
+
 /// Rows that a DML statement touched. What a statement kind does not report is empty.
 struct RowCounts {
   std::optional<std::int64_t> inserted, updated, deleted, multi_joined_updated, loaded;
@@ -28,6 +30,7 @@ struct StatementOutcome {
   RowCounts counts;
   std::string query_id;
   std::uint32_t type_id = 0;
+  std::shared_ptr<const FileTransfer> transfer = {};  // of PUT and GET: the client has to move the files now
 };
 
 /// What a client is told about its session after each statement.
@@ -75,6 +78,8 @@ class StatementRunner {
  public:
   virtual ~StatementRunner() = default;
   virtual base::Result<std::unique_ptr<StatementSession>> open_session(const SessionSettings& settings) = 0;
+  /// With which a user may prove who it is: base64 of RSA keys, as ALTER USER was given them. None for an unknown user.
+  virtual std::vector<std::string> public_keys(std::string_view) const { return {}; }
 };
 
 }  // namespace engine

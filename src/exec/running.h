@@ -113,6 +113,8 @@ base::Result<Outcome> copy_into_table(Running&, const sql::CopyIntoTable&);
 base::Result<Outcome> copy_into_location(Running&, const sql::CopyIntoLocation&);
 base::Result<Outcome> list_files(Running&, const sql::ListFiles&);
 base::Result<Outcome> remove_files(Running&, const sql::RemoveFiles&);
+base::Result<Outcome> put_files(Running&, const sql::PutFiles&);
+base::Result<Outcome> get_files(Running&, const sql::GetFiles&);
 base::Result<Outcome> alter_stage(Running&, const sql::Alter&);
 base::Result<Outcome> alter_file_format(Running&, const sql::Alter&);
 base::Result<Outcome> alter_pipe(Running&, const sql::Alter&);

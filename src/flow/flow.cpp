@@ -55,12 +55,18 @@ base::Status Flow::restore() {
     Imported imported{.text = text_of(*object, "text"), .file = text_of(*object, "file")};
     if (const auto* parameters = object->if_contains("parameters"); parameters != nullptr && parameters->is_object())
       for (const auto& [name, parameter] : parameters->get_object()) imported.parameters[std::string(name)] = text_of(parameters->get_object(), name);
+    if (const auto* secrets = object->if_contains("secrets"); secrets != nullptr && secrets->is_array())
+      for (const auto& name : secrets->get_array())
+        if (name.is_string()) imported.secrets.emplace(std::string_view(name.get_string()));
     if (const auto* running = object->if_contains("running"); running != nullptr && running->is_bool()) imported.running = running->get_bool();
     TRY(imported.definition, read_definition(imported.text, imported.file));
     const auto id = imported.definition.root;
     flows_[id] = std::move(imported);
   }
-  TRY_VOID(reload());
+  std::vector<std::string> notes;
+  for (const auto& [id, imported] : flows_) {
+    TRY_VOID(load(imported, notes));
+  }
   return {};
 }
 
@@ -69,52 +75,47 @@ base::Status Flow::save() {
   for (const auto& [id, imported] : flows_) {
     json::object parameters;
     for (const auto& [name, value] : imported.parameters) parameters[name] = value;
-    document.push_back(json::object{{"file", imported.file}, {"running", imported.running}, {"parameters", std::move(parameters)}, {"text", imported.text}});
+    json::array secrets(imported.secrets.begin(), imported.secrets.end());
+    document.push_back(json::object{{"file", imported.file}, {"running", imported.running}, {"parameters", std::move(parameters)}, {"secrets", std::move(secrets)}, {"text", imported.text}});
   }
   return disk_.replace_all(catalog_path(), json::serialize(document));
 }
 
-base::Result<std::vector<std::string>> Flow::reload() {
-  std::vector<FlowDefinition> definitions;
-  std::map<std::string, std::map<std::string, std::string>> parameters;
-  for (const auto& [id, imported] : flows_) {
-    definitions.push_back(imported.definition);
-    parameters[id] = imported.parameters;
-  }
-  std::vector<std::string> notes;
-  engine_->stop();
-  TRY_VOID(engine_->load(definitions, parameters, notes));
-  for (const auto& [id, imported] : flows_) {
-    if (!imported.running) continue;
-    for (const auto& group : imported.definition.groups) engine_->start(group.id);
-  }
-  return notes;
+base::Status Flow::load(const Imported& imported, std::vector<std::string>& notes) {
+  const auto& id = imported.definition.root;
+  engine_->stop(id);
+  TRY_VOID(engine_->put(imported.definition, imported.parameters, notes));
+  if (imported.running) engine_->start(id);
+  return {};
 }
 
-base::Result<ImportReport> Flow::import_definition(std::string_view text, const std::string& file, const std::map<std::string, std::string>& parameters) {
+base::Result<ImportReport> Flow::import_definition(std::string_view text, const std::string& file, const std::map<std::string, std::string>& parameters,
+                                                   const std::set<std::string>& secrets) {
   TRY(auto definition, read_definition(text, file));
   const std::lock_guard lock(flows_mutex_);
-  if (threads_run_) return base::fail(base::ErrorKind::Conflict, "stop the flow threads before a flow is imported");
   ImportReport report{.id = definition.root, .name = definition.name, .problems = {}, .notes = definition.warnings};
   auto before = flows_;
   auto& imported = flows_[report.id];
   for (const auto& [name, value] : parameters) imported.parameters[name] = value;
+  imported.secrets.insert(secrets.begin(), secrets.end());
   imported.text = text;
   imported.file = file;
   imported.definition = std::move(definition);
-  auto notes = reload();
-  auto outcome = notes ? save() : base::fail(notes.error());
+  auto outcome = load(imported, report.notes);
+  if (outcome) outcome = save();
   if (!outcome) {
     flows_ = std::move(before);
-    (void)reload();
+    std::vector<std::string> notes;
+    if (const auto old = flows_.find(report.id); old != flows_.end()) {
+      (void)load(old->second, notes);
+    } else {
+      engine_->stop(report.id);
+      engine_->remove(report.id);
+    }
     return base::fail(std::move(outcome).error());
   }
-  report.notes.insert(report.notes.end(), notes->begin(), notes->end());
-  for (const auto& component : engine_->status().components) {
-    const auto& groups = imported.definition.groups;
-    if (std::ranges::none_of(groups, [&](const auto& group) { return group.id == component.group; })) continue;
+  for (const auto& component : status(report.id).components)
     report.problems.insert(report.problems.end(), component.problems.begin(), component.problems.end());
-  }
   return report;
 }
 
@@ -122,13 +123,14 @@ base::Status Flow::remove(const std::string& id) {
   const std::lock_guard lock(flows_mutex_);
   const auto found = flows_.find(id);
   if (found == flows_.end()) return base::fail(base::ErrorKind::NotFound, fmt::format("no flow with the id {}", id));
-  if (threads_run_) return base::fail(base::ErrorKind::Conflict, "stop the flow threads before a flow is removed");
-  for (const auto& connection : engine_->status().connections)
-    if (connection.files > 0 && std::ranges::any_of(found->second.definition.groups, [&](const auto& g) { return g.id == connection.group; }))
+  engine_->stop(id);
+  found->second.running = false;
+  for (const auto& connection : status(id).connections)
+    if (connection.files > 0)
       return base::fail(base::ErrorKind::Conflict, fmt::format("the connection from '{}' to '{}' still holds {} flowfiles", connection.source_name,
                                                                connection.destination_name, connection.files));
+  engine_->remove(id);
   flows_.erase(found);
-  TRY_VOID(reload());
   return save();
 }
 
@@ -136,22 +138,29 @@ base::Status Flow::set_parameters(const std::string& id, const std::map<std::str
   const std::lock_guard lock(flows_mutex_);
   const auto found = flows_.find(id);
   if (found == flows_.end()) return base::fail(base::ErrorKind::NotFound, fmt::format("no flow with the id {}", id));
-  if (threads_run_) return base::fail(base::ErrorKind::Conflict, "stop the flow threads before parameters are changed");
   auto& imported = found->second;
   for (const auto& [name, value] : parameters) {
     if (std::ranges::none_of(imported.definition.contexts, [&](const auto& context) { return context.second.parameters.contains(name); }))
       return base::fail(base::ErrorKind::NotFound, fmt::format("flow '{}' has no parameter '{}'", imported.definition.name, name));
   }
   for (const auto& [name, value] : parameters) imported.parameters[name] = value;
-  TRY_VOID(reload());
+  std::vector<std::string> notes;
+  TRY_VOID(load(imported, notes));
   return save();
 }
 
-std::vector<FlowDefinition> Flow::definitions() const {
+std::vector<FlowView> Flow::flows() const {
   const std::lock_guard lock(flows_mutex_);
-  std::vector<FlowDefinition> list;
-  for (const auto& [id, imported] : flows_) list.push_back(imported.definition);
+  std::vector<FlowView> list;
+  for (const auto& [id, imported] : flows_) list.push_back({imported.definition, imported.parameters, imported.secrets, imported.running});
   return list;
+}
+
+std::optional<FlowView> Flow::find(const std::string& id) const {
+  const std::lock_guard lock(flows_mutex_);
+  const auto found = flows_.find(id);
+  if (found == flows_.end()) return std::nullopt;
+  return FlowView{found->second.definition, found->second.parameters, found->second.secrets, found->second.running};
 }
 
 base::Result<std::string> Flow::export_definition(const std::string& id) const {
@@ -166,9 +175,8 @@ std::vector<std::string> Flow::problems(const std::string& id) const {
   const std::lock_guard lock(flows_mutex_);
   const auto found = flows_.find(id);
   if (found == flows_.end()) return problems;
-  for (const auto& component : engine_->status().components)
-    if (std::ranges::any_of(found->second.definition.groups, [&](const auto& group) { return group.id == component.group; }))
-      problems.insert(problems.end(), component.problems.begin(), component.problems.end());
+  for (const auto& component : status(id).components)
+    problems.insert(problems.end(), component.problems.begin(), component.problems.end());
   return problems;
 }
 
@@ -180,7 +188,8 @@ base::Result<std::size_t> Flow::start(const std::string& id) {
     if (!id.empty() && id != root) continue;
     known = true;
     imported.running = true;
-    for (const auto& group : imported.definition.groups) started += engine_->start(group.id);
+    ++imported.asked;
+    started += engine_->start(root);
   }
   if (!known) {  // a group or component, for now: what runs after a restart is said per flow
     started = engine_->start(id);
@@ -198,13 +207,37 @@ base::Status Flow::stop(const std::string& id) {
     if (!id.empty() && id != root) continue;
     known = true;
     imported.running = false;
-    for (const auto& group : imported.definition.groups) engine_->stop(group.id);
+    ++imported.asked;
+    engine_->stop(root);
   }
   if (!known) engine_->stop(id);
   return known ? save() : base::Status{};
 }
 
 base::Result<IdleReport> Flow::run_until_idle(const IdleOptions& options) { return engine_->run_until_idle(options); }
+
+base::Result<IdleReport> Flow::run_until_idle(const std::string& id, std::stop_token stop) {
+  std::uint64_t asked = 0;
+  {
+    const std::lock_guard lock(flows_mutex_);
+    const auto found = flows_.find(id);
+    if (found == flows_.end()) return base::fail(base::ErrorKind::NotFound, fmt::format("no flow with the id {}", id));
+    if (found->second.driven) return base::fail(base::ErrorKind::Conflict, fmt::format("flow '{}' is already being run until it is idle", found->second.definition.name));
+    found->second.driven = found->second.running = true;
+    asked = ++found->second.asked;
+    TRY_VOID(save());
+  }
+  auto outcome = engine_->run_until_idle({.flow = id, .starts_and_stops = true, .stop = stop});
+  const std::lock_guard lock(flows_mutex_);
+  const auto found = flows_.find(id);
+  if (found == flows_.end()) return outcome;
+  found->second.driven = false;
+  // Somebody may have started or stopped it meanwhile.
+  if (stop.stop_requested() || found->second.asked != asked) return outcome;
+  found->second.running = false;
+  TRY_VOID(save());
+  return outcome;
+}
 
 void Flow::start_threads() {
   const std::lock_guard lock(flows_mutex_);
@@ -220,7 +253,14 @@ base::Status Flow::shut_down() {
   return engine_->stop_threads();
 }
 
-FlowStatus Flow::status() const { return engine_->status(); }
+FlowStatus Flow::status(const std::string& id) const {
+  auto status = engine_->status();
+  if (id.empty()) return status;
+  std::erase_if(status.components, [&](const auto& component) { return component.flow != id; });
+  std::erase_if(status.connections, [&](const auto& connection) { return connection.flow != id; });
+  return status;
+}
+base::Result<Amount> Flow::empty_queue(const std::string& connection) { return engine_->empty_queue(connection); }
 base::Status Flow::clear_state(const std::string& component) { return engine_->clear_state(component); }
 
 }  // namespace flow

@@ -3,6 +3,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,12 +28,19 @@ struct ImportReport {
   std::vector<std::string> notes;
 };
 
+/// A flow as it is kept.
+struct FlowView {
+  FlowDefinition definition;
+  std::map<std::string, std::string> parameters;  // values that replace those of the definition, secret ones too
+  std::set<std::string> secrets;                  // names of parameters that are sensitive beside the definition's
+  bool running = false;                           // runs, also after a restart
+};
+
 /// The flows of one data directory: definitions, their flowfiles and states, and the threads that run them. Thread-safe.
 ///
 ///   TRY(auto flow, Flow::open({.directory = data + "/flow"}, disk, clock, wall_clock, objects));
 ///   TRY(auto report, flow->import_definition(text, "flow.json", {{"bucket", "demo"}}));
-///   flow->start();
-///   TRY(auto idle, flow->run_until_idle());   // or flow->start_threads(); ... flow->shut_down();
+///   TRY(auto idle, flow->run_until_idle(report.id));   // or flow->start(report.id); flow->start_threads(); ... flow->shut_down();
 class Flow {
  public:
   struct Options {
@@ -50,15 +60,19 @@ class Flow {
                                                   store::ObjectStore& objects);
   ~Flow();
 
-  /// Adds a flow, or replaces the one with the same root group (its queues stay). `file` names it in messages.
-  /// Errors: those of read_definition; AlreadyExists when ids clash with another flow; Conflict while threads run.
+  /// Adds a flow, or replaces the one with the same root group (its queues stay; what ran is stopped, and started again).
+  /// Other flows go on. `file` names it in messages.
+  /// Errors: those of read_definition; AlreadyExists when ids clash with another flow.
   /// A flow with invalid processors is imported all the same: they stay stopped, and the report says why.
+  /// Values of parameters are kept with the flow; those named in `secrets` are sensitive whatever the definition says.
   base::Result<ImportReport> import_definition(std::string_view text, const std::string& file,
-                                               const std::map<std::string, std::string>& parameters = {});
-  base::Status remove(const std::string& id);  // Conflict while flowfiles are queued
+                                               const std::map<std::string, std::string>& parameters = {},
+                                               const std::set<std::string>& secrets = {});
+  base::Status remove(const std::string& id);  // stops it; Conflict while flowfiles are queued
   /// Replaces values of parameters of a flow; the rest stays. NotFound: no such flow or parameter.
   base::Status set_parameters(const std::string& id, const std::map<std::string, std::string>& parameters);
-  std::vector<FlowDefinition> definitions() const;
+  std::vector<FlowView> flows() const;
+  std::optional<FlowView> find(const std::string& id) const;
   base::Result<std::string> export_definition(const std::string& id) const;  // as it was imported
   std::vector<std::string> problems(const std::string& id) const;
 
@@ -68,10 +82,14 @@ class Flow {
 
   /// Runs on the calling thread what can run, until sources find nothing new and no queue has work.
   base::Result<IdleReport> run_until_idle(const IdleOptions& options = {});
+  /// The same for one flow, which is started before and stopped afterwards; its file says in between that it runs, so
+  /// that it goes on after a crash or when `stop` is requested. Stopping the flow ends it early.
+  base::Result<IdleReport> run_until_idle(const std::string& id, std::stop_token stop = {});
   void start_threads();
   base::Status shut_down();  // ends the threads and makes all durable
 
-  FlowStatus status() const;
+  FlowStatus status(const std::string& id = {}) const;  // of a flow; empty: all
+  base::Result<Amount> empty_queue(const std::string& connection);  // removes its flowfiles for good
   base::Status clear_state(const std::string& component);
 
  private:
@@ -79,13 +97,17 @@ class Flow {
     std::string text;
     std::string file;
     std::map<std::string, std::string> parameters;
+    std::set<std::string> secrets;
     bool running = false;
+    std::uint64_t asked = 0;  // counts who said whether it runs
+    bool driven = false;      // by run_until_idle
     FlowDefinition definition;
   };
   Flow(Options options, base::Disk& disk);
   base::Status save();
   base::Status restore();
-  base::Result<std::vector<std::string>> reload();
+  /// Makes the engine's components of a flow; they run when it says so.
+  base::Status load(const Imported& imported, std::vector<std::string>& notes);
   std::string catalog_path() const { return options_.directory + "/flows.json"; }
 
   const Options options_;

@@ -235,5 +235,93 @@ TEST_F(FlowTest, RetriedFilesArePenalisedThenFail) {
   EXPECT_EQ(component("fetch").dropped.at("not.found").files, 1u);
 }
 
+/// A flow with ids of its own whose source never runs dry: three flowfiles at a time.
+std::string endless(const std::string& id) {
+  auto text = definition({processor(id + "-make", kStandard + "GenerateFlowFile", R"("Batch Size":"3")", ""), processor(id + "-log", kStandard + "LogAttribute", "", R"("success")")},
+                         {connection(id + "-make", id + "-log")});
+  return text.replace(text.find(R"("root")"), 6, '"' + id + '"');
+}
+
+TEST_F(FlowTest, AFlowRunsToItsEndBesideThreads) {
+  flow_->start_threads();
+  ASSERT_TRUE(flow_->import_definition(endless("other"), "other.json"));
+  ASSERT_TRUE(flow_->start("other"));
+  ASSERT_TRUE(flow_->import_definition(endless("root"), "test.json"));
+  const auto report = flow_->run_until_idle("root");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->queued, 0u);
+  EXPECT_EQ(component("root-make").out.files, 3u);  // asked once, by nobody else
+  EXPECT_EQ(component("root-log").in.files, 3u);
+  EXPECT_EQ(component("root-make").state, RunState::Stopped);
+  EXPECT_EQ(component("other-make").state, RunState::Running);
+  EXPECT_FALSE(flow_->find("root")->running);
+  // Replacing one flow leaves the counts of the others alone, and starts its own anew.
+  const auto before = component("other-make").tasks;
+  ASSERT_TRUE(flow_->import_definition(endless("root"), "test.json"));
+  EXPECT_GE(component("other-make").tasks, before);
+  EXPECT_EQ(component("root-make").out.files, 0u);
+  EXPECT_EQ(flow_->run_until_idle("nothing").error().kind, base::ErrorKind::NotFound);
+}
+
+TEST_F(FlowTest, AFlowThatWasInterruptedRunsAgainAfterARestart) {
+  ASSERT_TRUE(flow_->import_definition(endless("root"), "test.json"));
+  std::stop_source stop;
+  stop.request_stop();
+  ASSERT_TRUE(flow_->run_until_idle("root", stop.get_token()));
+  open();
+  EXPECT_TRUE(flow_->find("root")->running);
+  EXPECT_EQ(component("root-make").state, RunState::Running);
+  ASSERT_TRUE(flow_->run_until_idle("root"));
+  open();
+  EXPECT_FALSE(flow_->find("root")->running);
+  EXPECT_EQ(component("root-make").state, RunState::Stopped);
+}
+
+TEST_F(FlowTest, ARunningFlowIsReplacedAndItsQueuesStay) {
+  ASSERT_TRUE(flow_->import_definition(endless("root"), "test.json"));
+  ASSERT_TRUE(flow_->start("root-make"));
+  ASSERT_TRUE(flow_->run_until_idle(IdleOptions{}));
+  ASSERT_EQ(flow_->status("root").connections[0].files, 3u);
+  flow_->start_threads();
+  ASSERT_TRUE(flow_->start("root-log"));
+  ASSERT_TRUE(flow_->import_definition(endless("root"), "test.json"));
+  EXPECT_EQ(component("root-log").state, RunState::Stopped);  // only a whole flow remembers that it runs
+  ASSERT_TRUE(flow_->run_until_idle("root"));
+  EXPECT_EQ(flow_->status("root").connections[0].files, 0u);
+  EXPECT_EQ(flow_->status().orphans, 0u);
+  // The same ids in another flow are refused, and nothing of it stays.
+  auto thief = endless("root");
+  thief.replace(thief.find(R"("identifier":"root")"), 19, R"("identifier":"thief")");
+  EXPECT_EQ(flow_->import_definition(thief, "thief.json").error().kind, base::ErrorKind::AlreadyExists);
+  EXPECT_FALSE(flow_->find("thief"));
+  EXPECT_EQ(flow_->status().components.size(), 2u);
+  ASSERT_TRUE(flow_->remove("root"));
+  EXPECT_TRUE(flow_->status().components.empty());
+}
+
+TEST_F(FlowTest, AnEmptiedQueueStaysEmptyOverARestart) {
+  ASSERT_TRUE(flow_->import_definition(endless("root"), "test.json"));
+  ASSERT_TRUE(flow_->start("root-make"));
+  run();
+  ASSERT_EQ(flow_->status().connections[0].files, 3u);
+  EXPECT_EQ(flow_->empty_queue("nothing").error().kind, base::ErrorKind::NotFound);
+  EXPECT_EQ(flow_->empty_queue("root-make-root-log")->files, 3u);
+  EXPECT_EQ(flow_->status().connections[0].files, 0u);
+  EXPECT_EQ(flow_->empty_queue("root-make-root-log")->files, 0u);
+  open();
+  EXPECT_EQ(flow_->status().connections[0].files, 0u);
+}
+
+TEST_F(FlowTest, SecretParametersAreKeptAndNamed) {
+  const auto report = flow_->import_definition(list_fetch_put(), "test.json", {{"in", input()}, {"bucket", "hush"}}, {"bucket"});
+  ASSERT_TRUE(report);
+  open();
+  EXPECT_EQ(flow_->find("root")->secrets, std::set<std::string>{"bucket"});
+  EXPECT_EQ(flow_->find("root")->parameters.at("bucket"), "hush");
+  struct stat status{};
+  ASSERT_EQ(stat((folder_.path() + "/flow/flows.json").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
 }  // namespace
 }  // namespace flow

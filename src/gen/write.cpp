@@ -134,6 +134,21 @@ void add_images(const CustomerOptions& options, const ChangePlan& plan, std::uin
     batch.add(make_customer(options.seed, file, id));
 }
 
+Status write_column_file(const CustomerOptions& options, const ChangePlan& plan, std::uint64_t file,
+                         const std::string& path, const Progress& progress, ColumnWriter& writer, Ledger& ledger) {
+  TRY_VOID(writer.begin(path));
+  for (std::uint64_t first = 0; first < options.rows; first += kChunkIds) {
+    ColumnBatch batch;
+    for (std::uint64_t id = first; id < std::min(options.rows, first + kChunkIds); ++id)
+      add_images(options, plan, file, id, batch, ledger);
+    TRY_VOID(batch.flush_to(writer));
+    if (progress && !progress(ledger)) return fail(ErrorKind::Cancelled, "The generator was stopped");
+  }
+  TRY(const std::uint64_t bytes, writer.finish());
+  ledger.bytes += bytes;
+  return {};
+}
+
 base::Result<Ledger> write_columns(const CustomerOptions& options, base::Disk& disk, const std::string& directory,
                                    const Progress& progress, ColumnWriter& writer) {
   const ChangePlan plan{options};
@@ -141,17 +156,11 @@ base::Result<Ledger> write_columns(const CustomerOptions& options, base::Disk& d
   for (std::uint64_t file = 0; file < options.files; ++file) {
     const std::string name = customer_file_name(options, file);
     const std::string partial = directory + "/." + name + ".partial";
-    TRY_VOID(writer.begin(partial));
-    for (std::uint64_t first = 0; first < options.rows; first += kChunkIds) {
-      ColumnBatch batch;
-      for (std::uint64_t id = first; id < std::min(options.rows, first + kChunkIds); ++id)
-        add_images(options, plan, file, id, batch, ledger);
-      TRY_VOID(batch.flush_to(writer));
-      if (progress && !progress(ledger)) return fail(ErrorKind::Cancelled, "The generator was stopped");
+    if (auto written = write_column_file(options, plan, file, partial, progress, writer, ledger); !written) {
+      (void)disk.remove(partial);
+      return fail(std::move(written).error());
     }
-    TRY(const std::uint64_t bytes, writer.finish());
     TRY_VOID(disk.rename(partial, directory + "/" + name));
-    ledger.bytes += bytes;
     ++ledger.files;
   }
   return ledger;

@@ -119,9 +119,27 @@ class Chain:
         run("s3", "mb", "s3://freshet-purge", "--data", self.data)
         run("flow", "run", str(EXAMPLE / "flow.json"), "--data", self.data, "--param", f"input_directory={self.folder}", "--param", "bucket=freshet-demo",
             "--until-idle")
+        self.start_flow()
         self.generator = subprocess.Popen(
             [PROGRAM, "gen", "customers", "--rows", str(CUSTOMERS), "--files", "100000", "--out", self.folder, "--seed", str(SEED), "--rate", str(ROWS_PER_SECOND),
              "--changes", "update=0.3,delete=0.05,duplicate=0.05,late=0.1", "--start", "2024-01-01T00:00:00Z"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def start_flow(self):
+        """`flow run` stops the flow at its end: over the REST interface it is told to run, which each later holder goes on with."""
+        server = Holder(self.data, "serve")
+        server.wait_until_ready(self.data)
+        base = re.search(r"warehouse=(\S+)", server.said()).group(1) + "/nifi-api"
+
+        def ask(method, path, body=None, **headers):
+            request = urllib.request.Request(base + path, data=body, method=method, headers=headers)
+            return urllib.request.urlopen(request, timeout=60).read().decode()
+
+        token = "Bearer " + ask("POST", "/access/token", b"username=tester&password=any")
+        for group in json.loads(ask("GET", "/process-groups/root/process-groups", Authorization=token))["processGroups"]:
+            ask("PUT", f"/flow/process-groups/{group['id']}", json.dumps({"id": group["id"], "state": "RUNNING"}).encode(), Authorization=token,
+                **{"Content-Type": "application/json"})
+        server.process.terminate()
+        assert server.process.wait(timeout=60) == 0, server.said()
 
     def upload(self):
         """A few more files for the stage whose files go when they are loaded."""

@@ -26,11 +26,8 @@ VERSIONS = """WITH versions AS (
 
 
 def run_flow(server, folder):
-    # The flow commands open the directory themselves.
-    server.stop()
     server.run("flow", "run", str(EXAMPLE / "flow.json"), "--clock", "virtual", "--param", f"input_directory={folder}", "--param", "bucket=freshet-demo",
                "--until-idle")
-    server.start()
 
 
 def sql(server, *statements):

@@ -46,6 +46,11 @@ class Freshet:
         self.log.close()
         assert status == 0, f"the server ended with {status}"
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
     def run(self, *arguments):
         """What a command prints that works on the server's data directory."""
         done = subprocess.run([self.program, *arguments, "--data", self.data], capture_output=True, text=True, timeout=300)

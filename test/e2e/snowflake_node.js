@@ -3,9 +3,11 @@
 'use strict';
 const assert = require('node:assert');
 const {spawn} = require('node:child_process');
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const zlib = require('node:zlib');
 const {createRequire} = require('node:module');
 
 const [program, modules] = process.argv.slice(2);
@@ -121,6 +123,69 @@ async function testAsynchronous(connection) {
   assert.deepStrictEqual(rows, [{A: 7}]);
 }
 
+async function testKeyPair(connection, url) {
+  const {publicKey, privateKey} = crypto.generateKeyPairSync('rsa', {modulusLength: 2048});
+  const pem = publicKey.export({type: 'spki', format: 'pem'});
+  const login = {authenticator: 'SNOWFLAKE_JWT', username: 'robot', password: undefined,
+                 privateKey: privateKey.export({type: 'pkcs8', format: 'pem'})};
+  await assert.rejects(connect(url, login), /JWT token is invalid/);  // there is no such user
+  await run(connection, 'CREATE USER robot');
+  await assert.rejects(connect(url, login), /JWT token is invalid/);  // without a key
+  const base64 = pem.split('\n').filter((line) => !line.startsWith('-----')).join('');
+  await run(connection, `ALTER USER robot SET RSA_PUBLIC_KEY='${base64}'`);
+  const robot = await connect(url, login);
+  const {rows} = await run(robot, 'SELECT CURRENT_USER() AS U');
+  assert.strictEqual(rows[0].U, 'ROBOT');
+  await new Promise((resolve) => robot.destroy(resolve));
+
+  // The second key, with its PEM lines; then a key that the user does not have.
+  await run(connection, `ALTER USER robot SET RSA_PUBLIC_KEY_2='${pem}'`);
+  await run(connection, 'ALTER USER robot UNSET RSA_PUBLIC_KEY');
+  await new Promise((resolve, reject) => connect(url, login).then((again) => again.destroy(resolve), reject));
+  const other = crypto.generateKeyPairSync('rsa', {modulusLength: 2048}).privateKey.export({type: 'pkcs8', format: 'pem'});
+  await assert.rejects(connect(url, {...login, privateKey: other}), /JWT token is invalid/);
+}
+
+async function testFiles(connection) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'freshet_files_'));
+  const back = path.join(folder, 'back');
+  fs.mkdirSync(back);
+  const text = 'ID,NAME\r\n1,one\r\n2,"two, or so"\r\n';
+  fs.writeFileSync(path.join(folder, 'a 1.csv'), text);
+  fs.writeFileSync(path.join(folder, 'a 2.csv'), text);
+  fs.writeFileSync(path.join(folder, 'b.csv'), text);
+  await run(connection, 'CREATE STAGE files');
+  const put = await run(connection, `PUT 'file://${folder}/a*.csv' @files/in`);
+  assert.deepStrictEqual(put.rows.map((row) => [row.source, row.target, row.sourceSize, row.status]).sort(),
+                         [['a 1.csv', 'a 1.csv.gz', text.length, 'UPLOADED'], ['a 2.csv', 'a 2.csv.gz', text.length, 'UPLOADED']]);
+  await run(connection, `PUT file://${folder}/b.csv @files/in/ AUTO_COMPRESS=FALSE`);
+  const listed = await run(connection, 'LIST @files');
+  assert.deepStrictEqual(listed.rows.map((row) => row.name), ['files/in/a 1.csv.gz', 'files/in/a 2.csv.gz', 'files/in/b.csv']);
+  await run(connection, 'CREATE TABLE from_files (id INT, name VARCHAR)');
+  await run(connection, `COPY INTO from_files FROM @files FILE_FORMAT=(TYPE=CSV SKIP_HEADER=1 FIELD_OPTIONALLY_ENCLOSED_BY='"')`);
+  const {rows} = await run(connection, 'SELECT COUNT(*) AS N, MAX(name) AS M FROM from_files');
+  assert.deepStrictEqual(rows, [{N: 6, M: 'two, or so'}]);
+
+  // A file that is there stays without OVERWRITE, and is replaced with it.
+  fs.writeFileSync(path.join(folder, 'b.csv'), 'other');
+  const get = async () => {
+    const {rows} = await run(connection, `GET @files/in/b.csv file://${back}/`);
+    assert.deepStrictEqual(rows.map((row) => row.status), ['DOWNLOADED']);
+    return fs.readFileSync(path.join(back, 'b.csv'), 'utf8');
+  };
+  await run(connection, `PUT file://${folder}/b.csv @files/in AUTO_COMPRESS=FALSE`);
+  assert.strictEqual(await get(), text);
+  await run(connection, `PUT file://${folder}/b.csv @files/in AUTO_COMPRESS=FALSE OVERWRITE=TRUE`);
+  assert.strictEqual(await get(), 'other');
+
+  const all = await run(connection, `GET @files file://${back}/ PATTERN='.*[.]gz'`);
+  assert.strictEqual(all.rows.length, 2);
+  assert.strictEqual(zlib.gunzipSync(fs.readFileSync(path.join(back, 'a 1.csv.gz'))).toString(), text);
+  await run(connection, "CREATE STAGE outside URL='s3://somewhere/'");
+  await assert.rejects(run(connection, `PUT file://${folder}/b.csv @outside`), /PUT on external stages/);
+  fs.rmSync(folder, {recursive: true});
+}
+
 async function main() {
   const {server, directory, url} = await start();
   const connection = await connect(url);
@@ -129,6 +194,8 @@ async function main() {
   await testErrors(connection);
   await testSeveralStatements(connection);
   await testAsynchronous(connection);
+  await testKeyPair(connection, url);
+  await testFiles(connection);
   await new Promise((resolve, reject) => connection.destroy((error) => error ? reject(error) : resolve()));
   server.removeAllListeners('exit');
   const ended = new Promise((resolve) => server.on('exit', resolve));

@@ -18,6 +18,7 @@ namespace flow {
 /// what changes while it runs.
 struct Component {
   std::string id;
+  std::string flow;  // its root group
   std::string group;
   std::string name;
   std::string type;
@@ -48,6 +49,7 @@ struct Component {
   base::Instant yield_ends;
   std::optional<base::Instant> wall_due;  // a source waits for the wall clock
   bool asked = false;                     // in this run_until_idle
+  bool driven = false;                    // by run_until_idle: threads leave it alone
   std::size_t next_input = 0;
 
   Amount in;

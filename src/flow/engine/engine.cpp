@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/fault/kill_point.h"
 #include "base/log.h"
@@ -14,6 +15,17 @@ namespace {
 constexpr std::chrono::seconds kAdministrativeYield{30};
 constexpr int kPassedOnMax = 1000;      // by a port or funnel in one trigger
 constexpr std::uint64_t kTokensMax = 1000;
+
+bool belongs(const Component& component, const std::string& id) {
+  return id.empty() || component.id == id || component.group == id || component.flow == id;
+}
+
+void make_running(Component& component, base::Instant now) {
+  if (component.state != RunState::Stopped) return;
+  component.state = RunState::Running;
+  component.next_due = now;
+  component.yield_ends = {};
+}
 
 }  // namespace
 
@@ -34,14 +46,11 @@ Engine::~Engine() { (void)stop_threads(); }
 
 std::size_t Engine::start(const std::string& id) {
   const std::lock_guard lock(state_mutex_);
+  const auto chosen = [&](const Component& component) { return belongs(component, id); };
   std::size_t started = 0;
   for (auto& component : components_) {
-    if (!id.empty() && component->id != id && component->group != id) continue;
-    if (component->state == RunState::Stopped) {
-      component->state = RunState::Running;
-      component->next_due = services_.clock.now();
-      component->yield_ends = {};
-    }
+    if (!chosen(*component)) continue;
+    make_running(*component, services_.clock.now());
     if (component->state == RunState::Running) ++started;
   }
   changed_.notify_all();
@@ -50,10 +59,10 @@ std::size_t Engine::start(const std::string& id) {
 
 void Engine::stop(const std::string& id) {
   std::unique_lock lock(state_mutex_);
-  const auto chosen = [&](const Component& component) { return id.empty() || component.id == id || component.group == id; };
+  const auto chosen = [&](const Component& component) { return belongs(component, id); };
   for (auto& component : components_)
     if (chosen(*component) && component->state == RunState::Running) component->state = RunState::Stopped;
-  changed_.wait(lock, [&] { return std::ranges::none_of(components_, [&](const auto& c) { return chosen(*c) && c->active > 0; }); });
+  changed_.wait(lock, [&] { return std::ranges::none_of(components_, [&](const auto& c) { return chosen(*c) && (c->active > 0 || c->driven); }); });
 }
 
 bool Engine::has_work(Component& component, base::Instant now) {
@@ -119,46 +128,78 @@ bool Engine::drain(Component& component, std::unique_lock<std::mutex>& lock) {
 }
 
 base::Result<IdleReport> Engine::run_until_idle(const IdleOptions& options) {
+  const std::stop_callback wake(options.stop, [this] {
+    const std::lock_guard lock(state_mutex_);
+    changed_.notify_all();
+  });
   std::unique_lock lock(state_mutex_);
-  const auto real_sleep = [](std::chrono::nanoseconds time) { std::this_thread::sleep_for(time); };
-  const auto started = services_.wall_clock.now();
-  for (auto& component : components_) {
+  std::vector<Component*> chosen;
+  for (auto& component : components_)
+    if (belongs(*component, options.flow)) chosen.push_back(component.get());
+  if (std::ranges::any_of(chosen, &Component::driven))
+    return base::fail(base::ErrorKind::Conflict, "the flow is already being run until it is idle");
+  for (auto* component : chosen) {
+    component->driven = true;
     component->asked = false;
+    if (options.starts_and_stops) make_running(*component, services_.clock.now());
     if (component->source && component->period.count() == 0) component->yield_ends = {};
   }
-  for (;;) {
+  changed_.wait(lock, [&] { return std::ranges::all_of(chosen, [](const auto* component) { return component->active == 0; }); });
+  auto outcome = drive(chosen, options, lock);
+  for (auto* component : chosen) {
+    component->driven = false;
+    if (options.starts_and_stops && !options.stop.stop_requested() && component->state == RunState::Running) component->state = RunState::Stopped;
+  }
+  changed_.notify_all();
+  return outcome;
+}
+
+base::Result<IdleReport> Engine::drive(const std::vector<Component*>& chosen, const IdleOptions& options, std::unique_lock<std::mutex>& lock) {
+  const auto started = services_.wall_clock.now();
+  while (!options.stop.stop_requested()) {
     bool did = false;
-    for (auto& component : components_) did = drain(*component, lock) || did;
+    for (auto* component : chosen) did = drain(*component, lock) || did;
     if (broken_) return base::fail(*broken_);
     if (did) continue;
     TRY_VOID(settle(lock));
     // A source may wait for files to age; that is real time.
     std::optional<base::Instant> wall_due;
-    for (const auto& component : components_)
+    for (const auto* component : chosen)
       if (component->state == RunState::Running && component->wall_due) wall_due = std::min(wall_due.value_or(*component->wall_due), *component->wall_due);
     const auto now = services_.wall_clock.now();
     if (!wall_due || *wall_due - started > options.wait_max) break;
-    if (*wall_due > now) {
+    if (*wall_due > now && options.sleep) {
       lock.unlock();
-      options.sleep ? options.sleep(*wall_due - now) : real_sleep(*wall_due - now);
+      options.sleep(*wall_due - now);
       lock.lock();
+    } else if (*wall_due > now) {
+      changed_.wait_for(lock, *wall_due - now);  // or until it is stopped
     }
-    for (auto& component : components_) {
+    for (auto* component : chosen) {
       if (!component->wall_due || *component->wall_due > services_.wall_clock.now()) continue;
       component->wall_due.reset();
       component->yield_ends = {};
       component->next_due = services_.clock.now();
     }
   }
-  IdleReport report{.next_due = next_due()};
-  for (const auto& [id, queue] : queues_) report.queued += queue->files();
+  IdleReport report{.next_due = next_due(chosen)};
+  std::set<const Queue*> queues;
+  for (const auto* component : chosen) queues.insert(component->inputs.begin(), component->inputs.end());
+  for (const auto* queue : queues) report.queued += queue->files();
   return report;
 }
 
 std::optional<base::Instant> Engine::next_due() const {
+  std::vector<Component*> all;
+  for (const auto& component : components_)
+    if (!component->driven) all.push_back(component.get());
+  return next_due(all);
+}
+
+std::optional<base::Instant> Engine::next_due(const std::vector<Component*>& components) const {
   std::optional<base::Instant> due;
   const auto now = services_.clock.now();
-  for (const auto& component : components_) {
+  for (const auto* component : components) {
     if (component->state != RunState::Running) continue;
     std::optional<base::Instant> own;
     if (component->source) own = component->next_due;
@@ -226,7 +267,7 @@ void Engine::work(const std::stop_token& stop) {
     const auto now = services_.clock.now();
     for (std::size_t i = 0; i < components_.size() && chosen == nullptr && !broken_; ++i) {
       auto& component = *components_[(next_component_ + i) % components_.size()];
-      if (!is_runnable(component, now)) continue;
+      if (component.driven || !is_runnable(component, now)) continue;
       chosen = &component;
       next_component_ = (next_component_ + i + 1) % components_.size();
     }
@@ -251,24 +292,55 @@ FlowStatus Engine::status() const {
   const std::lock_guard lock(state_mutex_);
   FlowStatus status;
   for (const auto& component : components_) {
-    ComponentStatus row{.id = component->id, .group = component->group, .name = component->name, .type = component->type, .state = component->state,
+    ComponentStatus row{.id = component->id, .flow = component->flow, .group = component->group, .name = component->name, .type = component->type, .state = component->state,
                         .problems = component->problems, .in = component->in, .out = component->out, .bytes_read = component->bytes_read,
                         .bytes_written = component->bytes_written, .tasks = component->tasks, .active = component->active,
                         .terminated = component->terminated, .errors = component->errors};
     if (const auto found = dropped.find(component->id); found != dropped.end()) row.dropped = found->second;
     status.components.push_back(std::move(row));
   }
-  for (const auto& definition : connections_) {
-    const auto& queue = *queues_.at(definition.id);
-    status.connections.push_back({.id = definition.id, .group = definition.group, .name = definition.name, .source = definition.source,
-                                  .destination = definition.destination, .source_name = definition.source_name,
-                                  .destination_name = definition.destination_name, .files = queue.files(), .bytes = queue.bytes(),
-                                  .penalised = queue.penalised(), .objects_max = queue.objects_max(), .bytes_max = queue.bytes_max(),
-                                  .back_pressure = queue.full()});
+  for (const auto& [flow, connections] : connections_) {
+    for (const auto& definition : connections) {
+      const auto& queue = *queues_.at(definition.id);
+      status.connections.push_back({.id = definition.id, .flow = flow, .group = definition.group, .name = definition.name, .source = definition.source,
+                                    .destination = definition.destination, .source_name = definition.source_name,
+                                    .destination_name = definition.destination_name, .files = queue.files(), .bytes = queue.bytes(),
+                                    .penalised = queue.penalised(), .objects_max = queue.objects_max(), .bytes_max = queue.bytes_max(),
+                                    .back_pressure = queue.full()});
+    }
   }
   status.orphans = orphans_;
   if (broken_) status.failure = broken_->message;
   return status;
+}
+
+base::Result<Amount> Engine::empty_queue(const std::string& connection) {
+  Amount removed;
+  {
+    const std::lock_guard lock(state_mutex_);
+    const auto found = queues_.find(connection);
+    if (found == queues_.end()) return base::fail(base::ErrorKind::NotFound, fmt::format("no connection with the id {}", connection));
+    auto& queue = *found->second;
+    const auto files = queue.take_all();
+    Changes changes;
+    for (const auto& file : files) changes.removed.push_back(file->id);
+    if (!changes.empty()) {
+      const auto position = repository_.commit(changes);
+      if (!position) {
+        broken_ = position.error();
+        return base::fail(position.error());
+      }
+    }
+    for (const auto& file : files) {
+      ++removed.files;
+      removed.bytes += file->size();
+      queue.acknowledge(*file);
+    }
+    changed_.notify_all();
+  }
+  TRY_VOID(repository_.sync());
+  LOG_INFO("flow.queue_emptied connection={} files={} bytes={}", connection, removed.files, removed.bytes);
+  return removed;
 }
 
 base::Status Engine::clear_state(const std::string& id) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,8 +27,12 @@ struct IdleReport {
 };
 
 struct IdleOptions {
+  std::string flow = {};  // empty: all
+  /// Starts what is stopped, and stops it at the end; `stop` ends it early and leaves everything running.
+  bool starts_and_stops = false;
+  std::stop_token stop = {};
   /// Sleeps while a source waits for the wall clock (a file too young to be listed); by default really.
-  std::function<void(std::chrono::nanoseconds)> sleep;
+  std::function<void(std::chrono::nanoseconds)> sleep = {};
   std::chrono::nanoseconds wait_max = std::chrono::seconds{120};
 };
 
@@ -44,18 +49,22 @@ class Engine {
   Engine(Repository& repository, Services services, Environment environment);
   ~Engine();
 
-  /// Replaces all components; flowfiles go into the queues of their connections. Only while no threads run.
-  base::Status load(const std::vector<FlowDefinition>& flows, const std::map<std::string, std::map<std::string, std::string>>& parameters,
-                    std::vector<std::string>& notes);
-  /// Empty id: all. Answers with the number of components that run now; invalid and disabled ones stay.
+  /// Makes the components of a flow, in place of those of the flow with the same root, or nothing when it fails; other
+  /// flows go on. Those replaced must have been stopped. Flowfiles go into the queues of their connections.
+  base::Status put(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters, std::vector<std::string>& notes);
+  void remove(const std::string& flow);  // the same holds; its flowfiles become orphans
+  /// Of a flow, group or component; empty id: all. Answers with the number of components that run now; invalid and disabled ones stay.
   std::size_t start(const std::string& id = {});
   void stop(const std::string& id = {});  // running triggers finish
 
+  /// On the calling thread; threads that run leave these components alone meanwhile. Conflict: another call runs them.
   base::Result<IdleReport> run_until_idle(const IdleOptions& options = {});
   void start_threads(int count);
   base::Status stop_threads();
 
   FlowStatus status() const;
+  /// Removes the flowfiles that wait in a connection, for good. NotFound.
+  base::Result<Amount> empty_queue(const std::string& connection);
   base::Status clear_state(const std::string& component);  // Conflict while it runs
 
   /// Java system properties that saved flows use, then the environment.
@@ -71,9 +80,13 @@ class Engine {
   base::Status trigger(Component& component, Session& session);
   void work(const std::stop_token& stop);
   bool drain(Component& component, std::unique_lock<std::mutex>& lock);
+  std::optional<base::Instant> next_due(const std::vector<Component*>& components) const;
   std::optional<base::Instant> next_due() const;
   base::Status settle(std::unique_lock<std::mutex>& lock);
   base::Status forget_stale_tokens();
+  void take_out(const std::string& flow);
+  void count_orphans(const std::vector<Repository::Entry>& entries);
+  base::Result<IdleReport> drive(const std::vector<Component*>& chosen, const IdleOptions& options, std::unique_lock<std::mutex>& lock);
 
   FlowFilePtr poll(Component& component, Session& session);
   base::Status commit(Session& session);
@@ -89,7 +102,7 @@ class Engine {
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Component>> components_;
   std::map<std::string, std::unique_ptr<Queue>> queues_;
-  std::vector<ConnectionDefinition> connections_;
+  std::map<std::string, std::vector<ConnectionDefinition>> connections_;  // by flow
   std::uint64_t orphans_ = 0;
   std::size_t next_component_ = 0;
   std::uint64_t tokens_since_forget_ = 0;

@@ -141,64 +141,74 @@ std::unique_ptr<Component> make_port(const PortDefinition& port) {
 
 }  // namespace
 
-base::Status Engine::load(const std::vector<FlowDefinition>& flows, const std::map<std::string, std::map<std::string, std::string>>& parameters,
-                          std::vector<std::string>& notes) {
-  static const Overrides kNone;
+base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters, std::vector<std::string>& notes) {
   const std::lock_guard lock(state_mutex_);
   // All or nothing: what is there stays when something cannot be made.
+  const auto in_another_flow = [&](const std::string& id) {
+    return std::ranges::any_of(components_, [&](const auto& c) { return c->id == id && c->flow != flow.root; });
+  };
   std::map<std::string, std::unique_ptr<Queue>> queues;
-  std::vector<ConnectionDefinition> connections;
-  for (const auto& flow : flows) {
-    for (const auto& connection : flow.connections) {
-      TRY(auto queue, Queue::make(connection));
-      if (!queues.emplace(connection.id, std::make_unique<Queue>(std::move(queue))).second)
-        return base::fail(base::ErrorKind::AlreadyExists, fmt::format("flow '{}': the connection id {} is used twice", flow.name, connection.id));
-      connections.push_back(connection);
-    }
+  for (const auto& connection : flow.connections) {
+    TRY(auto queue, Queue::make(connection));
+    const auto own = connections_.find(flow.root);
+    const bool foreign = queues_.contains(connection.id) && (own == connections_.end() || std::ranges::count(own->second, connection.id, &ConnectionDefinition::id) == 0);
+    if (foreign || !queues.emplace(connection.id, std::make_unique<Queue>(std::move(queue))).second)
+      return base::fail(base::ErrorKind::AlreadyExists, fmt::format("flow '{}': the connection id {} is used twice", flow.name, connection.id));
   }
   std::vector<std::unique_ptr<Component>> components;
   std::map<std::string, Component*> by_id;
-  for (const auto& flow : flows) {
-    const auto overrides = parameters.find(flow.root);
-    const Wiring wiring(flow, overrides == parameters.end() ? kNone : overrides->second, environment_.hostname, environment_.time_zone);
-    const auto first = components.size();
-    for (const auto& processor : flow.processors) components.push_back(wiring.make(processor, services_, notes));
-    for (const auto& port : flow.ports) components.push_back(make_port(port));
-    for (auto i = first; i < components.size(); ++i)
-      if (!by_id.emplace(components[i]->id, components[i].get()).second)
-        return base::fail(base::ErrorKind::AlreadyExists, fmt::format("flow '{}': the component id {} is used twice", flow.name, components[i]->id));
-    for (const auto& connection : flow.connections) {
-      auto* queue = queues.at(connection.id).get();
-      by_id.at(connection.destination)->inputs.push_back(queue);
-      auto& source = *by_id.at(connection.source);
-      for (const auto& relationship : connection.relationships) source.outputs[source.description == nullptr ? "" : relationship].push_back(queue);
-      if (connection.source != connection.destination) by_id.at(connection.destination)->source = false;
-    }
-    for (auto i = first; i < components.size(); ++i) {
-      auto& component = *components[i];
-      wiring.check(component);
-      const bool fed = std::ranges::any_of(flow.connections, [&](const auto& c) { return c.destination == component.id && c.source != component.id; });
-      component.source = component.description != nullptr && !fed;
-      if (!component.problems.empty()) component.state = RunState::Invalid;
-    }
-    for (const auto& processor : flow.processors)
-      if (processor.scheduled_state == "DISABLED") by_id.at(processor.id)->state = RunState::Disabled;
+  const Wiring wiring(flow, parameters, environment_.hostname, environment_.time_zone);
+  for (const auto& processor : flow.processors) components.push_back(wiring.make(processor, services_, notes));
+  for (const auto& port : flow.ports) components.push_back(make_port(port));
+  for (auto& component : components) {
+    component->flow = flow.root;
+    if (!by_id.emplace(component->id, component.get()).second || in_another_flow(component->id))
+      return base::fail(base::ErrorKind::AlreadyExists, fmt::format("flow '{}': the component id {} is used twice", flow.name, component->id));
   }
-  orphans_ = 0;
+  for (const auto& connection : flow.connections) {
+    auto* queue = queues.at(connection.id).get();
+    by_id.at(connection.destination)->inputs.push_back(queue);
+    auto& source = *by_id.at(connection.source);
+    for (const auto& relationship : connection.relationships) source.outputs[source.description == nullptr ? "" : relationship].push_back(queue);
+  }
+  for (auto& component : components) {
+    wiring.check(*component);
+    const bool fed = std::ranges::any_of(flow.connections, [&](const auto& c) { return c.destination == component->id && c.source != component->id; });
+    component->source = component->description != nullptr && !fed;
+    if (!component->problems.empty()) component->state = RunState::Invalid;
+  }
+  for (const auto& processor : flow.processors)
+    if (processor.scheduled_state == "DISABLED") by_id.at(processor.id)->state = RunState::Disabled;
+
+  take_out(flow.root);
   const auto now = services_.clock.now();
-  for (auto& entry : repository_.entries()) {
-    const auto queue = queues.find(entry.connection);
-    if (queue == queues.end()) {
-      ++orphans_;
-      continue;
-    }
-    queue->second->push(entry.file, now);
-  }
-  components_ = std::move(components);
-  queues_ = std::move(queues);
-  connections_ = std::move(connections);
-  next_component_ = 0;
+  const auto entries = repository_.entries();
+  for (const auto& entry : entries)
+    if (const auto queue = queues.find(entry.connection); queue != queues.end()) queue->second->push(entry.file, now);
+  std::ranges::move(components, std::back_inserter(components_));
+  queues_.merge(queues);
+  connections_[flow.root] = flow.connections;
+  count_orphans(entries);
   return {};
+}
+
+void Engine::remove(const std::string& flow) {
+  const std::lock_guard lock(state_mutex_);
+  take_out(flow);
+  count_orphans(repository_.entries());
+}
+
+void Engine::count_orphans(const std::vector<Repository::Entry>& entries) {
+  orphans_ = static_cast<std::uint64_t>(std::ranges::count_if(entries, [&](const auto& entry) { return !queues_.contains(entry.connection); }));
+}
+
+void Engine::take_out(const std::string& flow) {
+  std::erase_if(components_, [&](const auto& component) { return component->flow == flow; });
+  next_component_ = 0;
+  const auto connections = connections_.find(flow);
+  if (connections == connections_.end()) return;
+  for (const auto& connection : connections->second) queues_.erase(connection.id);
+  connections_.erase(connections);
 }
 
 }  // namespace flow

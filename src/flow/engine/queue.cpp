@@ -97,6 +97,14 @@ void Queue::acknowledge(const FlowFile& file) {
   bytes_ -= file.size();
 }
 
+std::vector<FlowFilePtr> Queue::take_all() {
+  std::vector<FlowFilePtr> files(ready_.begin(), ready_.end());
+  for (auto& [ends, file] : waiting_) files.push_back(std::move(file));
+  ready_.clear();
+  waiting_.clear();
+  return files;
+}
+
 void Queue::wake(base::Instant now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
     ready_.insert(std::move(waiting_.begin()->second));

@@ -27,6 +27,8 @@ class Queue {
   FlowFilePtr poll(base::Instant now, std::vector<FlowFilePtr>& expired);
   void give_back(FlowFilePtr file, base::Instant now);
   void acknowledge(const FlowFile& file);
+  /// Takes out all that is not polled; it counts until it is acknowledged.
+  std::vector<FlowFilePtr> take_all();
 
   bool has_ready(base::Instant now);
   /// When the next penalised flowfile may be polled.

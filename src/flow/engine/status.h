@@ -14,7 +14,7 @@ namespace flow {
 enum class RunState { Stopped, Running, Disabled, Invalid };
 std::string_view name_of(RunState state);
 
-/// Files and bytes since the flow was opened.
+/// Files and bytes since the flow was imported or opened.
 struct Amount {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
@@ -27,6 +27,7 @@ struct Bulletin {
 
 struct ComponentStatus {
   std::string id;
+  std::string flow;  // root group
   std::string group;
   std::string name;
   std::string type;  // "ListFile"; "Input Port", "Output Port", "Funnel"
@@ -45,6 +46,7 @@ struct ComponentStatus {
 
 struct ConnectionStatus {
   std::string id;
+  std::string flow;
   std::string group;
   std::string name;
   std::string source;

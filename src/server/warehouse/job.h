@@ -22,6 +22,7 @@ struct QueryRequest {
   std::map<std::string, std::string> parameters;  // for this request only
   int statement_count = 1;                        // 0: any number
   bool describe_only = false;
+  std::string host;  // as the client calls this server
 };
 
 /// One finished statement of a request.

@@ -10,6 +10,7 @@
 #include "server/warehouse/cells.h"
 #include "server/warehouse/envelope.h"
 #include "server/warehouse/parameters.h"
+#include "server/warehouse/transfer.h"
 
 namespace server::warehouse {
 namespace {
@@ -139,11 +140,16 @@ std::string request_to_abort(std::string_view body) {
   return id != nullptr && id->is_string() ? std::string(id->get_string()) : std::string();
 }
 
-std::string render_answer(const Job& job, std::string_view query_id, base::Instant now) {
+std::string render_answer(const Job& job, std::string_view query_id, base::Instant now, const StageUrls* urls) {
   if (job.error()) return statement_failure(*job.error(), job.query_id);
+  const auto render = [&](const FinishedStatement& statement) {
+    if (!statement.outcome.transfer) return render_statement(statement, now);
+    if (urls != nullptr) return render_transfer(statement, *urls, job.request.host);
+    return statement_failure({base::ErrorKind::Unsupported, 2, "0A000", "Unsupported feature 'file transfer'.", {}}, statement.query_id);
+  };
   for (const auto& statement : job.statements())
-    if (statement.query_id == query_id) return render_statement(statement, now);
-  return job.is_multiple() ? render_parent(job, now) : render_statement(job.statements().front(), now);
+    if (statement.query_id == query_id) return render(statement);
+  return job.is_multiple() ? render_parent(job, now) : render(job.statements().front());
 }
 
 std::string render_status(const Job* job) {

@@ -8,6 +8,8 @@
 
 namespace server::warehouse {
 
+class StageUrls;
+
 /// Reads the body of a query request. Errors: InvalidValue.
 base::Result<QueryRequest> parse_query_request(std::string_view body, const engine::SessionState& state);
 
@@ -15,8 +17,9 @@ base::Result<QueryRequest> parse_query_request(std::string_view body, const engi
 bool asks_for_asynchronous(std::string_view body);
 std::string request_to_abort(std::string_view body);
 
-/// The answer of a finished job; `query_id` picks one of several statements, the job's own id the whole.
-std::string render_answer(const Job& job, std::string_view query_id, base::Instant now);
+/// The answer of a finished job; `query_id` picks one of several statements, the job's own id the whole. Without `urls`
+/// files cannot be moved.
+std::string render_answer(const Job& job, std::string_view query_id, base::Instant now, const StageUrls* urls = nullptr);
 
 /// /monitoring/queries/<id>; null: unknown.
 std::string render_status(const Job* job);

@@ -11,9 +11,11 @@
 #include <unordered_map>
 
 #include "base/log.h"
+#include "server/equal.h"
 #include "server/gzip.h"
 #include "server/json_text.h"
 #include "server/warehouse/envelope.h"
+#include "server/warehouse/key_pair.h"
 #include "server/warehouse/login.h"
 #include "server/warehouse/parameters.h"
 #include "server/warehouse/query.h"
@@ -29,13 +31,6 @@ namespace {
 constexpr std::size_t kCompressFrom = 4 << 10;
 constexpr std::size_t kAbortedKept = 256;
 constexpr std::string_view kTokenInvalid = "The session token is invalid or has expired. Please log in again.";
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  unsigned difference = a.size() == b.size() ? 0 : 1;
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i)
-    difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
-  return difference == 0;
-}
 
 /// Snowflake Token="X"; quotes may be missing.
 std::string token_of(const http::Request& request) {
@@ -178,22 +173,35 @@ static http::Awaitable<std::string> answer_of(S& state, JobPointer job, std::str
   if (!co_await job->wait(state.options.patience)) {
     co_return still_running("333333", "Query execution in progress. Query will be aborted unless it is polled.", query_id);
   }
-  const auto render = [&] { return render_answer(*job, query_id, state.wall_clock.now()); };
+  const auto render = [&] { return render_answer(*job, query_id, state.wall_clock.now(), state.options.stage_urls); };
   co_return co_await http::run_on(state.workers, render);
 }
 
 template <class S>
+static base::Result<std::string> user_of_key_pair(const S& state, const LoginRequest& login) {
+  TRY(const auto proof, read_key_pair_token(login.password));
+  if (!login.user.empty() && login.user != proof.user) return base::fail(base::ErrorKind::Denied, "JWT token is invalid. [it names another user than the login]");
+  TRY_VOID(verify(proof, state.runner.public_keys(proof.user), state.wall_clock.now()));
+  return proof.user;
+}
+
+template <class S>
 static http::Awaitable<std::string> log_in(S& state, const http::Request& request, std::string_view body) {
-  const auto login = parse_login(request, body);
+  auto login = parse_login(request, body);
   if (!login) co_return session_failure("390400", login.error().message);
   const auto& how = login->authenticator;
   const bool password = how.empty() || how == "SNOWFLAKE" || how == "USERNAME_PASSWORD_MFA";
   const bool token = how == "OAUTH" || how == "PROGRAMMATIC_ACCESS_TOKEN";
   if (how == "ID_TOKEN") co_return session_failure("390195", "The id token is invalid.");
-  if (!password && !token)
-    co_return session_failure(how == "SNOWFLAKE_JWT" ? "390144" : "390100",
-                              fmt::format("The authenticator {} is not supported here; use a password.", how));
-  const bool right = state.options.any_password || equal_in_constant_time(login->password, state.options.access_token);
+  const bool key_pair = how == "SNOWFLAKE_JWT";
+  if (!password && !token && !key_pair)
+    co_return session_failure("390100", fmt::format("The authenticator {} is not supported here; use a password or a key pair.", how));
+  if (key_pair) {
+    const auto proven = user_of_key_pair(state, *login);
+    if (!proven) co_return session_failure("390144", proven.error().message);
+    login->user = login->settings.user = *proven;
+  }
+  const bool right = key_pair || state.options.any_password || equal_in_constant_time(login->password, state.options.access_token);
   if (!right || (login->user.empty() && password))
     co_return session_failure("390100", "Incorrect username or password was specified.",
                               R"({"nextAction":"RETRY_LOGIN","authnMethod":"USERNAME_PASSWORD"})");
@@ -253,6 +261,7 @@ static http::Awaitable<std::string> query(std::shared_ptr<S> state, SessionPoint
   if (!job) {
     auto wanted = parse_query_request(body, session->last_state());
     if (!wanted) co_return statement_failure(wanted.error(), make_query_id());
+    wanted->host = std::string(request.headers.get("host"));
     job = std::make_shared<Job>(session, request_id, *std::move(wanted), state->wall_clock.now());
     const bool aborted = std::ranges::find(state->aborted, request_id) != state->aborted.end() && !request_id.empty();
     if (aborted || state->stopping) job->cancel();

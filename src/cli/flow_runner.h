@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "flow/flow.h"
+
+namespace cli {
+
+/// What `flow run` needs of the place where a flow runs: this process, or a server.
+class FlowRunner {
+ public:
+  struct Parameters {
+    std::map<std::string, std::string> values;
+    std::set<std::string> secrets;  // names of those that are never shown
+  };
+  /// Processors first, then ports, in the order of the definition.
+  struct Status {
+    std::vector<flow::ComponentStatus> components;
+    std::optional<std::string> failure;
+  };
+  virtual ~FlowRunner() = default;
+  virtual base::Result<flow::ImportReport> import(const std::string& text, const std::string& file,
+                                                  const Parameters& parameters) = 0;
+  virtual base::Status start(const std::string& id) = 0;
+  virtual base::Status stop(const std::string& id) = 0;
+  /// Starts the flow, and stops it when nothing is left to do or `interrupt` is requested. Flowfiles that still wait.
+  virtual base::Result<std::uint64_t> run_until_idle(const std::string& id, std::stop_token interrupt) = 0;
+  virtual base::Result<Status> status(const std::string& id) = 0;
+};
+
+/// Over NiFi's REST interface. Errors: Unavailable, Denied.
+base::Result<std::unique_ptr<FlowRunner>> connect_flow_runner(const std::string& url, const std::string& password);
+
+}  // namespace cli

@@ -1,0 +1,71 @@
+#include "server/nifi/service.h"
+
+#include <fmt/format.h>
+
+#include "base/random.h"
+#include "server/equal.h"
+
+namespace server::nifi {
+namespace {
+
+constexpr std::string_view kPrefix = "/nifi-api/";
+constexpr std::size_t kTokensMax = 10'000;
+
+}  // namespace
+
+Answer NifiService::log_in(std::string_view form) {
+  std::string user, password;
+  for (auto& [name, value] : http::parse_query(form)) {
+    if (name == "username") user = std::move(value);
+    if (name == "password") password = std::move(value);
+  }
+  if (!options_.any_password && !equal_in_constant_time(password, options_.access_token))
+    return {.status = 400, .content_type = "text/plain", .body = "The supplied username and password are not valid."};
+  if (tokens_.size() >= kTokensMax) tokens_.erase(tokens_.begin());
+  std::string token;
+  for (int word = 0; word < 4; ++word) token += fmt::format("{:016x}", base::entropy());
+  tokens_.insert(token);
+  return {.status = 201, .content_type = "text/plain", .body = std::move(token)};
+}
+
+bool NifiService::knows(const http::Request& request) const {
+  constexpr std::string_view kScheme = "Bearer ";
+  const auto text = request.headers.get("authorization");
+  if (!text.starts_with(kScheme)) return false;
+  const auto token = text.substr(kScheme.size());
+  return tokens_.contains(std::string(token)) || equal_in_constant_time(token, options_.access_token);
+}
+
+http::Awaitable<void> NifiService::handle(http::Exchange& exchange) {
+  const auto& request = exchange.request();
+  Call call{.method = request.method,
+            .path = std::string(request.path().substr(std::min(kPrefix.size(), request.path().size()))),
+            .query = http::parse_query(request.query()),
+            .content_type = std::string(request.headers.get("content-type")),
+            .body = {}};
+  const bool logs_in = call.method == "POST" && call.path == "access/token";
+  Answer answer;
+  if (!logs_in && !knows(request)) {
+    answer = {
+        .status = 401,
+        .content_type = "text/plain",
+        .body = "Unauthorized: log in at /nifi-api/access/token, or send the access token of the data directory."};
+  } else {
+    auto body = co_await http::read_body(exchange, options_.body_bytes_max);
+    if (!body) {
+      answer = {.status = 400, .content_type = "text/plain", .body = body.error().message};
+    } else if (logs_in) {
+      answer = log_in(*body);
+    } else {
+      call.body = *std::move(body);
+      const auto work = [this, &call] { return api_.answer(call); };
+      answer = co_await http::run_on(workers_, work);
+    }
+  }
+  http::Response response{.status = answer.status,
+                          .headers = {{"Content-Type", answer.content_type}, {"Cache-Control", "no-store"}},
+                          .body = std::move(answer.body)};
+  (void)co_await exchange.respond(std::move(response));
+}
+
+}  // namespace server::nifi
