@@ -14,6 +14,7 @@ go on as soon as the statement waits for a lock; its answer is looked at when it
 import argparse
 import json
 import pathlib
+import re
 import select
 import signal
 import subprocess
@@ -92,8 +93,8 @@ def replayed(sql):
     if upper[0] in ("USE", "SET") or upper[:2] == ["ALTER", "SESSION"]:
         return sql
     for kind in ("DATABASE", "SCHEMA"):
-        if upper[0] == "CREATE" and kind in upper[1:4] and len(words) > 2:
-            return f"USE {kind} {words[-1]}"
+        if created := re.match(rf"CREATE\s+(OR\s+REPLACE\s+)?(TRANSIENT\s+)?{kind}\s+(IF\s+NOT\s+EXISTS\s+)?([^\s;]+)", sql, re.IGNORECASE):
+            return f"USE {kind} {created.group(4)}"
     return None
 
 
