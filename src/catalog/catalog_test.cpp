@@ -40,6 +40,19 @@ TEST(SnapshotTest, NamesFollowChangesAndOldSnapshotsStay) {
   EXPECT_FALSE(after->find(ObjectKind::Stage, {2}, "B"));
 }
 
+TEST(SnapshotTest, AnOffsetThatMovesOnDefinesNothingAnew) {
+  const auto stream = [](std::uint64_t offset, bool initial_rows, std::int64_t consumed_ns) {
+    StreamBody body{.source = {4}, .base_tables = {}, .offset = {offset}, .initial_rows = initial_rows, .consumed_at = {consumed_ns}};
+    return Record{.id = {9}, .kind = ObjectKind::Stream, .name = "S", .body = body};
+  };
+  const auto before = Snapshot::of({table(1, 2, "A"), stream(5, true, 0)});
+  const auto after = [&](Record record) { return before->with({{std::make_shared<const Record>(std::move(record))}, {}})->definitions(); };
+  EXPECT_EQ(after(stream(6, true, 7)), before->definitions());
+  EXPECT_NE(after(stream(6, false, 7)), before->definitions());  // it answers other rows now
+  EXPECT_NE(after(table(1, 2, "A")), before->definitions());
+  EXPECT_NE(before->with({{}, {ObjectId{9}}})->definitions(), before->definitions());
+}
+
 TEST(SnapshotTest, TemporaryShadowsPermanentForItsSessionOnly) {
   Record temporary = table(22, 2, "A");
   std::get<TableBody>(temporary.body).session = 42;

@@ -25,6 +25,19 @@ bool kinds_match(ObjectKind asked, ObjectKind found) {
   return asked == found || (asked == ObjectKind::Table && found == ObjectKind::View);
 }
 
+/// The record with another stream offset, in its stored form.
+std::string without_offset(Record record) {
+  auto& stream = std::get<StreamBody>(record.body);
+  stream.offset = {};
+  stream.consumed_at = {};
+  return to_stored(record);
+}
+
+bool only_offset_moved(const RecordPtr& old, const RecordPtr& now) {
+  return old && std::holds_alternative<StreamBody>(old->body) && std::holds_alternative<StreamBody>(now->body) &&
+         without_offset(*old) == without_offset(*now);
+}
+
 }  // namespace
 
 std::string_view noun(ObjectKind kind) {
@@ -65,6 +78,10 @@ std::shared_ptr<const Snapshot> Snapshot::with(const Change& change) const {
     std::erase_if(same_name, [&](const RecordPtr& record) { return record->id == id; });
     next->records_.erase(found);
   };
+  const bool only_offsets = change.erase.empty() && std::ranges::all_of(change.put, [&](const RecordPtr& record) {
+    return only_offset_moved(find(record->id), record);
+  });
+  if (!only_offsets) ++next->definitions_;
   for (const ObjectId id : change.erase) forget(id);
   for (const RecordPtr& record : change.put) {
     forget(record->id);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,12 +37,16 @@ class Snapshot {
   std::vector<RecordPtr> dropped(ObjectKind kind, ObjectId container, std::string_view name) const;
   const std::unordered_map<ObjectId, RecordPtr>& all() const { return records_; }
 
+  /// Counts the changes that may give a statement another meaning: all but a stream's offset that moves on.
+  std::uint64_t definitions() const { return definitions_; }
+
   /// DB.SCHEMA.NAME, the form of error messages.
   std::string qualified_name(const Record& record) const;
 
  private:
   std::unordered_map<ObjectId, RecordPtr> records_;
   std::unordered_map<std::string, std::vector<RecordPtr>> names_;  // key of name_key
+  std::uint64_t definitions_ = 0;
 };
 
 /// The rows of the catalog as the engine keeps them: read once at start-up, written inside transactions.

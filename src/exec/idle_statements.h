@@ -14,14 +14,15 @@
 namespace exec {
 
 /// DML statements that changed nothing because what they read was empty, as tasks find it most of the time: as long as
-/// it stays empty and no object changes, the same text in the same session answers the same without being run.
+/// it stays empty and no definition changes, the same text in the same session answers the same without being run.
 /// Thread-safe.
 class IdleStatements {
  public:
   explicit IdleStatements(engine::Database& database);
 
-  /// The answer to a statement that would change nothing again.
-  std::optional<Outcome> find(const Running& running) const;
+  /// The answer to a statement that would change nothing again. Offsets of streams that it consumes are moved when they
+  /// are due: the rest of its work.
+  std::optional<Outcome> find(Running& running);
 
   /// What a run that changed nothing rests on.
   struct Proof {
@@ -44,6 +45,9 @@ class IdleStatements {
     Proof proof;
     Outcome outcome;
   };
+  std::optional<Idle> lookup(const Running& running) const;
+  bool holds(const Proof& proof, const catalog::Snapshot& catalog) const;
+  bool move_offsets(Running& running, const Proof& proof) const;
   static std::optional<Key> key_of(const Running& running);
 
   mutable std::mutex idle_mutex_;                          // guards what follows

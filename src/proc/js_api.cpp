@@ -61,7 +61,7 @@ JsValue JsRoutine::native(const char* name, JSCFunctionMagic* function, int leng
 
 base::Status JsRoutine::build() {
   JSContext* context = runtime_->context();
-  JsValue prelude = runtime_->evaluate(js_prelude(), "snowflake");
+  JsValue prelude = js_prelude().run(context);
   JsValue natives(context, JS_NewObject(context));
   if (session_ != nullptr) set(context, natives, "execute", native("execute", &JsRoutine::execute, 2).release());
   set(context, natives, "value", JS_NewCFunctionMagic(context, &JsRoutine::value, "value", 3, JS_CFUNC_generic_magic, 0));

@@ -2,8 +2,8 @@
 
 namespace proc {
 
-const std::string& js_prelude() {
-  static const std::string text = R"js((function (native) {
+const JsProgram& js_prelude() {
+  static const JsProgram program(R"js((function (native) {
 'use strict';
 const errors = new WeakSet();
 const isArray = Array.isArray, sortedKeys = (o) => Object.keys(o).sort();
@@ -173,8 +173,8 @@ function stringify(value) {
 }
 
 return {snowflake, stringify: (value) => stringify(value), SfDate, isSqlError: (error) => errors.has(error)};
-}))js";
-  return text;
+}))js", "snowflake");
+  return program;
 }
 
 }  // namespace proc

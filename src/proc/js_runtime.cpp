@@ -1,5 +1,7 @@
 #include "proc/js_runtime.h"
 
+#include "base/assert.h"
+
 namespace proc {
 namespace {
 
@@ -25,7 +27,30 @@ constexpr std::string_view kLockDown = R"js((function () {
   for (const name of ['performance', 'queueMicrotask', 'navigator', 'scriptArgs', 'print']) delete globalThis[name];
 })())js";
 
+const JsProgram& lock_down() {
+  static const JsProgram program(kLockDown, "runtime");
+  return program;
+}
+
 }  // namespace
+
+JsProgram::JsProgram(std::string_view script, const char* file) {
+  const std::unique_ptr<JSRuntime, decltype(&JS_FreeRuntime)> runtime(JS_NewRuntime(), &JS_FreeRuntime);
+  const std::unique_ptr<JSContext, decltype(&JS_FreeContext)> context(JS_NewContext(runtime.get()), &JS_FreeContext);
+  const JsValue compiled(context.get(), JS_Eval(context.get(), std::string(script).c_str(), script.size(), file,
+                                                JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY));
+  ASSERT(!compiled.is_exception());
+  std::size_t size = 0;
+  std::uint8_t* bytes = JS_WriteObject(context.get(), &size, compiled.get(), JS_WRITE_OBJ_BYTECODE);
+  ASSERT(bytes != nullptr);
+  bytecode_.assign(bytes, bytes + size);
+  js_free(context.get(), bytes);
+}
+
+JsValue JsProgram::run(JSContext* context) const {
+  JsValue compiled(context, JS_ReadObject(context, bytecode_.data(), bytecode_.size(), JS_READ_OBJ_BYTECODE));
+  return compiled.is_exception() ? std::move(compiled) : JsValue(context, JS_EvalFunction(context, compiled.release()));
+}
 
 base::Result<std::unique_ptr<JsRuntime>> JsRuntime::create(const JsLimits& limits) {
   std::unique_ptr<JsRuntime> self(new JsRuntime(limits));
@@ -37,7 +62,7 @@ base::Result<std::unique_ptr<JsRuntime>> JsRuntime::create(const JsLimits& limit
   if (self->context_ == nullptr)
     return base::fail(base::ErrorKind::InvalidValue, "JavaScript could not be started: its memory limit is too small");
   self->begin_call();
-  if (self->evaluate(std::string(kLockDown), "runtime").is_exception())
+  if (lock_down().run(self->context_).is_exception())
     return base::fail(base::ErrorKind::Internal, "JavaScript could not be started: " +
                                                      js_text(self->context_, self->take_exception().get()));
   JS_SetInterruptHandler(self->runtime_, &JsRuntime::on_interrupt, self.get());

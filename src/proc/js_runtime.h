@@ -5,10 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -47,6 +49,17 @@ class JsValue {
  private:
   JSContext* context_ = nullptr;
   JSValue value_ = JS_UNDEFINED;
+};
+
+/// A script of the program's own, compiled once for all runtimes. Thread-safe.
+class JsProgram {
+ public:
+  JsProgram(std::string_view script, const char* file);
+  /// What the script evaluates to in `context`; may be an exception (no memory left).
+  JsValue run(JSContext* context) const;
+
+ private:
+  std::vector<std::uint8_t> bytecode_;
 };
 
 /// Why the interpreter was stopped from outside.

@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "task/condition.h"
 #include "task/graph.h"
-#include "task/watchdog.h"
 
 namespace task {
 namespace {
@@ -124,9 +123,9 @@ Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, A
       active_.runs_[run.id] = {.task = task, .graph = &graph, .session = session->get(), .returned = {}};
     }
     {
-      Watchdog watchdog(**session, std::chrono::milliseconds(limit));
+      const Watchdog::Watch watch(watchdog_, **session, std::chrono::milliseconds(limit));
       outcome = (*session)->run(body_of(*task).definition);
-      timed_out = watchdog.fired();
+      timed_out = watch.fired();
     }
     const std::lock_guard lock(active_.runs_mutex_);
     cancelled = active_.runs_[run.id].cancelled;

@@ -8,6 +8,7 @@
 
 #include "engine/values/datetime_text.h"
 #include "task/task_services.h"
+#include "task/watchdog.h"
 
 namespace task {
 
@@ -57,8 +58,8 @@ class ActiveRuns {
 /// Runs the tasks of one graph run, one after another: the root, every child after its predecessors, the finalizer.
 class GraphRunner {
  public:
-  GraphRunner(TaskServices& services, ActiveRuns& active, std::function<std::uint64_t()> next_id)
-      : services_(services), active_(active), next_id_(std::move(next_id)) {}
+  GraphRunner(TaskServices& services, ActiveRuns& active, Watchdog& watchdog, std::function<std::uint64_t()> next_id)
+      : services_(services), active_(active), watchdog_(watchdog), next_id_(std::move(next_id)) {}
 
   struct Answer {
     bool root_skipped = false, failed = false;
@@ -78,6 +79,7 @@ class GraphRunner {
 
   TaskServices& services_;
   ActiveRuns& active_;
+  Watchdog& watchdog_;
   std::function<std::uint64_t()> next_id_;
 };
 

@@ -190,7 +190,7 @@ std::size_t TaskScheduler::run_due(base::Instant until) {
 }
 
 void TaskScheduler::run(Start start) {
-  GraphRunner runner(services_, active_, [this] { return next_run_.fetch_add(1); });
+  GraphRunner runner(services_, active_, watchdog_, [this] { return next_run_.fetch_add(1); });
   const auto root_done = [&, told = false]() mutable {
     if (std::exchange(told, true)) return;
     const std::lock_guard lock(plans_mutex_);

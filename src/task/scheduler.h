@@ -88,6 +88,7 @@ class TaskScheduler {
   TaskServices services_;
   Options options_;
   ActiveRuns active_;
+  Watchdog watchdog_;
   base::Instant opened_;
   mutable std::recursive_mutex plans_mutex_;
   std::map<catalog::ObjectId, Plan> plans_;
