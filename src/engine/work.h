@@ -101,6 +101,17 @@ class Work {
   };
   virtual base::Result<std::unique_ptr<Appender>> append(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns,
                                                          const ColumnTexts& rest = {}) = 0;
+  /// A temporary table as scratch() makes it, filled by chunks.
+  struct ScratchColumn {
+    std::string name;
+    Carrier carrier;
+    int scale = 0;
+  };
+  struct Filling {
+    std::string table;  // for use in FROM
+    std::unique_ptr<Appender> appender;
+  };
+  virtual base::Result<Filling> fill_scratch(const std::vector<ScratchColumn>& columns) = 0;
   /// Widens columns to the carrier that holds any value of their type (INT64 -> INT128 ...). Needs the exclusive lock; a commit of its own, before start().
   virtual base::Status widen(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns) = 0;
 

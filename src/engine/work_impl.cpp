@@ -90,11 +90,12 @@ base::Result<std::int64_t> WorkImpl::execute(const std::string& sql) {
 }
 
 base::Result<std::string> WorkImpl::scratch(const std::string& sql) {
-  const std::string name = fmt::format("temp.main.s{}", session_.next_scratch());
+  const std::string name = new_scratch();
   TRY_VOID(run(fmt::format("CREATE TEMP TABLE {} AS {}", name, sql)));
-  scratches_.push_back(name);
   return name;
 }
+
+std::string WorkImpl::new_scratch() { return scratches_.emplace_back(fmt::format("temp.main.s{}", session_.next_scratch())); }
 
 void WorkImpl::drop_scratches() {
   for (const std::string& name : scratches_) (void)run("DROP TABLE IF EXISTS " + name);

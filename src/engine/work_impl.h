@@ -46,6 +46,7 @@ class WorkImpl final : public Work {
 
   base::Result<Changed> change(const catalog::Record& table, const RowChanges& changes) override;
   base::Result<std::int64_t> clear(const catalog::Record& table) override;
+  base::Result<Filling> fill_scratch(const std::vector<ScratchColumn>& columns) override;
   base::Result<std::unique_ptr<Appender>> append(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns, const ColumnTexts& rest) override;
   base::Status widen(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns) override;
 
@@ -71,6 +72,7 @@ class WorkImpl final : public Work {
   bool has_changes(const catalog::StreamBody& stream, catalog::Version until) const;
   base::Status write_consumed(const std::set<catalog::ObjectId>& streams, catalog::Version offset);
   base::Status commit_version();
+  std::string new_scratch();
   void drop_scratches();
   void finish();
 

@@ -202,4 +202,17 @@ base::Result<std::unique_ptr<Work::Appender>> WorkImpl::append(const Record& tab
   return duck::open_appender(connection_, std::move(target), [this](std::int64_t count) { return database().take_numbers(count); });
 }
 
+base::Result<Work::Filling> WorkImpl::fill_scratch(const std::vector<ScratchColumn>& columns) {
+  const std::string name = new_scratch();
+  duck::AppenderTarget target{.catalog = "temp", .schema = "main", .table = name.substr(name.rfind('.') + 1), .loaded = {}, .constants = {}, .numbered = {}};
+  std::string list;
+  for (const ScratchColumn& column : columns) {
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", column.name, physical_type(column.carrier, column.scale));
+    target.loaded.push_back({column.name, column.carrier, column.scale, true});
+  }
+  TRY_VOID(run(fmt::format("CREATE TEMP TABLE {} ({})", name, list)));
+  TRY(auto appender, duck::open_appender(connection_, std::move(target), [](std::int64_t) { return std::int64_t{0}; }));
+  return Filling{name, std::move(appender)};
+}
+
 }  // namespace engine

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/stream_offset.h"
+#include "exec/running.h"
 
 namespace exec {
 namespace {
@@ -78,6 +79,21 @@ void IdleStatements::remember(const Running& running, Proof proof, const Outcome
   const std::lock_guard lock(idle_mutex_);
   if (idle_.size() >= kKept || (!idle_.empty() && idle_.begin()->second.proof.catalog->definitions() != proof.catalog->definitions())) idle_.clear();
   idle_.insert_or_assign(*key, Idle{std::move(proof), outcome});
+}
+
+void IdleStatements::add(const Running& ended, Sum& sum) const {
+  const auto known = sum.idle ? lookup(ended) : std::nullopt;
+  if (!known || (sum.proof && sum.proof->catalog->definitions() != known->proof.catalog->definitions())) {
+    sum.idle = false;
+    return;
+  }
+  if (!sum.proof) {
+    sum.proof = known->proof;
+    return;
+  }
+  sum.proof->version = std::min(sum.proof->version, known->proof.version);
+  sum.proof->tables.insert(known->proof.tables.begin(), known->proof.tables.end());
+  sum.proof->streams.insert(sum.proof->streams.end(), known->proof.streams.begin(), known->proof.streams.end());
 }
 
 }  // namespace exec

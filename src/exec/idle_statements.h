@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "engine/database.h"
-#include "exec/running.h"
+#include "engine/statement_runner.h"
 
 namespace exec {
 
+class Running;
+
 /// DML statements that changed nothing because what they read was empty, as tasks find it most of the time: as long as
-/// it stays empty and no definition changes, the same text in the same session answers the same without being run.
+/// it stays empty and no definition changes, the same text in the same session answers the same without being run. So does
+/// a task's CALL of a procedure that runs nothing but such statements.
 /// Thread-safe.
 class IdleStatements {
  public:
@@ -22,7 +25,7 @@ class IdleStatements {
 
   /// The answer to a statement that would change nothing again. Offsets of streams that it consumes are moved when they
   /// are due: the rest of its work.
-  std::optional<Outcome> find(Running& running);
+  std::optional<engine::StatementOutcome> find(Running& running);
 
   /// What a run that changed nothing rests on.
   struct Proof {
@@ -31,7 +34,15 @@ class IdleStatements {
     std::set<catalog::ObjectId> tables;                // without rows, or without changes for a stream
     std::vector<catalog::ObjectId> streams;            // that it consumes
   };
-  void remember(const Running& running, Proof proof, const Outcome& outcome);
+  void remember(const Running& running, Proof proof, const engine::StatementOutcome& outcome);
+
+  /// What the statements of one run of a procedure rest on together.
+  struct Sum {
+    bool idle = true;  // no statement did anything
+    std::optional<Proof> proof;
+  };
+  /// Adds a statement that has just ended well.
+  void add(const Running& ended, Sum& sum) const;
 
  private:
   /// All that decides what a statement means; without it a statement is not remembered.
@@ -43,7 +54,7 @@ class IdleStatements {
   };
   struct Idle {
     Proof proof;
-    Outcome outcome;
+    engine::StatementOutcome outcome;
   };
   std::optional<Idle> lookup(const Running& running) const;
   bool holds(const Proof& proof, const catalog::Snapshot& catalog) const;

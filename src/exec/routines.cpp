@@ -7,6 +7,7 @@
 #include "exec/create_object.h"
 #include "exec/running.h"
 #include "proc/js_procedure.h"
+#include "proc/repeatable.h"
 #include "proc/routine_check.h"
 #include "sql/parser.h"
 #include "sql/printer.h"
@@ -154,6 +155,9 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
   const auto scope = body.caller_rights ? caller.nested(Rights::CallerRights, caller.database, caller.schema)
                                         : caller.nested(Rights::OwnerRights, found.schema->container, found.schema->id);
   const bool outer_transaction = caller.engine().in_transaction();
+  // Who calls by hand may ask for the statements' ids and results afterwards; a task does not.
+  IdleStatements::Sum sum;
+  if (running.services.idle && caller.task_run != 0 && node.arguments.empty() && proc::is_repeatable(body.body)) scope->idle_sum = &sum;
   Value value;
   catalog::LogicalType type = body.returns;
   if (body.language == "JAVASCRIPT") {
@@ -172,7 +176,9 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
     caller.parameters() = scope->parameters();
   }
   auto result = engine::make_result({{parts.back(), type, !body.not_null}}, {{std::move(value)}});
-  return Outcome{.result = std::move(result), .counts = {}, .query_id = {}, .type_id = statement_type::kSelect};
+  Outcome outcome{.result = std::move(result), .counts = {}, .query_id = {}, .type_id = statement_type::kSelect};
+  if (scope->idle_sum && sum.idle && sum.proof) running.services.idle->remember(running, *std::move(sum.proof), outcome);
+  return outcome;
 }
 
 base::Result<Outcome> execute_immediate(Running& running, const sql::ExecuteImmediate& node) {

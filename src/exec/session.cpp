@@ -129,7 +129,10 @@ base::Result<engine::StatementOutcome> Session::run_now(std::string_view text, s
     TRY(auto statement, sql::parse_statement(text));
     return dispatch(running, statement);
   };
-  TRY(auto outcome, answer());
+  auto answered = answer();
+  if (idle_sum && answered) services_.idle->add(running, *idle_sum);
+  if (idle_sum && !answered) idle_sum->idle = false;
+  TRY(auto outcome, std::move(answered));
   outcome.query_id = query_id;
   remember(query_id, outcome.result);
   return outcome;

@@ -10,6 +10,7 @@
 #include "engine/binder.h"
 #include "engine/database.h"
 #include "engine/statement_runner.h"
+#include "exec/idle_statements.h"
 #include "exec/services.h"
 #include "sql/ast.h"
 
@@ -53,6 +54,7 @@ class Session final : public engine::StatementSession {
   std::optional<std::string> warehouse;
   std::optional<catalog::ObjectId> database, schema;
   std::uint64_t task_run = 0;  // the run of a task that this session serves; 0: none
+  IdleStatements::Sum* idle_sum = nullptr;  // of the procedure whose scope this is, when anyone asks
 
   struct Past {
     std::string query_id;

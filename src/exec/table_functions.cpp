@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/bind/expr.h"
-#include "engine/carrier.h"
+#include "engine/result_relation.h"
 #include "exec/information_schema.h"
 #include "exec/running.h"
 
@@ -58,7 +58,7 @@ base::Result<std::optional<engine::Relation>> metadata_view(Running& running, co
   const auto found = views.find(parts.back());
   if (found == views.end()) return base::fail(no_such_view(schema, parts.back()));
   TRY(const auto result, found->second(running, context.work, database));
-  TRY(auto relation, relation_of(*result, context.work));
+  TRY(auto relation, engine::relation_of(*result, context.work));
   relation.qualified = {schema, parts.back()};
   if (parts.size() == 3) relation.qualified.insert(relation.qualified.begin(), parts[0]);
   return relation;
@@ -81,52 +81,13 @@ base::Result<FunctionArguments> evaluate_all(const sql::FunctionCall& call, engi
 
 }  // namespace
 
-base::Result<engine::Relation> relation_of(const engine::ResultSet& result, engine::Work& work) {
-  engine::Relation relation;
-  std::string names, types;
-  for (std::size_t i = 0; i < result.columns().size(); ++i) {
-    const engine::ResultColumn& column = result.columns()[i];
-    catalog::LogicalType type = column.type;
-    if (type.kind == catalog::TypeKind::Null) type = catalog::LogicalType::text();
-    const engine::Carrier carrier = engine::bind::computed_carrier(type, true);
-    relation.columns.push_back({.name = column.name, .type = type, .carrier = carrier, .physical = fmt::format("k{}", i), .nullable = true, .in_star = true});
-  }
-  const auto row_sql = [&](std::uint64_t row) -> base::Result<std::string> {
-    std::string text = "SELECT ";
-    for (std::size_t i = 0; i < relation.columns.size(); ++i) {
-      const auto& column = relation.columns[i];
-      TRY(auto literal, engine::bind::literal(result.value(row, i), &column.type));
-      if (engine::is_null(result.value(row, i))) literal = engine::bind::null_literal();
-      text += fmt::format("{}CAST({} AS {}) AS k{}", i ? ", " : "", engine::to_sql(engine::is_null(result.value(row, i)) ? literal : engine::bind::recarry(literal, column.carrier)),
-                          engine::physical_type(column.carrier, column.type.scale), i);
-    }
-    return text;
-  };
-  std::string empty = "SELECT ";
-  for (std::size_t i = 0; i < relation.columns.size(); ++i)
-    empty += fmt::format("{}CAST(NULL AS {}) AS k{}", i ? ", " : "", engine::physical_type(relation.columns[i].carrier, relation.columns[i].type.scale), i);
-  empty += " WHERE FALSE";
-  TRY(const auto table, work.scratch(empty));
-  constexpr std::uint64_t kBatch = 500;
-  for (std::uint64_t row = 0; row < result.row_count();) {
-    std::string insert = fmt::format("INSERT INTO {} ", table);
-    for (std::uint64_t in_batch = 0; in_batch < kBatch && row < result.row_count(); ++in_batch, ++row) {
-      TRY(const auto one, row_sql(row));
-      insert += (in_batch ? " UNION ALL " : "") + one;
-    }
-    TRY_VOID(work.execute(insert));
-  }
-  relation.sql = table;
-  return relation;
-}
-
 base::Result<std::optional<engine::Relation>> ResultSource::relation(const sql::TableRef& ref,
                                                                      engine::BindContext& context) {
   const TableFunctions* known = running_.services.table_functions;
   if (const auto* function = std::get_if<sql::FunctionTable>(&ref.node)) {
     if (const auto* step = std::get_if<sql::PositionalRef>(&function->call.node)) {
       TRY(const auto result, earlier_step(running_, step->position));
-      TRY(auto relation, relation_of(*result, context.work));
+      TRY(auto relation, engine::relation_of(*result, context.work));
       return relation;
     }
     const auto* call = std::get_if<sql::FunctionCall>(&function->call.node);
@@ -135,7 +96,7 @@ base::Result<std::optional<engine::Relation>> ResultSource::relation(const sql::
     if (parts.back() == "RESULT_SCAN" && parts.size() == 1) {
       TRY(const auto arguments, evaluate_all(*call, context));
       TRY(const auto result, earlier_result(running_, arguments));
-      TRY(auto relation, relation_of(*result, context.work));
+      TRY(auto relation, engine::relation_of(*result, context.work));
       return relation;
     }
     std::string name = behind_information_schema(parts);
@@ -146,7 +107,7 @@ base::Result<std::optional<engine::Relation>> ResultSource::relation(const sql::
     if (found == known->functions.end()) return std::nullopt;
     TRY(const auto arguments, evaluate_all(*call, context));
     TRY(const auto result, found->second(running_, context.work, arguments));
-    TRY(auto relation, relation_of(*result, context.work));
+    TRY(auto relation, engine::relation_of(*result, context.work));
     return relation;
   }
   if (const auto* named = std::get_if<sql::NamedTable>(&ref.node); named && known && !named->at && !named->changes) {

@@ -36,7 +36,4 @@ class ResultSource final : public engine::RelationSource {
   Running& running_;
 };
 
-/// A materialised result as a relation of the engine.
-base::Result<engine::Relation> relation_of(const engine::ResultSet& result, engine::Work& work);
-
 }  // namespace exec
