@@ -1,5 +1,6 @@
-# Two precompiled headers: compiling the standard headers once is most of a clean build, and for the rooms that work on
-# trees of SQL so are the trees, whose variants and vectors the second one has instantiated already.
+# Three precompiled headers: compiling the standard headers once is most of a clean build; for the rooms that work on
+# trees of SQL so are the trees, and for the rooms around the engine its declarations, whose variants and vectors are
+# instantiated already.
 file(WRITE ${CMAKE_BINARY_DIR}/pch/pch.cpp "")
 set(standard_headers
   <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex> <optional> <set>
@@ -12,8 +13,16 @@ function(precompiled name)
     target_compile_options(${name} PRIVATE -fpch-instantiate-templates)
   endif()
 endfunction()
-precompiled(freshet_pch)
-precompiled(freshet_pch_trees ${CMAKE_SOURCE_DIR}/src/sql/ast.h)
+set(base_headers base/clock.h base/log.h base/overloaded.h base/result.h)
+set(tree_headers ${base_headers} sql/ast.h sql/parse_expr.h sql/parse_options.h sql/parse_query.h)
+set(engine_headers ${base_headers} catalog/name_resolution.h catalog/snapshot.h sql/ast.h
+  engine/binder.h engine/database.h engine/statement_runner.h)
+foreach(headers IN ITEMS base_headers tree_headers engine_headers)
+  list(TRANSFORM ${headers} PREPEND ${CMAKE_SOURCE_DIR}/src/)
+endforeach()
+precompiled(freshet_pch ${base_headers})
+precompiled(freshet_pch_trees ${tree_headers})
+precompiled(freshet_pch_engine ${engine_headers} <boost/json.hpp>)
 
 # room(change SOURCES offset.cpp TESTS offset_test.cpp USES base sql LINKS pcre2)
 #
@@ -26,7 +35,9 @@ function(room name)
 
   add_library(freshet_${name} STATIC ${ROOM_SOURCES})
   target_link_libraries(freshet_${name} PUBLIC freshet_flags fmt::fmt ${uses} ${ROOM_LINKS})
-  if(name STREQUAL sql OR sql IN_LIST ROOM_USES)
+  if(name STREQUAL engine OR engine IN_LIST ROOM_USES)
+    set(pch freshet_pch_engine)
+  elseif(name STREQUAL sql OR sql IN_LIST ROOM_USES)
     set(pch freshet_pch_trees)
   else()
     set(pch freshet_pch)

@@ -154,8 +154,26 @@ struct PlainBody {
   Properties properties;
 };
 
-using Body = std::variant<PlainBody, TableBody, ViewBody, SequenceBody, StageBody, FileFormatBody, PipeBody, StreamBody,
-                          TaskBody, ProcedureBody>;
+/// What an object is beside its name. Its members are in record.cpp: compiled once, not in every file that makes records.
+struct Body : std::variant<PlainBody, TableBody, ViewBody, SequenceBody, StageBody, FileFormatBody, PipeBody, StreamBody, TaskBody,
+                           ProcedureBody> {
+  Body() noexcept;
+  Body(PlainBody body);
+  Body(TableBody body);
+  Body(ViewBody body);
+  Body(SequenceBody body);
+  Body(StageBody body);
+  Body(FileFormatBody body);
+  Body(PipeBody body);
+  Body(StreamBody body);
+  Body(TaskBody body);
+  Body(ProcedureBody body);
+  Body(const Body& other);
+  Body(Body&& other) noexcept;
+  Body& operator=(const Body& other);
+  Body& operator=(Body&& other) noexcept;
+  ~Body();
+};
 
 /// One object of the catalog. Records are immutable once published: a change makes a new one with the same id.
 struct Record {

@@ -121,11 +121,11 @@ struct Reader {
     for (const json::value& element : from.as_array()) read(element, x.emplace_back());
   }
   template <std::size_t I = 0> static void read_body(std::size_t index, const json::value& from, Body& x) {
-    if constexpr (I < std::variant_size_v<Body>) {
+    if constexpr (I < std::variant_size_v<Body::variant>) {
       if (index == I) read(from, x.emplace<I>());
       else read_body<I + 1>(index, from, x);
     } else {
-      ASSERT(index < std::variant_size_v<Body>);
+      ASSERT(index < std::variant_size_v<Body::variant>);
     }
   }
   static void read(const json::value& from, Body& x) {

@@ -125,19 +125,26 @@ struct OuterMark { Box<Expr> value; bool operator==(const OuterMark&) const = de
 /// Text for the other engine, printed as it is; no parser makes one.
 struct RawSql { std::string text; bool operator==(const RawSql&) const = default; };
 
-/// A variant whose copies, moves and comparison are compiled once, in ast.cpp: of so many alternatives they are most of what a file with
-/// trees costs to compile.
+/// A variant whose making, copies, moves and comparison are compiled once, in ast.cpp: of so many alternatives they are most of what a
+/// file with trees costs to compile.
 struct ExprNode : std::variant<NumberLiteral, StringLiteral, BooleanLiteral, NullLiteral, TypedLiteral, IntervalLiteral, ColumnRef,
                   PositionalRef, SessionVariable, BindRef, DefaultValue, Star, Unary, Binary, QuantifiedCompare, Between, InList,
                   InSubquery, Like, IsNull, IsDistinctFrom, IsBoolean, Case, Cast, FunctionCall, Exists, ScalarSubquery, RowValue,
                   PathAccess, Index, ObjectLiteral, ArrayLiteral, Lambda, OuterMark, RawSql> {
-  using variant::variant;
+  ExprNode() noexcept;
+  template <Alternative<ExprNode> T>
+  ExprNode(T node) : ExprNode(of(std::move(node))) {}
   ExprNode(const ExprNode& other);
   ExprNode(ExprNode&& other) noexcept;
   ExprNode& operator=(const ExprNode& other);
   ExprNode& operator=(ExprNode&& other) noexcept;
   ~ExprNode();
   bool operator==(const ExprNode& other) const;
+
+ private:
+  template <class T>
+  static ExprNode of(T node);
+  friend struct Alternatives<ExprNode>;
 };
 
 struct Expr {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -11,6 +13,16 @@
 // One line per node where it fits: the trees read as a grammar.
 // clang-format off
 namespace sql {
+
+template <class T, class Variant>
+inline constexpr bool kIsAlternative = false;
+template <class T, class... Ts>
+inline constexpr bool kIsAlternative<T, std::variant<Ts...>> = (std::same_as<T, Ts> || ...);
+/// One of the things that a node of a tree may be.
+template <class T, class Node>
+concept Alternative = kIsAlternative<T, typename Node::variant>;
+template <class Node>
+struct Alternatives;  // of alternatives.h
 
 /// A name as the catalog stores it: unquoted ones are folded to upper case, quoted ones kept as written.
 struct Identifier {

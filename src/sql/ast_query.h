@@ -63,16 +63,23 @@ struct Join {
 /// Text for the other engine, printed as it is; no parser makes one.
 struct RawTable { std::string text; bool operator==(const RawTable&) const = default; };
 
-/// Its copies and comparison are in ast.cpp, as those of ExprNode.
+/// Its members are in ast.cpp, as those of ExprNode.
 struct TableNode : std::variant<NamedTable, SubqueryTable, FunctionTable, StageTable, LocationTable, ValuesTable, Join, Pivot, Unpivot,
                   RawTable> {
-  using variant::variant;
+  TableNode() noexcept;
+  template <Alternative<TableNode> T>
+  TableNode(T node) : TableNode(of(std::move(node))) {}
   TableNode(const TableNode& other);
   TableNode(TableNode&& other) noexcept;
   TableNode& operator=(const TableNode& other);
   TableNode& operator=(TableNode&& other) noexcept;
   ~TableNode();
   bool operator==(const TableNode& other) const;
+
+ private:
+  template <class T>
+  static TableNode of(T node);
+  friend struct Alternatives<TableNode>;
 };
 
 struct TableRef {
@@ -115,15 +122,22 @@ struct SetOperation { SetOp op; bool by_name = false; Box<Query> left, right; bo
 /// ORDER BY ALL [DESC] [NULLS ..]
 struct OrderAll { bool descending = false; NullsOrder nulls = NullsOrder::Default; bool operator==(const OrderAll&) const = default; };
 struct CommonTable { Identifier name; std::vector<Identifier> columns; Box<Query> query; bool operator==(const CommonTable&) const = default; };
-/// Its copies and comparison are in ast.cpp, as those of ExprNode.
+/// Its members are in ast.cpp, as those of ExprNode.
 struct QueryBody : std::variant<Select, Values, SetOperation> {
-  using variant::variant;
+  QueryBody() noexcept;
+  template <Alternative<QueryBody> T>
+  QueryBody(T node) : QueryBody(of(std::move(node))) {}
   QueryBody(const QueryBody& other);
   QueryBody(QueryBody&& other) noexcept;
   QueryBody& operator=(const QueryBody& other);
   QueryBody& operator=(QueryBody&& other) noexcept;
   ~QueryBody();
   bool operator==(const QueryBody& other) const;
+
+ private:
+  template <class T>
+  static QueryBody of(T node);
+  friend struct Alternatives<QueryBody>;
 };
 
 /// A query with what stands around its body. Operands of set operations are queries themselves: with nothing but a body

@@ -325,17 +325,24 @@ struct ModifyBody { TaskBody body; bool operator==(const ModifyBody&) const = de
 struct ModifyWhen { Expr when; SourceText text{}; bool operator==(const ModifyWhen&) const = default; };
 struct ExecuteAs { std::string rights; bool operator==(const ExecuteAs&) const = default; };  // of a procedure: OWNER, CALLER
 
-/// Its copies and comparison are in ast.cpp, as those of ExprNode.
+/// Its members are in ast.cpp, as those of ExprNode.
 struct AlterAction : std::variant<RenameTo, SwapWith, SetOptions, UnsetOptions, AddColumns, DropColumns, RenameColumn, AlterColumns,
                   ClusterBy, AddConstraint, DropConstraint, RenameConstraint, AlterWords, Refresh, AddAfter, RemoveAfter, ModifyBody,
                   ModifyWhen, ExecuteAs> {
-  using variant::variant;
+  AlterAction() noexcept;
+  template <Alternative<AlterAction> T>
+  AlterAction(T node) : AlterAction(of(std::move(node))) {}
   AlterAction(const AlterAction& other);
   AlterAction(AlterAction&& other) noexcept;
   AlterAction& operator=(const AlterAction& other);
   AlterAction& operator=(AlterAction&& other) noexcept;
   ~AlterAction();
   bool operator==(const AlterAction& other) const;
+
+ private:
+  template <class T>
+  static AlterAction of(T node);
+  friend struct Alternatives<AlterAction>;
 };
 /// ALTER of any named object. `kind` in upper case as in DROP: TABLE, TASK, PIPE, FILE FORMAT, STORAGE INTEGRATION, SCHEMA ..
 struct Alter {
@@ -382,20 +389,27 @@ struct Show {
 /// BEGIN .. END or DECLARE .. END, kept as its exact text.
 struct ScriptBlock { std::string text; bool operator==(const ScriptBlock&) const = default; };
 
-/// Its copies and comparison are in ast.cpp, as those of ExprNode.
+/// Its members are in ast.cpp, as those of ExprNode.
 struct StatementNode : std::variant<QueryStatement, PipeChain, Insert, MultiInsert, Update, Delete, Merge, Truncate, CopyIntoTable,
                   CopyIntoLocation, ListFiles, RemoveFiles, PutFiles, GetFiles, Call, ExecuteTask, ExecuteImmediate, BeginTransaction,
                   CommitTransaction, RollbackTransaction, Use, SetVariables, UnsetVariables, AlterSession, Grant, CommentOn, Explain,
                   CreateDatabase, CreateSchema, CreateTable, CreateView, CreateSequence, CreateStage, CreateFileFormat, CreatePipe,
                   CreateStream, CreateTask, CreateRoutine, CreateRole, CreateUser, CreateWarehouse, CreateIntegration, CreateAlert,
                   CreateOther, Alter, Drop, Undrop, Describe, Show, ScriptBlock> {
-  using variant::variant;
+  StatementNode() noexcept;
+  template <Alternative<StatementNode> T>
+  StatementNode(T node) : StatementNode(of(std::move(node))) {}
   StatementNode(const StatementNode& other);
   StatementNode(StatementNode&& other) noexcept;
   StatementNode& operator=(const StatementNode& other);
   StatementNode& operator=(StatementNode&& other) noexcept;
   ~StatementNode();
   bool operator==(const StatementNode& other) const;
+
+ private:
+  template <class T>
+  static StatementNode of(T node);
+  friend struct Alternatives<StatementNode>;
 };
 
 struct Statement {

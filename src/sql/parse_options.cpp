@@ -6,7 +6,7 @@ namespace sql {
 
 namespace {
 
-base::Result<OptionValue> parse_value(Cursor& cursor);
+base::Result<OptionValue> parse_option_value(Cursor& cursor);
 
 bool at_option_name(const Cursor& cursor) {
   const TokenKind kind = cursor.peek().kind;
@@ -28,7 +28,7 @@ base::Result<OptionValue> parse_parentheses(Cursor& cursor) {
   }
   OptionList list;
   do {
-    TRY(OptionValue value, parse_value(cursor));
+    TRY(OptionValue value, parse_option_value(cursor));
     list.values.push_back(std::move(value));
   } while (cursor.accept_symbol(","));
   TRY_VOID(cursor.expect_symbol(")"));
@@ -54,7 +54,7 @@ base::Result<OptionValue> parse_word(Cursor& cursor) {
   return OptionValue{std::move(word)};
 }
 
-base::Result<OptionValue> parse_value(Cursor& cursor) {
+base::Result<OptionValue> parse_option_value(Cursor& cursor) {
   const std::size_t first = cursor.index();
   auto value = [&]() -> base::Result<OptionValue> {
     const Token& token = cursor.peek();
@@ -126,7 +126,7 @@ base::Result<Option> parse_option(Cursor& cursor) {
   cursor.accept_word("WITH");
   TRY(Identifier name, cursor.any_word());
   if (!(name.name == "TAG" && cursor.at_symbol("("))) TRY_VOID(cursor.expect_symbol("="));
-  TRY(OptionValue value, parse_value(cursor));
+  TRY(OptionValue value, parse_option_value(cursor));
   return Option{std::move(name), std::move(value), cursor.span_from(first)};
 }
 

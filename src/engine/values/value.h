@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -43,7 +44,33 @@ struct Json {
 };
 
 /// One cell, outside of the analytical engine. NULL is std::monostate; NUMBER is Decimal, FLOAT double, VARCHAR string.
-using Value = std::variant<std::monostate, bool, Decimal, double, std::string, Date, Time, Timestamp, Binary, Json>;
+/// Its members are in value.cpp: compiled once, not in every file that makes rows.
+struct Value : std::variant<std::monostate, bool, Decimal, double, std::string, Date, Time, Timestamp, Binary, Json> {
+  Value() noexcept;
+  Value(std::monostate null) noexcept;
+  template <std::same_as<bool> T>  // no pointers
+  Value(T flag) noexcept : Value(of_flag(flag)) {}
+  template <std::same_as<double> T>  // no integers
+  Value(T real) noexcept : Value(of_real(real)) {}
+  Value(Decimal number) noexcept;
+  Value(std::string text) noexcept;
+  Value(const char* text);
+  Value(Date date) noexcept;
+  Value(Time time) noexcept;
+  Value(Timestamp at) noexcept;
+  Value(Binary binary) noexcept;
+  Value(Json json) noexcept;
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
+  bool operator==(const Value& other) const;
+
+ private:
+  static Value of_flag(bool flag) noexcept;
+  static Value of_real(double real) noexcept;
+};
 
 inline bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
