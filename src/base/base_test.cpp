@@ -27,7 +27,8 @@ TEST(ResultTest, TryPassesTheValueOrReturnsTheError) {
 }
 
 TEST(ErrorTest, TextHasNumberAndState) {
-  EXPECT_EQ(to_text({ErrorKind::Syntax, 1003, "42000", "SQL compilation error:", {}}), "001003 (42000): SQL compilation error:");
+  EXPECT_EQ(to_text({ErrorKind::Syntax, 1003, "42000", "SQL compilation error:", {}}),
+            "001003 (42000): SQL compilation error:");
   EXPECT_EQ(to_text({ErrorKind::Internal, 0, "", "disk is full", {}}), "disk is full");
 }
 

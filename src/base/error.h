@@ -7,7 +7,8 @@
 
 namespace base {
 
-/// A place in a text: byte offset and length, and the line and column (both from 1, column in code points) of its start.
+/// A place in a text: byte offset and length, and the line and column (both from 1, column in code points) of its
+/// start.
 struct SourceSpan {
   std::uint32_t offset = 0;
   std::uint32_t length = 0;
@@ -19,7 +20,18 @@ struct SourceSpan {
 };
 
 /// What a caller may branch on.
-enum class ErrorKind { Syntax, NotFound, AlreadyExists, Denied, InvalidValue, Conflict, Unavailable, Unsupported, Cancelled, Internal };
+enum class ErrorKind {
+  Syntax,
+  NotFound,
+  AlreadyExists,
+  Denied,
+  InvalidValue,
+  Conflict,
+  Unavailable,
+  Unsupported,
+  Cancelled,
+  Internal
+};
 
 std::string_view name_of(ErrorKind kind);
 

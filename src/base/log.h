@@ -15,8 +15,8 @@ bool log_enabled(LogLevel level);
 
 }  // namespace base
 
-#define FRESHET_LOG(level, ...) \
-  do {                          \
+#define FRESHET_LOG(level, ...)                                                        \
+  do {                                                                                 \
     if (::base::log_enabled(level)) ::base::log_line(level, fmt::format(__VA_ARGS__)); \
   } while (false)
 #define LOG_ERROR(...) FRESHET_LOG(::base::LogLevel::Error, __VA_ARGS__)

@@ -29,17 +29,17 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string message) {
 #define FRESHET_JOIN(a, b) FRESHET_JOIN_(a, b)
 
 /// TRY(auto value, expression): declares `value` from a Result, or returns its error from the enclosing function.
-#define TRY(declaration, ...)                                              \
-  auto FRESHET_JOIN(try_, __LINE__) = (__VA_ARGS__);                       \
-  if (!FRESHET_JOIN(try_, __LINE__).has_value()) [[unlikely]]              \
-    return ::base::fail(std::move(FRESHET_JOIN(try_, __LINE__)).error());  \
+#define TRY(declaration, ...)                                             \
+  auto FRESHET_JOIN(try_, __LINE__) = (__VA_ARGS__);                      \
+  if (!FRESHET_JOIN(try_, __LINE__).has_value()) [[unlikely]]             \
+    return ::base::fail(std::move(FRESHET_JOIN(try_, __LINE__)).error()); \
   declaration = std::move(*FRESHET_JOIN(try_, __LINE__))
 
 /// TRY_VOID(expression): the same for a Result whose value nobody needs.
-#define TRY_VOID(...)                                            \
-  do {                                                           \
+#define TRY_VOID(...)                                                      \
+  do {                                                                     \
     if (auto try_void = (__VA_ARGS__); !try_void.has_value()) [[unlikely]] \
-      return ::base::fail(std::move(try_void).error());          \
+      return ::base::fail(std::move(try_void).error());                    \
   } while (false)
 
 #define CO_TRY(declaration, ...)                                             \
@@ -48,8 +48,8 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string message) {
     co_return ::base::fail(std::move(FRESHET_JOIN(try_, __LINE__)).error()); \
   declaration = std::move(*FRESHET_JOIN(try_, __LINE__))
 
-#define CO_TRY_VOID(...)                                               \
-  do {                                                                 \
+#define CO_TRY_VOID(...)                                                   \
+  do {                                                                     \
     if (auto try_void = (__VA_ARGS__); !try_void.has_value()) [[unlikely]] \
-      co_return ::base::fail(std::move(try_void).error());             \
+      co_return ::base::fail(std::move(try_void).error());                 \
   } while (false)

@@ -8,17 +8,30 @@ namespace {
 Record table(std::uint64_t id, std::uint64_t schema, std::string name) {
   TableBody body;
   body.columns.push_back({.id = {1}, .name = "ID", .type = LogicalType::number(), .default_text = "1"});
-  body.columns.push_back({.id = {2}, .name = "v", .type = LogicalType::text(10), .nullable = false, .identity_start = -5});
+  body.columns.push_back(
+      {.id = {2}, .name = "v", .type = LogicalType::text(10), .nullable = false, .identity_start = -5});
   body.segments = {{{7}, TransactionId{9}}, {{8}, std::nullopt}};
   body.tracked_since = Version{3};
-  return {.id = {id}, .kind = ObjectKind::Table, .container = {schema}, .name = std::move(name), .created = {1234567890123}, .body = body};
+  return {.id = {id},
+          .kind = ObjectKind::Table,
+          .container = {schema},
+          .name = std::move(name),
+          .created = {1234567890123},
+          .body = body};
 }
 
 TEST(RecordTest, StoredTextGivesTheSameRecord) {
-  StreamBody stream{.source = {4}, .on_view = true, .base_tables = {{5}, {6}}, .mode = StreamMode::AppendOnly, .offset = {77}};
-  TaskBody task{.schedule = "1 minute", .definition = "call \"p\"()", .predecessors = {"A", "B"}, .parameters = {{"X", "FALSE"}}, .started = true};
-  const Record records[] = {table(1, 2, "T\"é"), {.id = {9}, .kind = ObjectKind::Stream, .name = "S", .dropped = base::Instant{5}, .body = stream},
-                            {.id = {10}, .kind = ObjectKind::Task, .name = "K", .body = task}};
+  StreamBody stream{
+      .source = {4}, .on_view = true, .base_tables = {{5}, {6}}, .mode = StreamMode::AppendOnly, .offset = {77}};
+  TaskBody task{.schedule = "1 minute",
+                .definition = "call \"p\"()",
+                .predecessors = {"A", "B"},
+                .parameters = {{"X", "FALSE"}},
+                .started = true};
+  const Record records[] = {
+      table(1, 2, "T\"é"),
+      {.id = {9}, .kind = ObjectKind::Stream, .name = "S", .dropped = base::Instant{5}, .body = stream},
+      {.id = {10}, .kind = ObjectKind::Task, .name = "K", .body = task}};
   for (const Record& record : records) EXPECT_EQ(to_stored(from_stored(to_stored(record))), to_stored(record));
   const Record read = from_stored(to_stored(records[0]));
   const auto& body = std::get<TableBody>(read.body);
@@ -42,11 +55,17 @@ TEST(SnapshotTest, NamesFollowChangesAndOldSnapshotsStay) {
 
 TEST(SnapshotTest, AnOffsetThatMovesOnDefinesNothingAnew) {
   const auto stream = [](std::uint64_t offset, bool initial_rows, std::int64_t consumed_ns) {
-    StreamBody body{.source = {4}, .base_tables = {}, .offset = {offset}, .initial_rows = initial_rows, .consumed_at = {consumed_ns}};
+    StreamBody body{.source = {4},
+                    .base_tables = {},
+                    .offset = {offset},
+                    .initial_rows = initial_rows,
+                    .consumed_at = {consumed_ns}};
     return Record{.id = {9}, .kind = ObjectKind::Stream, .name = "S", .body = body};
   };
   const auto before = Snapshot::of({table(1, 2, "A"), stream(5, true, 0)});
-  const auto after = [&](Record record) { return before->with({{std::make_shared<const Record>(std::move(record))}, {}})->definitions(); };
+  const auto after = [&](Record record) {
+    return before->with({{std::make_shared<const Record>(std::move(record))}, {}})->definitions();
+  };
   EXPECT_EQ(after(stream(6, true, 7)), before->definitions());
   EXPECT_NE(after(stream(6, false, 7)), before->definitions());  // it answers other rows now
   EXPECT_NE(after(table(1, 2, "A")), before->definitions());

@@ -12,16 +12,19 @@ namespace {
 constexpr std::string_view kPublic = "PUBLIC";
 
 Error nothing_in_use(std::string_view action, bool database) {
-  return {ErrorKind::InvalidValue, database ? 90105 : 90106, "22000",
-          fmt::format("Cannot perform {}. This session does not have a current {}. Call 'USE {}', or use a qualified name.", action, database ? "database" : "schema",
-                      database ? "DATABASE" : "SCHEMA"),
-          std::nullopt};
+  return {
+      ErrorKind::InvalidValue, database ? 90105 : 90106, "22000",
+      fmt::format("Cannot perform {}. This session does not have a current {}. Call 'USE {}', or use a qualified name.",
+                  action, database ? "database" : "schema", database ? "DATABASE" : "SCHEMA"),
+      std::nullopt};
 }
 
 RecordPtr live(const RecordPtr& record) { return record && !record->dropped ? record : nullptr; }
 
-/// The schema that a name of one to three parts stands in. Null: a named database or schema that does not exist; `missing` gets the error.
-RecordPtr schema_of(const Snapshot& catalog, const NameScope& scope, std::span<const std::string> parts, std::string_view action, std::optional<Error>& missing) {
+/// The schema that a name of one to three parts stands in. Null: a named database or schema that does not exist;
+/// `missing` gets the error.
+RecordPtr schema_of(const Snapshot& catalog, const NameScope& scope, std::span<const std::string> parts,
+                    std::string_view action, std::optional<Error>& missing) {
   RecordPtr database;
   if (parts.size() >= 3) {
     database = catalog.find(ObjectKind::Database, {}, parts[parts.size() - 3]);
@@ -46,21 +49,26 @@ RecordPtr schema_of(const Snapshot& catalog, const NameScope& scope, std::span<c
 
 std::string joined(std::span<const std::string> parts) {
   std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ".") + (part.empty() ? std::string(kPublic) : part);
+  for (const std::string& part : parts)
+    text += (text.empty() ? "" : ".") + (part.empty() ? std::string(kPublic) : part);
   return text;
 }
 
 Error not_found(ObjectKind kind, std::string_view name) {
   const bool table = kind == ObjectKind::Table || kind == ObjectKind::View;
   return {ErrorKind::NotFound, 2003, table ? "42S02" : "02000",
-          fmt::format("SQL compilation error:\n{} '{}' does not exist or not authorized.", table ? "Object" : noun(kind), name), std::nullopt};
+          fmt::format("SQL compilation error:\n{} '{}' does not exist or not authorized.",
+                      table ? "Object" : noun(kind), name),
+          std::nullopt};
 }
 
 Error already_exists(std::string_view name) {
-  return {ErrorKind::AlreadyExists, 2002, "42710", fmt::format("SQL compilation error:\nObject '{}' already exists.", name), std::nullopt};
+  return {ErrorKind::AlreadyExists, 2002, "42710",
+          fmt::format("SQL compilation error:\nObject '{}' already exists.", name), std::nullopt};
 }
 
-base::Result<Place> place(const Snapshot& catalog, const NameScope& scope, std::span<const std::string> parts, std::string_view action) {
+base::Result<Place> place(const Snapshot& catalog, const NameScope& scope, std::span<const std::string> parts,
+                          std::string_view action) {
   std::optional<Error> missing;
   const RecordPtr schema = schema_of(catalog, scope, parts, action, missing);
   if (!schema) return base::fail(*std::move(missing));
@@ -77,17 +85,20 @@ RecordPtr find(const Snapshot& catalog, const NameScope& scope, ObjectKind kind,
   return fallback ? catalog.find(kind, fallback->id, parts.back(), scope.session) : nullptr;
 }
 
-base::Result<RecordPtr> resolve(const Snapshot& catalog, const NameScope& scope, ObjectKind kind, std::span<const std::string> parts) {
+base::Result<RecordPtr> resolve(const Snapshot& catalog, const NameScope& scope, ObjectKind kind,
+                                std::span<const std::string> parts) {
   if (RecordPtr found = find(catalog, scope, kind, parts)) return found;
   std::optional<Error> missing;
   const RecordPtr schema = schema_of(catalog, scope, parts, "SELECT", missing);
   if (!schema) return base::fail(*std::move(missing));
   // Tables are named as they were written, all others whole.
   const bool table = kind == ObjectKind::Table || kind == ObjectKind::View;
-  return base::fail(not_found(kind, table ? joined(parts) : fmt::format("{}.{}", catalog.qualified_name(*schema), parts.back())));
+  return base::fail(
+      not_found(kind, table ? joined(parts) : fmt::format("{}.{}", catalog.qualified_name(*schema), parts.back())));
 }
 
-base::Result<RecordPtr> resolve_schema(const Snapshot& catalog, const NameScope& scope, std::span<const std::string> parts) {
+base::Result<RecordPtr> resolve_schema(const Snapshot& catalog, const NameScope& scope,
+                                       std::span<const std::string> parts) {
   RecordPtr database;
   if (parts.size() >= 2) {
     TRY(database, resolve_database(catalog, parts[parts.size() - 2]));

@@ -22,8 +22,22 @@ using TransactionId = base::Id<struct TransactionTag>;
 using Version = base::Id<struct VersionTag>;
 
 enum class ObjectKind : std::uint8_t {
-  Database, Schema, Table, View, Stage, FileFormat, Pipe, Sequence, Stream, Task, Procedure, Function, Warehouse, Role,
-  User, Integration,
+  Database,
+  Schema,
+  Table,
+  View,
+  Stage,
+  FileFormat,
+  Pipe,
+  Sequence,
+  Stream,
+  Task,
+  Procedure,
+  Function,
+  Warehouse,
+  Role,
+  User,
+  Integration,
 };
 
 /// "Table", "File format": how messages begin.
@@ -37,8 +51,8 @@ struct Column {
   std::string name;
   LogicalType type;
   bool nullable = true;
-  bool wide = false;  // its carrier has been widened
-  std::optional<std::string> default_text;   // SQL
+  bool wide = false;                        // its carrier has been widened
+  std::optional<std::string> default_text;  // SQL
   std::optional<std::int64_t> identity_start, identity_step;
   std::optional<ObjectId> identity_sequence;
   std::string comment;
@@ -64,7 +78,7 @@ struct TableBody {
   std::vector<Column> columns;
   std::vector<Segment> segments;
   std::uint64_t next_column = 1;
-  std::uint64_t row_space = 0;  // with the row id makes METADATA$ROW_ID; kept by clones
+  std::uint64_t row_space = 0;           // with the row id makes METADATA$ROW_ID; kept by clones
   std::optional<Version> tracked_since;  // change tracking is on, for changes after this version
   std::int64_t retention_days = 1;
   std::int64_t extension_days = 14;
@@ -116,9 +130,9 @@ struct StreamBody {
   std::vector<ObjectId> base_tables;
   StreamMode mode = StreamMode::Default;
   Version offset;
-  bool initial_rows = false;      // SHOW_INITIAL_ROWS and not consumed yet
+  bool initial_rows = false;  // SHOW_INITIAL_ROWS and not consumed yet
   base::Instant consumed_at;
-  std::string source_name;        // qualified, for messages after the source is gone
+  std::string source_name;  // qualified, for messages after the source is gone
 };
 struct TaskBody {
   std::string warehouse, schedule, condition, definition;
@@ -154,9 +168,10 @@ struct PlainBody {
   Properties properties;
 };
 
-/// What an object is beside its name. Its members are in record.cpp: compiled once, not in every file that makes records.
-struct Body : std::variant<PlainBody, TableBody, ViewBody, SequenceBody, StageBody, FileFormatBody, PipeBody, StreamBody, TaskBody,
-                           ProcedureBody> {
+/// What an object is beside its name. Its members are in record.cpp: compiled once, not in every file that makes
+/// records.
+struct Body : std::variant<PlainBody, TableBody, ViewBody, SequenceBody, StageBody, FileFormatBody, PipeBody,
+                           StreamBody, TaskBody, ProcedureBody> {
   Body() noexcept;
   Body(PlainBody body);
   Body(TableBody body);
@@ -188,8 +203,8 @@ struct Record {
   Body body;
 };
 
-/// The stored text (JSON) of a record and back. The text holds every field; unknown fields of a newer version are refused
-/// by the format version of the data directory, not here.
+/// The stored text (JSON) of a record and back. The text holds every field; unknown fields of a newer version are
+/// refused by the format version of the data directory, not here.
 std::string to_stored(const Record& record);
 Record from_stored(std::string_view text);
 

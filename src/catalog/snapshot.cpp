@@ -79,8 +79,8 @@ std::shared_ptr<const Snapshot> Snapshot::with(const Change& change) const {
     next->records_.erase(found);
   };
   const bool only_offsets = change.erase.empty() && std::ranges::all_of(change.put, [&](const RecordPtr& record) {
-    return only_offset_moved(find(record->id), record);
-  });
+                              return only_offset_moved(find(record->id), record);
+                            });
   if (!only_offsets) ++next->definitions_;
   for (const ObjectId id : change.erase) forget(id);
   for (const RecordPtr& record : change.put) {
@@ -103,8 +103,10 @@ RecordPtr Snapshot::find(ObjectKind kind, ObjectId container, std::string_view n
   for (const RecordPtr& record : found->second) {
     if (record->dropped || !kinds_match(kind, record->kind)) continue;
     const std::int64_t owner = owning_session(*record);
-    if (owner == 0) permanent = record;
-    else if (owner == session) return record;
+    if (owner == 0)
+      permanent = record;
+    else if (owner == session)
+      return record;
   }
   return permanent;
 }
@@ -117,7 +119,8 @@ std::vector<RecordPtr> Snapshot::list(ObjectKind kind, std::optional<ObjectId> c
     if (owner != 0 && owner != session) continue;
     // What lives in a dropped database or schema is gone with it.
     bool reachable = true;
-    for (RecordPtr parent = find(record->container); parent; parent = find(parent->container)) reachable &= !parent->dropped;
+    for (RecordPtr parent = find(record->container); parent; parent = find(parent->container))
+      reachable &= !parent->dropped;
     if (reachable) found.push_back(record);
   }
   std::ranges::sort(found, [](const RecordPtr& a, const RecordPtr& b) {

@@ -10,7 +10,8 @@ namespace {
 using catalog::ObjectKind;
 
 constexpr std::string_view kInsertOnlySources =
-    "Streams of type INSERT_ONLY can only be created on external tables or Iceberg tables with an external catalog integration.";
+    "Streams of type INSERT_ONLY can only be created on external tables or Iceberg tables with an external catalog "
+    "integration.";
 
 struct StreamOptions {
   bool append_only = false, initial_rows = false, insert_only = false;
@@ -29,7 +30,8 @@ base::Result<bool> flag(const sql::Option& option) {
   const std::string value = upper(word ? word->written : text ? text->value : "");
   if (value == "TRUE") return true;
   if (value == "FALSE") return false;
-  return base::fail(compile_error(1008, "22023", fmt::format("invalid value [{}] for parameter '{}'", value, option.name.name)));
+  return base::fail(
+      compile_error(1008, "22023", fmt::format("invalid value [{}] for parameter '{}'", value, option.name.name)));
 }
 
 base::Result<StreamOptions> read_options(const sql::Options& options) {
@@ -63,21 +65,28 @@ std::string noun_of(std::string_view source_kind) {
 
 base::Error missing_source(std::string_view source_kind, std::span<const std::string> parts) {
   return {base::ErrorKind::NotFound, 2003, source_kind == "STAGE" ? "02000" : "42S02",
-          fmt::format("SQL compilation error:\n{} '{}' does not exist or not authorized.", noun_of(source_kind), catalog::joined(parts)), std::nullopt};
+          fmt::format("SQL compilation error:\n{} '{}' does not exist or not authorized.", noun_of(source_kind),
+                      catalog::joined(parts)),
+          std::nullopt};
 }
 
 base::Error on_stage(const catalog::Record& stage, const sql::CreateStream& statement, const StreamOptions& options) {
-  const auto refused = [](std::string_view option) { return compile_error(2204, "22023", fmt::format("Streams on directories cannot have {} set to true.", option)); };
+  const auto refused = [](std::string_view option) {
+    return compile_error(2204, "22023", fmt::format("Streams on directories cannot have {} set to true.", option));
+  };
   if (options.append_only) return refused("APPEND_ONLY");
   if (options.initial_rows) return refused("SHOW_INITIAL_ROWS");
   if (options.insert_only) return refused("INSERT_ONLY");
   if (statement.at)
-    return {base::ErrorKind::InvalidValue, 2204, "22023", "SQL compilation error: Time travel not supported for stream creation on stages.", std::nullopt};
-  if (!std::get<catalog::StageBody>(stage.body).directory) return compile_error(2204, "22023", fmt::format("DIRECTORY not enabled for the stage {}", stage.name));
+    return {base::ErrorKind::InvalidValue, 2204, "22023",
+            "SQL compilation error: Time travel not supported for stream creation on stages.", std::nullopt};
+  if (!std::get<catalog::StageBody>(stage.body).directory)
+    return compile_error(2204, "22023", fmt::format("DIRECTORY not enabled for the stage {}", stage.name));
   return unsupported("streams on stages");
 }
 
-base::Result<Definition> clone(const sql::CreateStream& statement, engine::BindContext& context, const std::vector<std::string>& parts) {
+base::Result<Definition> clone(const sql::CreateStream& statement, engine::BindContext& context,
+                               const std::vector<std::string>& parts) {
   if (statement.clone->at) return base::fail(unsupported("time travel of streams"));
   TRY(const auto source, catalog::resolve(context.work.catalog(), context.statement.names, ObjectKind::Stream, parts));
   return Definition{std::get<catalog::StreamBody>(source->body), source->comment, {}};
@@ -93,7 +102,8 @@ std::optional<catalog::Record> tracked_from(const catalog::Record& table, catalo
 
 }  // namespace
 
-base::Result<Definition> define_stream(const sql::CreateStream& statement, engine::BindContext& context, const std::vector<std::string>& source_parts) {
+base::Result<Definition> define_stream(const sql::CreateStream& statement, engine::BindContext& context,
+                                       const std::vector<std::string>& source_parts) {
   if (statement.mode.or_replace && statement.mode.if_not_exists)
     return base::fail(compile_error(1003, "42601", "options OR REPLACE and IF NOT EXISTS are incompatible"));
   if (statement.copy_grants && !statement.mode.or_replace && !statement.clone)
@@ -114,8 +124,10 @@ base::Result<Definition> define_stream(const sql::CreateStream& statement, engin
   if (wanted != found) {
     std::string type(wanted);
     std::ranges::replace(type, ' ', '_');
-    return base::fail({base::ErrorKind::InvalidValue, 2203, "42601",
-                       fmt::format("SQL compilation error: Object found is of type '{}', not specified type '{}'.", found, type), std::nullopt});
+    return base::fail(
+        {base::ErrorKind::InvalidValue, 2203, "42601",
+         fmt::format("SQL compilation error: Object found is of type '{}', not specified type '{}'.", found, type),
+         std::nullopt});
   }
   if (options.insert_only) return base::fail(compile_error(2204, "22023", kInsertOnlySources));
 

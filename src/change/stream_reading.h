@@ -4,7 +4,8 @@
 
 namespace change {
 
-inline constexpr std::string_view kAction = "METADATA$ACTION", kIsUpdate = "METADATA$ISUPDATE", kRowId = "METADATA$ROW_ID";
+inline constexpr std::string_view kAction = "METADATA$ACTION", kIsUpdate = "METADATA$ISUPDATE",
+                                  kRowId = "METADATA$ROW_ID";
 
 /// Which changes of a source to show.
 struct Reading {
@@ -13,10 +14,11 @@ struct Reading {
   bool initial = false;  // the rows of `from` as insertions instead
 };
 /// Changes of a table or view: its columns and the three metadata columns.
-base::Result<engine::Relation> read_changes(const catalog::Record& source, const Reading& reading, engine::BindContext& context);
+base::Result<engine::Relation> read_changes(const catalog::Record& source, const Reading& reading,
+                                            engine::BindContext& context);
 
-/// What a stream shows now: the columns of its source and the three metadata columns. Source: streams-tasks-sql.md 1.3 to 1.5.
-/// Errors: 091901 when it is stale or its source is gone.
+/// What a stream shows now: the columns of its source and the three metadata columns. Source: streams-tasks-sql.md 1.3
+/// to 1.5. Errors: 091901 when it is stale or its source is gone.
 base::Result<engine::Relation> read_stream(const catalog::Record& stream, engine::BindContext& context);
 
 /// The live source of a stream. Errors: 091901.

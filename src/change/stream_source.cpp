@@ -11,21 +11,25 @@ namespace change {
 namespace {
 
 /// SELECT .. FROM v CHANGES (..) AT (..) [END (..)]
-base::Result<std::optional<engine::Relation>> changes_of_view(const catalog::Record& view, const sql::ChangesClause& clause, engine::BindContext& context) {
+base::Result<std::optional<engine::Relation>> changes_of_view(const catalog::Record& view,
+                                                              const sql::ChangesClause& clause,
+                                                              engine::BindContext& context) {
   Reading reading{.from = {}, .until = context.work.version(), .append_only = clause.append_only};
   TRY(reading.from, version_of(clause.from, view, context));
   if (clause.until) {
     TRY(reading.until, version_of(*clause.until, view, context));
   }
   TRY(const ViewPlan plan, plan_view(view, context));
-  for (const catalog::RecordPtr& table : plan.tables()) TRY_VOID(tracked_at(*table, reading.from, context.work.catalog().qualified_name(*table)));
+  for (const catalog::RecordPtr& table : plan.tables())
+    TRY_VOID(tracked_at(*table, reading.from, context.work.catalog().qualified_name(*table)));
   TRY(auto made, read_changes(view, reading, context));
   return made;
 }
 
 }  // namespace
 
-base::Result<std::optional<engine::Relation>> StreamSource::relation(const sql::TableRef& ref, engine::BindContext& context) {
+base::Result<std::optional<engine::Relation>> StreamSource::relation(const sql::TableRef& ref,
+                                                                     engine::BindContext& context) {
   const auto* named = std::get_if<sql::NamedTable>(&ref.node);
   if (!named || named->at) return std::nullopt;
   const auto parts = engine::dml::parts_of(named->name, context.statement);
@@ -39,7 +43,8 @@ base::Result<std::optional<engine::Relation>> StreamSource::relation(const sql::
   const auto stream = catalog::find(catalog, context.statement.names, catalog::ObjectKind::Stream, *parts);
   if (!stream) return std::nullopt;
   TRY(engine::Relation made, read_stream(*stream, context));
-  if (std::ranges::find(context.streams_read, stream->id) == context.streams_read.end()) context.streams_read.push_back(stream->id);
+  if (std::ranges::find(context.streams_read, stream->id) == context.streams_read.end())
+    context.streams_read.push_back(stream->id);
   return std::optional(std::move(made));
 }
 

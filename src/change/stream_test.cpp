@@ -31,12 +31,18 @@ class Streams {
     auto made = define_stream(create, context, parts);
     if (!made) return made.error().message;
     for (auto& record : made->tracked) TestDatabase::must(work->put(std::move(record)));
-    TestDatabase::must(work->put({.id = work->new_object_id(), .kind = catalog::ObjectKind::Stream, .container = binder.schema,
-                                  .name = create.name.parts.back().name, .created = statement.now, .body = made->body}));
+    TestDatabase::must(work->put({.id = work->new_object_id(),
+                                  .kind = catalog::ObjectKind::Stream,
+                                  .container = binder.schema,
+                                  .name = create.name.parts.back().name,
+                                  .created = statement.now,
+                                  .body = made->body}));
     TestDatabase::must(work->commit());
     return "";
   }
-  catalog::RecordPtr stream(const std::string& name) { return db().database().catalog()->find(catalog::ObjectKind::Stream, binder.schema, name); }
+  catalog::RecordPtr stream(const std::string& name) {
+    return db().database().catalog()->find(catalog::ObjectKind::Stream, binder.schema, name);
+  }
   std::string read(const std::string& name) { return read(db().session(), name); }
   std::string read(engine::EngineSession& session, const std::string& name) {
     auto work = db().start(session);
@@ -72,7 +78,7 @@ class Streams {
 
 struct Example {
   const char* name;
-  const char* before;  // VALUES that are there when the streams are made
+  const char* before;                   // VALUES that are there when the streams are made
   std::vector<std::string> operations;  // "+rows" insert, "-where" delete, "=where;values" update, "!" truncate
   const char* standard;
   const char* append_only;
@@ -80,10 +86,14 @@ struct Example {
 
 void apply(Streams& test, catalog::ObjectId table, const std::string& operation) {
   const std::string rest = operation.substr(1);
-  if (operation[0] == '+') test.db().insert(table, rest);
-  else if (operation[0] == '-') test.db().change(table, rest);
-  else if (operation[0] == '!') test.db().truncate(table);
-  else test.db().change(table, rest.substr(0, rest.find(';')), rest.substr(rest.find(';') + 1));
+  if (operation[0] == '+')
+    test.db().insert(table, rest);
+  else if (operation[0] == '-')
+    test.db().change(table, rest);
+  else if (operation[0] == '!')
+    test.db().truncate(table);
+  else
+    test.db().change(table, rest.substr(0, rest.find(';')), rest.substr(rest.find(';') + 1));
 }
 
 TEST(StreamTest, WorkedExamples) {
@@ -102,8 +112,16 @@ TEST(StreamTest, WorkedExamples) {
       {"12", "(3,'c')", {"-id=3", "+(3,'d')"}, "3,c,DELETE,F|3,d,INSERT,F", "3,d,INSERT,F"},
       {"13", "(1,'a'),(2,'b')", {"!"}, "1,a,DELETE,F|2,b,DELETE,F", ""},
       {"14", "(1,'a')", {"+(2,'b')", "!"}, "1,a,DELETE,F", "2,b,INSERT,F"},
-      {"15", "(1,'a'),(2,'b')", {"!", "+(1,'a'),(3,'c')"}, "1,a,DELETE,F|1,a,INSERT,F|2,b,DELETE,F|3,c,INSERT,F", "1,a,INSERT,F|3,c,INSERT,F"},
-      {"16", "(1,'a'),(2,'b')", {"=id=1;id, 'x'", "-id=2", "+(3,'c')"}, "1,a,DELETE,T|1,x,INSERT,T|2,b,DELETE,F|3,c,INSERT,F", "3,c,INSERT,F"},
+      {"15",
+       "(1,'a'),(2,'b')",
+       {"!", "+(1,'a'),(3,'c')"},
+       "1,a,DELETE,F|1,a,INSERT,F|2,b,DELETE,F|3,c,INSERT,F",
+       "1,a,INSERT,F|3,c,INSERT,F"},
+      {"16",
+       "(1,'a'),(2,'b')",
+       {"=id=1;id, 'x'", "-id=2", "+(3,'c')"},
+       "1,a,DELETE,T|1,x,INSERT,T|2,b,DELETE,F|3,c,INSERT,F",
+       "3,c,INSERT,F"},
       {"17", "(1,'a')", {"=id=1;9, v"}, "1,a,DELETE,T|9,a,INSERT,T", ""},
       {"18", "(1,'a'),(1,'a')", {"-id=1"}, "1,a,DELETE,F|1,a,DELETE,F", ""},
       {"20", "(1,'a')", {"+(2,'b')"}, "2,b,INSERT,F", "2,b,INSERT,F"},
@@ -111,7 +129,8 @@ TEST(StreamTest, WorkedExamples) {
   Streams test;
   for (const Example& example : examples) {
     SCOPED_TRACE(example.name);
-    const std::string t = fmt::format("T{}", example.name), s = fmt::format("S{}", example.name), a = fmt::format("A{}", example.name);
+    const std::string t = fmt::format("T{}", example.name), s = fmt::format("S{}", example.name),
+                      a = fmt::format("A{}", example.name);
     const auto table = test.table(t);
     if (*example.before) test.db().insert(table, example.before);
     ASSERT_EQ(test.create("CREATE STREAM " + s + " ON TABLE " + t), "");
@@ -209,8 +228,12 @@ TEST(StreamTest, MetadataIsPartOfTheStar) {
   ASSERT_EQ(test.create("CREATE STREAM s ON TABLE t"), "");
   test.db().insert(table, "(1,'a')");
   EXPECT_EQ(test.binder.ask("SELECT * FROM s").names, "ID,V,METADATA$ACTION,METADATA$ISUPDATE,METADATA$ROW_ID");
-  EXPECT_EQ(test.binder.ask("SELECT * EXCLUDE (METADATA$ACTION, METADATA$ISUPDATE, METADATA$ROW_ID) FROM s").rows, "1,a");
-  EXPECT_EQ(test.binder.ask("SELECT LENGTH(METADATA$ROW_ID) FROM s WHERE METADATA$ACTION = 'INSERT' AND NOT METADATA$ISUPDATE").rows, "40");
+  EXPECT_EQ(test.binder.ask("SELECT * EXCLUDE (METADATA$ACTION, METADATA$ISUPDATE, METADATA$ROW_ID) FROM s").rows,
+            "1,a");
+  EXPECT_EQ(test.binder
+                .ask("SELECT LENGTH(METADATA$ROW_ID) FROM s WHERE METADATA$ACTION = 'INSERT' AND NOT METADATA$ISUPDATE")
+                .rows,
+            "40");
 }
 
 TEST(StreamTest, RefusalsHaveTheirTexts) {
@@ -218,13 +241,17 @@ TEST(StreamTest, RefusalsHaveTheirTexts) {
   test.table();
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"CREATE STREAM s ON TABLE missing", "SQL compilation error:\nTable 'MISSING' does not exist or not authorized."},
-      {"CREATE STREAM s ON VIEW t", "SQL compilation error: Object found is of type 'TABLE', not specified type 'VIEW'."},
+      {"CREATE STREAM s ON VIEW t",
+       "SQL compilation error: Object found is of type 'TABLE', not specified type 'VIEW'."},
       {"CREATE STREAM s ON TABLE t INSERT_ONLY = TRUE",
-       "SQL compilation error:\nStreams of type INSERT_ONLY can only be created on external tables or Iceberg tables with an external catalog integration."},
+       "SQL compilation error:\nStreams of type INSERT_ONLY can only be created on external tables or Iceberg tables "
+       "with an external catalog integration."},
       {"CREATE STREAM s ON TABLE t AT (STREAM => 'x')", "SQL compilation error:\nStream 'x' not found."},
-      {"CREATE STREAM s ON TABLE t AT (OFFSET => 60)", "SQL compilation error:\nInvalid data type [60] in AT(OFFSET => 60)"},
+      {"CREATE STREAM s ON TABLE t AT (OFFSET => 60)",
+       "SQL compilation error:\nInvalid data type [60] in AT(OFFSET => 60)"},
       {"CREATE STREAM s ON TABLE t AT (OFFSET => -60)",
-       "Time travel data is not available for table T. The requested time is either beyond the allowed time travel period or before the object creation time."},
+       "Time travel data is not available for table T. The requested time is either beyond the allowed time travel "
+       "period or before the object creation time."},
   };
   for (const auto& [text, message] : cases) EXPECT_EQ(test.create(text), message) << text;
 }

@@ -24,7 +24,7 @@ int serve(const ServeOptions& options);
 /// What `sql` runs, in the order of the command line.
 struct SqlInput {
   bool is_file = false;
-  std::string text;  // statements, or a path
+  std::string text;                                          // statements, or a path
   bool is_stream() const { return is_file && text == "-"; }  // standard input
 };
 struct SqlOptions {

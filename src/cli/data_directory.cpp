@@ -69,7 +69,8 @@ Holder parse_holder(const std::string& text) {
     return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
   };
   if (const auto* pid = object.if_contains("pid"); pid != nullptr && pid->is_int64()) holder.pid = pid->get_int64();
-  if (const auto* clock = object.if_contains("clock"); clock != nullptr) holder.virtual_clock = string_at("clock") == "virtual";
+  if (const auto* clock = object.if_contains("clock"); clock != nullptr)
+    holder.virtual_clock = string_at("clock") == "virtual";
   holder.warehouse_url = string_at("warehouse");
   holder.s3_url = string_at("s3");
   holder.access_token = string_at("access_token");
@@ -78,8 +79,11 @@ Holder parse_holder(const std::string& text) {
 
 base::Error held_error(const std::string& path, const Holder& holder) {
   const auto where = holder.warehouse_url.empty() ? std::string() : fmt::format(" at {}", holder.warehouse_url);
-  return {base::ErrorKind::Conflict, 0, {},
-          fmt::format("the data directory is held by another process (pid {}{}): {}", holder.pid, where, path), {}};
+  return {base::ErrorKind::Conflict,
+          0,
+          {},
+          fmt::format("the data directory is held by another process (pid {}{}): {}", holder.pid, where, path),
+          {}};
 }
 
 std::string new_token() {

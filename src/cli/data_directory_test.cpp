@@ -50,7 +50,7 @@ TEST_F(DataDirectoryTest, TellsItsHolder) {
     EXPECT_EQ((*holder)->warehouse_url, "http://127.0.0.1:1");
     EXPECT_EQ((*holder)->access_token, (*held)->access_token());
     EXPECT_TRUE((*holder)->virtual_clock);
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat((path_ + "/LOCK").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600U);
   }

@@ -23,14 +23,13 @@ base::Result<gen::FileFormat> parse_format(std::string_view text) {
 base::Result<base::Instant> parse_start(std::string_view text) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, read = 0;
   const std::string copy(text);
-  const int count = std::sscanf(copy.c_str(), "%4d-%2d-%2d%*[T ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
-                                &second, &read);
+  const int count =
+      std::sscanf(copy.c_str(), "%4d-%2d-%2d%*[T ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &read);
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   const auto rest = count == 6 ? text.substr(static_cast<std::size_t>(read)) : "?";
   if (!(rest.empty() || rest == "Z") || !date.ok() || hour > 23 || minute > 59 || second > 59)
-    return base::fail(base::ErrorKind::InvalidValue,
-                      fmt::format("not a time (wanted 2024-01-01T00:00:00Z): {}", text));
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("not a time (wanted 2024-01-01T00:00:00Z): {}", text));
   const auto since = std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +
                      std::chrono::minutes(minute) + std::chrono::seconds(second);
   return base::Instant{std::chrono::nanoseconds(since).count()};
@@ -64,8 +63,8 @@ class Pace {
 };
 
 base::Result<gen::CustomerOptions> customer_options(const GenerateOptions& options) {
-  gen::CustomerOptions made{.rows = options.rows, .files = options.files, .seed = options.seed,
-                            .threads = options.threads};
+  gen::CustomerOptions made{
+      .rows = options.rows, .files = options.files, .seed = options.seed, .threads = options.threads};
   TRY(made.format, parse_format(options.format));
   if (!options.changes.empty()) {
     TRY(made.changes, gen::parse_change_shares(options.changes));
@@ -92,8 +91,8 @@ int generate_customers(const GenerateOptions& options) {
   }
   base::PosixDisk disk;
   Pace pace(options.rate, options.rows * options.files);
-  const auto ledger =
-      gen::write_customers(*made, disk, options.out, [&pace](const gen::Ledger& so_far) { return pace(so_far); }, columns.get());
+  const auto ledger = gen::write_customers(
+      *made, disk, options.out, [&pace](const gen::Ledger& so_far) { return pace(so_far); }, columns.get());
   pace.end();
   if (!ledger) return complain(ledger.error());
   std::uint64_t broken = 0;

@@ -10,7 +10,8 @@ constexpr std::chrono::seconds kEvery{15}, kLook{1};
 
 }  // namespace
 
-Housekeeping::Housekeeping(engine::Database& database, Options options) : database_(database), options_(std::move(options)) {
+Housekeeping::Housekeeping(engine::Database& database, Options options)
+    : database_(database), options_(std::move(options)) {
   database_.on_commit([committed = committed_](const engine::Database::Commit&) { *committed = true; });
   thread_ = std::thread([this] { run(); });
 }

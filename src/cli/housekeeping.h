@@ -16,7 +16,7 @@ namespace cli {
 class Housekeeping {
  public:
   struct Options {
-    std::filesystem::path log;                   // of the database
+    std::filesystem::path log;                 // of the database
     std::uintmax_t log_bytes_max = 64u << 20;  // looked at each second
   };
   Housekeeping(engine::Database& database, Options options);

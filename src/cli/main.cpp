@@ -73,9 +73,12 @@ void add_sql(CLI::App& app, Command& command) {
         ->trigger_on_parse();
   };
   add_input("-c,--command", false, "Statements to run; may be repeated");
-  add_input("-f,--file", true, "File of statements to run (- is standard input, statement by statement); may be repeated");
-  sql->add_flag("--lenient", options->lenient, "Cut statements that lack their semicolon at lines that begin with a verb");
-  sql->add_flag("--reprint", options->reprint, "Run what the printer makes of each statement")->group("");  // hidden: for tests
+  add_input("-f,--file", true,
+            "File of statements to run (- is standard input, statement by statement); may be repeated");
+  sql->add_flag("--lenient", options->lenient,
+                "Cut statements that lack their semicolon at lines that begin with a verb");
+  sql->add_flag("--reprint", options->reprint, "Run what the printer makes of each statement")
+      ->group("");  // hidden: for tests
   add_choice(*sql, "--on-error", options->stop_on_error, kOnError, "What follows a failed statement (default stop)");
   add_choice(*sql, "--output", options->output, kOutputs, "Form of results (default table)");
   add_clock(*sql, options->virtual_clock);
@@ -114,9 +117,13 @@ void add_flow(CLI::App& app, Command& command) {
   auto options = std::make_shared<cli::FlowOptions>();
   run->add_option("file", options->file, "Flow definition (JSON)")->required()->type_name("FLOW.json");
   auto* data = run->add_option("--data", options->data, "Data directory")->capture_default_str();
-  run->add_option("--url", options->url, "http://HOST:PORT of a running server; the password is in FRESHET_PASSWORD")->excludes(data);
+  run->add_option("--url", options->url, "http://HOST:PORT of a running server; the password is in FRESHET_PASSWORD")
+      ->excludes(data);
   const auto add_values = [run](const std::string& flag, std::vector<std::string>& values, const std::string& help) {
-    run->add_option(flag, values, help)->type_name("NAME=VALUE")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    run->add_option(flag, values, help)
+        ->type_name("NAME=VALUE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
   add_values("--param", options->parameters, "NAME=VALUE of a parameter; may be repeated");
   add_values("--secret", options->secrets, "The same for a value that no answer may show");
@@ -127,9 +134,12 @@ void add_flow(CLI::App& app, Command& command) {
 }
 
 void add_demo(CLI::App& app, Command& command) {
-  auto* demo = app.add_subcommand("demo", "Run the customer pipeline on generated files, in a temporary data directory");
+  auto* demo =
+      app.add_subcommand("demo", "Run the customer pipeline on generated files, in a temporary data directory");
   auto options = std::make_shared<cli::DemoOptions>();
-  demo->add_option("--rows", options->rows, "Customers in each file")->capture_default_str()->check(CLI::PositiveNumber);
+  demo->add_option("--rows", options->rows, "Customers in each file")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   demo->add_option("--files", options->files, "Files")->capture_default_str()->check(CLI::PositiveNumber);
   demo->add_flag("--keep", options->keep, "Keep the data directory and serve it on ports 8080 and 9000 afterwards");
   demo->callback([&command, options] { command = [options] { return cli::demo(*options); }; });
@@ -154,12 +164,14 @@ constexpr ObjectCommand kObjectCommands[] = {
 };
 
 void add_objects(CLI::App& app, Command& command) {
-  auto* s3 = app.add_subcommand("s3", "Work on buckets and objects, local or of any S3 endpoint")->require_subcommand(1);
+  auto* s3 =
+      app.add_subcommand("s3", "Work on buckets and objects, local or of any S3 endpoint")->require_subcommand(1);
   for (const auto& entry : kObjectCommands) {
     auto* sub = s3->add_subcommand(entry.name, entry.help);
     auto options = std::make_shared<cli::ObjectsOptions>();
     auto* data = sub->add_option("--data", options->data, "Data directory")->capture_default_str();
-    sub->add_option("--endpoint", options->endpoint, "http://HOST:PORT, with keys from the environment")->excludes(data);
+    sub->add_option("--endpoint", options->endpoint, "http://HOST:PORT, with keys from the environment")
+        ->excludes(data);
     sub->add_flag("--recursive,-r", options->recursive, "All keys below the prefix");
     add_choice(*sub, "--output", options->output, kTableOrJson, "Form (default table)");
     auto* arguments = sub->add_option("places", options->arguments, "Where")->type_name(entry.arguments);

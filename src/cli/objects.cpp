@@ -66,10 +66,12 @@ bool is_remote(std::string_view text) { return text.starts_with("s3://"); }
 
 base::Result<Place> parse_place(std::string_view text) {
   if (!is_remote(text))
-    return base::fail(base::ErrorKind::InvalidValue, fmt::format("not an S3 address (wanted s3://BUCKET/KEY): {}", text));
+    return base::fail(base::ErrorKind::InvalidValue,
+                      fmt::format("not an S3 address (wanted s3://BUCKET/KEY): {}", text));
   text.remove_prefix(5);
   const auto slash = text.find('/');
-  Place place{std::string(text.substr(0, slash)), slash == std::string_view::npos ? "" : std::string(text.substr(slash + 1))};
+  Place place{std::string(text.substr(0, slash)),
+              slash == std::string_view::npos ? "" : std::string(text.substr(slash + 1))};
   TRY_VOID(store::check_bucket_name(place.bucket));
   return place;
 }
@@ -100,7 +102,8 @@ base::Status upload(S3Client& client, const std::string& file, const Place& to) 
                                           std::string piece(std::min<std::uint64_t>(256 << 10, size - at), '\0');
                                           TRY(const auto count, opened->read_at(at, piece));
                                           if (count < piece.size())
-                                            return base::fail(base::ErrorKind::Conflict, "the file became shorter: " + file);
+                                            return base::fail(base::ErrorKind::Conflict,
+                                                              "the file became shorter: " + file);
                                           at += count;
                                           return piece;
                                         }});
@@ -154,7 +157,9 @@ base::Status copy_tree(S3Client& client, const std::string& from, const std::str
       const auto relative = entry->path().lexically_relative(from).generic_string();
       TRY_VOID(upload(client, entry->path().string(), {target.bucket, prefix + relative}));
     }
-    if (error) return base::fail(base::ErrorKind::NotFound, fmt::format("cannot read the directory: {}: {}", error.message(), from));
+    if (error)
+      return base::fail(base::ErrorKind::NotFound,
+                        fmt::format("cannot read the directory: {}: {}", error.message(), from));
     return {};
   }
   TRY(const auto source, parse_place(from));
@@ -280,7 +285,8 @@ int copy_objects(const ObjectsOptions& options) {
   const auto& from = options.arguments[0];
   const auto& to = options.arguments[1];
   if (!is_remote(from) && !is_remote(to))
-    return complain({base::ErrorKind::InvalidValue, 0, {}, "s3 cp: one of the two must be s3://BUCKET/KEY", {}}), kWrongUsage;
+    return complain({base::ErrorKind::InvalidValue, 0, {}, "s3 cp: one of the two must be s3://BUCKET/KEY", {}}),
+           kWrongUsage;
   return with_client(options, [&](S3Client& client) {
     return options.recursive ? copy_tree(client, from, to) : copy_one(client, from, to);
   });

@@ -31,15 +31,15 @@ char32_t next_code_point(std::string_view text, std::size_t& at) {
 /// Blocks of East Asian wide characters and emoji (Unicode, East Asian Width W and F), rounded to whole blocks.
 bool is_wide(char32_t code) {
   constexpr std::pair<char32_t, char32_t> kWide[] = {
-      {0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xA960, 0xA97F},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
-      {0xFE30, 0xFE6F}, {0xFF01, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF},
-      {0x20000, 0x3FFFD}};
+      {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},  {0xA960, 0xA97F}, {0xAC00, 0xD7A3},
+      {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF01, 0xFF60},  {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F},
+      {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
   return std::ranges::any_of(kWide, [&](const auto& block) { return code >= block.first && code <= block.second; });
 }
 
 bool is_combining(char32_t code) {
-  return (code >= 0x0300 && code <= 0x036F) || (code >= 0x200B && code <= 0x200F) || (code >= 0xFE00 && code <= 0xFE0F) ||
-         (code >= 0x20D0 && code <= 0x20FF);
+  return (code >= 0x0300 && code <= 0x036F) || (code >= 0x200B && code <= 0x200F) ||
+         (code >= 0xFE00 && code <= 0xFE0F) || (code >= 0x20D0 && code <= 0x20FF);
 }
 
 void append_padded(std::string& out, std::string_view cell, std::size_t width, Align align, bool last) {

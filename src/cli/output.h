@@ -31,7 +31,8 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// Line ends, tabs and other control characters as escapes, so that a cell stays on its line and cannot steer a terminal.
+/// Line ends, tabs and other control characters as escapes, so that a cell stays on its line and cannot steer a
+/// terminal.
 std::string one_line(std::string_view text);
 
 /// RFC 4180: quoted where it has to be.

@@ -10,8 +10,13 @@ TEST(OutputTest, WidthsAreThoseOfATerminal) {
     std::string_view text;
     std::size_t width;
   };
-  for (const auto& c : std::to_array<Case>({{"", 0}, {"abc", 3}, {"h\u00e9llo", 5}, {"\u6771\u4eac", 4},
-                                            {"e\u0301", 1}, {"\U0001F600", 2}, {"\xff", 1}}))
+  for (const auto& c : std::to_array<Case>({{"", 0},
+                                            {"abc", 3},
+                                            {"h\u00e9llo", 5},
+                                            {"\u6771\u4eac", 4},
+                                            {"e\u0301", 1},
+                                            {"\U0001F600", 2},
+                                            {"\xff", 1}}))
     EXPECT_EQ(display_width(c.text), c.width) << c.text;
 }
 
@@ -26,15 +31,14 @@ TEST(OutputTest, AlignsColumns) {
             "abcdef  1234  y\n");
 }
 
-TEST(OutputTest, KeepsCellsOnTheirLine) {
-  EXPECT_EQ(one_line("a\nb\tc\x1b[31m"), "a\\nb\\tc\\x1b[31m");
-}
+TEST(OutputTest, KeepsCellsOnTheirLine) { EXPECT_EQ(one_line("a\nb\tc\x1b[31m"), "a\\nb\\tc\\x1b[31m"); }
 
 TEST(OutputTest, QuotesCsvWhereNeeded) {
   struct Case {
     std::string_view cell, csv;
   };
-  for (const auto& c : std::to_array<Case>({{"a", "a"}, {"", "\"\""}, {"a,b", "\"a,b\""}, {"a\"b", "\"a\"\"b\""}, {"a\nb", "\"a\nb\""}})) {
+  for (const auto& c : std::to_array<Case>(
+           {{"a", "a"}, {"", "\"\""}, {"a,b", "\"a,b\""}, {"a\"b", "\"a\"\"b\""}, {"a\nb", "\"a\nb\""}})) {
     std::string out;
     append_csv_cell(out, c.cell);
     EXPECT_EQ(out, c.csv);

@@ -58,7 +58,8 @@ Program::~Program() {
   s3_server_.reset();
 }
 
-base::Result<std::unique_ptr<http::Server>> Program::listen_on(const ListenAddress& address, std::string_view flag, server::Gate& gate) {
+base::Result<std::unique_ptr<http::Server>> Program::listen_on(const ListenAddress& address, std::string_view flag,
+                                                               server::Gate& gate) {
   auto server = http::Server::start(io_thread_, {.address = address.host, .port = address.port}, gate);
   if (server) return server;
   auto error = server.error();
@@ -105,14 +106,16 @@ base::Status Program::open_warehouse() {
     const std::string_view text(bytes);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.log_bytes_max);
     if (error != std::errc() || end != text.data() + text.size())
-      return base::fail(base::ErrorKind::InvalidValue, fmt::format("FRESHET_LOG_BYTES_MAX needs a number of bytes: {}", text));
+      return base::fail(base::ErrorKind::InvalidValue,
+                        fmt::format("FRESHET_LOG_BYTES_MAX needs a number of bytes: {}", text));
   }
   TRY(warehouse_, Warehouse::open(std::move(options), *clock_, *objects_));
   stage_urls_.emplace(directory_->access_token(), wall_clock_);
   stage_files_.emplace(*stage_urls_, *objects_, workers_);
   front_.mount("/stage/", *stage_files_);
   warehouse_service_.emplace(
-      server::warehouse::WarehouseService::Options{.any_password = is_on_loopback(), .access_token = directory_->access_token(), .stage_urls = &*stage_urls_},
+      server::warehouse::WarehouseService::Options{
+          .any_password = is_on_loopback(), .access_token = directory_->access_token(), .stage_urls = &*stage_urls_},
       warehouse_->runner(), wall_clock_, workers_);
   for (const auto* prefix : {"/session", "/queries/", "/monitoring/", "/telemetry/"})
     front_.mount(prefix, *warehouse_service_);
@@ -125,7 +128,8 @@ base::Status Program::open_flows() {
   TRY(flow_, flow::Flow::open(std::move(options), disk_, *clock_, wall_clock_, *objects_));
   if (options_.runs_flows) flow_->start_threads();
   nifi_service_.emplace(
-      server::nifi::NifiService::Options{.any_password = is_on_loopback(), .access_token = directory_->access_token()}, *flow_, workers_);
+      server::nifi::NifiService::Options{.any_password = is_on_loopback(), .access_token = directory_->access_token()},
+      *flow_, workers_);
   front_.mount("/nifi-api/", *nifi_service_);
   return {};
 }

@@ -16,8 +16,8 @@
 #include "server/gate.h"
 #include "server/metrics.h"
 #include "server/nifi/service.h"
-#include "server/warehouse/stage_files.h"
 #include "server/warehouse/service.h"
+#include "server/warehouse/stage_files.h"
 #include "store/keys.h"
 #include "store/object_store.h"
 #include "store/s3/service.h"
@@ -57,7 +57,8 @@ class Program {
  private:
   explicit Program(Options options) : options_(std::move(options)) {}
   bool is_on_loopback() const;
-  base::Result<std::unique_ptr<http::Server>> listen_on(const ListenAddress& address, std::string_view flag, server::Gate& gate);
+  base::Result<std::unique_ptr<http::Server>> listen_on(const ListenAddress& address, std::string_view flag,
+                                                        server::Gate& gate);
   base::Status listen();
   base::Status open_stores();
   base::Status open_warehouse();

@@ -47,13 +47,16 @@ unsigned char complete(EditLine* line, int) {
       continue;
     }
     std::size_t same = 0;
-    while (same < common.size() && same < name.size() && http::equal_without_case(common.substr(same, 1), name.substr(same, 1))) ++same;
+    while (same < common.size() && same < name.size() &&
+           http::equal_without_case(common.substr(same, 1), name.substr(same, 1)))
+      ++same;
     common.resize(same);
   }
   if (common.size() <= word.size()) return CC_ERROR;
   auto rest = common.substr(word.size());
   if (word.back() >= 'a' && word.back() <= 'z')
-    std::ranges::transform(rest, rest.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(rest, rest.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return el_insertstr(line, rest.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
 }
 
@@ -91,6 +94,8 @@ std::optional<std::string> Prompt::read_line(std::string prompt) {
   return std::string(text, static_cast<std::size_t>(count));
 }
 
-void Prompt::remember(const std::string& statement) { history(state_->history, &state_->event, H_ENTER, statement.c_str()); }
+void Prompt::remember(const std::string& statement) {
+  history(state_->history, &state_->event, H_ENTER, statement.c_str());
+}
 
 }  // namespace cli

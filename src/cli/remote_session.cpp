@@ -286,13 +286,16 @@ http::Request RemoteSession::request(std::string method, std::string target, std
 }
 
 base::Status RemoteSession::log_in() {
-  std::string body = R"({"data":{"CLIENT_APP_ID":"freshet","CLIENT_APP_VERSION":"0.1.0","ACCOUNT_NAME":"freshet","LOGIN_NAME":)";
+  std::string body =
+      R"({"data":{"CLIENT_APP_ID":"freshet","CLIENT_APP_VERSION":"0.1.0","ACCOUNT_NAME":"freshet","LOGIN_NAME":)";
   server::append_json_string(body, options_.user);
   body += R"(,"PASSWORD":)";
   server::append_json_string(body, options_.password);
   body += "}}";
-  TRY(const auto response, client_.send(request("POST", "/session/v1/login-request?requestId=" + request_id(), std::move(body))));
-  if (response.status == 503) return base::fail(base::ErrorKind::Unavailable, "the server is still starting: " + options_.url);
+  TRY(const auto response,
+      client_.send(request("POST", "/session/v1/login-request?requestId=" + request_id(), std::move(body))));
+  if (response.status == 503)
+    return base::fail(base::ErrorKind::Unavailable, "the server is still starting: " + options_.url);
   TRY(const auto answer, parse_answer(response));
   const auto* data = answer.if_contains("data");
   if (!answer.contains("success") || !answer.at("success").as_bool() || data == nullptr || !data->is_object())

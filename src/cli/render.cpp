@@ -74,7 +74,8 @@ std::string render_csv(const engine::ResultSet& result, const engine::FormatSett
 
 }  // namespace
 
-std::string render_result(const engine::ResultSet& result, OutputFormat output, const engine::FormatSettings& settings) {
+std::string render_result(const engine::ResultSet& result, OutputFormat output,
+                          const engine::FormatSettings& settings) {
   return output == OutputFormat::Csv ? render_csv(result, settings) : render_table(result, settings);
 }
 

@@ -9,9 +9,10 @@ namespace cli {
 namespace {
 
 constexpr std::array<std::string_view, 32> kVerbs{
-    "ALTER", "BEGIN",  "CALL",   "COMMENT", "COMMIT", "COPY",   "CREATE", "DELETE", "DESC", "DESCRIBE", "DROP",
-    "EXECUTE", "EXPLAIN", "GET", "GRANT",  "INSERT", "LIST",   "LS",     "MERGE",  "PUT",  "REMOVE",   "REVOKE",
-    "RM",    "ROLLBACK", "SELECT", "SET",   "SHOW",   "TRUNCATE", "UNDROP", "UNSET", "UPDATE", "USE"};
+    "ALTER",  "BEGIN",    "CALL",  "COMMENT",  "COMMIT",  "COPY",   "CREATE", "DELETE",
+    "DESC",   "DESCRIBE", "DROP",  "EXECUTE",  "EXPLAIN", "GET",    "GRANT",  "INSERT",
+    "LIST",   "LS",       "MERGE", "PUT",      "REMOVE",  "REVOKE", "RM",     "ROLLBACK",
+    "SELECT", "SET",      "SHOW",  "TRUNCATE", "UNDROP",  "UNSET",  "UPDATE", "USE"};
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 

@@ -21,9 +21,11 @@ int serve(const ServeOptions& options) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  auto program = Program::open(
-      {.data = options.data, .virtual_clock = options.virtual_clock, .listen = *listen, .s3_listen = *s3_listen,
-       .runs_flows = true});
+  auto program = Program::open({.data = options.data,
+                                .virtual_clock = options.virtual_clock,
+                                .listen = *listen,
+                                .s3_listen = *s3_listen,
+                                .runs_flows = true});
   if (!program) return complain(program.error());
   LOG_INFO("serve.ready data={} warehouse={} s3={}", options.data, (*program)->addresses().warehouse_url,
            (*program)->addresses().s3_url);

@@ -75,8 +75,9 @@ base::Result<Connection> connect(const SqlOptions& options) {
   if (remote.url.empty()) {
     TRY(const auto holder, holder_to_talk_to(options.data, options.virtual_clock));
     if (!holder) {
-      TRY(connection.program, Program::open({.data = options.data, .virtual_clock = options.virtual_clock.value_or(false),
-                                               .runs_flows = !options.virtual_clock.value_or(false)}));
+      TRY(connection.program, Program::open({.data = options.data,
+                                             .virtual_clock = options.virtual_clock.value_or(false),
+                                             .runs_flows = !options.virtual_clock.value_or(false)}));
       TRY(connection.session, connection.program->open_session());
       return connection;
     }
@@ -138,13 +139,16 @@ class Runner {
     auto outcome = session_.run(options_.reprint ? reprinted(statement.text) : statement.text);
     if (outcome && outcome->transfer) {
       auto moved = move_files(*outcome->transfer, statement.text, session_, objects_);
-      if (moved) outcome->result = *std::move(moved);
-      else outcome = base::fail(std::move(moved).error());
+      if (moved)
+        outcome->result = *std::move(moved);
+      else
+        outcome = base::fail(std::move(moved).error());
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     if (!outcome) {
       failed_ = true;
-      if (options_.output == OutputFormat::Json) show(render_json_line(statement.text, nullptr, &outcome.error(), settings()));
+      if (options_.output == OutputFormat::Json)
+        show(render_json_line(statement.text, nullptr, &outcome.error(), settings()));
       const auto line = statement.line + (outcome.error().at ? outcome.error().at->line - 1 : 0);
       fmt::print(stderr, "{}:{}: {}\n", source, line, base::to_text(outcome.error()));
       return false;
@@ -155,7 +159,8 @@ class Runner {
       show(render_result(*outcome->result, options_.output, settings()));
     }
     if (interactive && outcome->result)
-      fmt::print("{} row{} in {:.3f} s\n\n", outcome->result->row_count(), outcome->result->row_count() == 1 ? "" : "s", took.count());
+      fmt::print("{} row{} in {:.3f} s\n\n", outcome->result->row_count(), outcome->result->row_count() == 1 ? "" : "s",
+                 took.count());
     std::fflush(stdout);
     return true;
   }
@@ -181,22 +186,27 @@ class Runner {
 };
 
 std::vector<std::string> names_to_complete(StatementSession& session) {
-  std::vector<std::string> names{"SELECT", "FROM",   "WHERE",  "GROUP BY", "ORDER BY", "INSERT INTO", "UPDATE", "DELETE FROM",
-                                 "MERGE INTO", "CREATE", "TABLE", "STREAM", "TASK", "PIPE", "STAGE", "PROCEDURE", "SHOW",
-                                 "DESCRIBE", "ALTER", "DROP", "COPY INTO", "DATABASE", "SCHEMA", "VALUES"};
+  std::vector<std::string> names{"SELECT", "FROM",        "WHERE",      "GROUP BY",  "ORDER BY", "INSERT INTO",
+                                 "UPDATE", "DELETE FROM", "MERGE INTO", "CREATE",    "TABLE",    "STREAM",
+                                 "TASK",   "PIPE",        "STAGE",      "PROCEDURE", "SHOW",     "DESCRIBE",
+                                 "ALTER",  "DROP",        "COPY INTO",  "DATABASE",  "SCHEMA",   "VALUES"};
   struct Source {
     const char* statement;
     const char* column;
   };
   // What fails (no current schema, no right) has no names.
-  for (const auto& [statement, name_column] : std::to_array<Source>({{"SHOW TERSE OBJECTS", "name"}, {"SHOW COLUMNS", "column_name"},
-                                                                     {"SHOW TERSE SCHEMAS", "name"}, {"SHOW TERSE DATABASES", "name"}})) {
+  for (const auto& [statement, name_column] : std::to_array<Source>({{"SHOW TERSE OBJECTS", "name"},
+                                                                     {"SHOW COLUMNS", "column_name"},
+                                                                     {"SHOW TERSE SCHEMAS", "name"},
+                                                                     {"SHOW TERSE DATABASES", "name"}})) {
     const auto listed = session.run(statement);
     if (!listed || !listed->result) continue;
     const auto& columns = listed->result->columns();
-    const auto column = static_cast<std::size_t>(std::ranges::find(columns, name_column, &engine::ResultColumn::name) - columns.begin());
+    const auto column = static_cast<std::size_t>(std::ranges::find(columns, name_column, &engine::ResultColumn::name) -
+                                                 columns.begin());
     for (std::uint64_t row = 0; column < columns.size() && row < listed->result->row_count(); ++row)
-      if (const auto value = listed->result->value(row, column); const auto* name = std::get_if<std::string>(&value)) names.push_back(*name);
+      if (const auto value = listed->result->value(row, column); const auto* name = std::get_if<std::string>(&value))
+        names.push_back(*name);
   }
   return names;
 }
@@ -209,7 +219,8 @@ std::string prompt_text(const engine::SessionState& state) {
 void talk(Runner& runner, StatementSession& session, Interrupts& interrupts, const SqlOptions& options) {
   runner.interactive = true;
   const char* home = std::getenv("HOME");
-  Prompt prompt(home == nullptr ? "" : std::string(home) + "/.freshet_history", [&] { return names_to_complete(session); });
+  Prompt prompt(home == nullptr ? "" : std::string(home) + "/.freshet_history",
+                [&] { return names_to_complete(session); });
   fmt::print("freshet 0.1.0; end statements with ; and leave with \"exit\" or Ctrl-D\n");
   std::string text;
   for (;;) {
@@ -261,7 +272,8 @@ int run_sql(const SqlOptions& options) {
     Interrupts& interrupts;
     ~EndBeforeTheSession() { interrupts.end(); }
   } const end{interrupts};
-  Runner runner(*connection->session, options, interrupts, connection->program ? &connection->program->objects() : nullptr);
+  Runner runner(*connection->session, options, interrupts,
+                connection->program ? &connection->program->objects() : nullptr);
   if (inputs.empty()) {
     talk(runner, *connection->session, interrupts, options);
     return kSuccess;

@@ -33,8 +33,13 @@ struct Warehouse::State {
         staged(objects),
         services{.database = *database, .clock = clock},
         task_records(*database),
-        task_storage(*database, clock.is_virtual() ? task::EngineTaskStorage::Writing::Behind : task::EngineTaskStorage::Writing::AtOnce),
-        scheduler({.clock = clock, .runner = runner, .catalog = task_records, .streams = task_streams, .storage = task_storage},
+        task_storage(*database, clock.is_virtual() ? task::EngineTaskStorage::Writing::Behind
+                                                   : task::EngineTaskStorage::Writing::AtOnce),
+        scheduler({.clock = clock,
+                   .runner = runner,
+                   .catalog = task_records,
+                   .streams = task_streams,
+                   .storage = task_storage},
                   {.trigger_at_once = true}),
         tasks(scheduler) {
     services.sources = {&streams, &staged};
@@ -51,7 +56,9 @@ struct Warehouse::State {
     services.wait = sleep;
     if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock)) {
       time.emplace(*virtual_clock, *database, loading.pipes, scheduler);
-      services.wait = [this](std::chrono::nanoseconds duration, engine::CancelToken* cancel) { return time->wait(duration, cancel); };
+      services.wait = [this](std::chrono::nanoseconds duration, engine::CancelToken* cancel) {
+        return time->wait(duration, cancel);
+      };
       services.settle = [this] { time->settle(); };
     }
   }
@@ -61,7 +68,8 @@ struct Warehouse::State {
     const auto end = std::chrono::steady_clock::now() + time;
     while (std::chrono::steady_clock::now() < end) {
       if (cancel && cancel->cancelled()) return base::fail(engine::cancelled_error());
-      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(20), end - std::chrono::steady_clock::now()));
+      std::this_thread::sleep_for(
+          std::min<std::chrono::nanoseconds>(std::chrono::milliseconds(20), end - std::chrono::steady_clock::now()));
     }
     return {};
   }
@@ -98,7 +106,8 @@ Warehouse::~Warehouse() {
   if (const auto kept = state_->time->keep(); !kept) LOG_ERROR("clock.not_kept error=\"{}\"", kept.error().message);
 }
 
-base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::Clock& clock, store::ObjectStore& objects) {
+base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::Clock& clock,
+                                                         store::ObjectStore& objects) {
   auto meta_tables = load::load_meta_tables();
   meta_tables.push_back(task::task_runs_table());
   meta_tables.push_back(VirtualTime::table());
@@ -111,7 +120,8 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
     TRY_VOID(VirtualTime::restore(*database, *virtual_clock));
   }
   TRY_VOID(exec::make_account(*database));
-  auto warehouse = std::unique_ptr<Warehouse>(new Warehouse(std::make_unique<State>(std::move(database), clock, objects)));
+  auto warehouse =
+      std::unique_ptr<Warehouse>(new Warehouse(std::make_unique<State>(std::move(database), clock, objects)));
   State& state = *warehouse->state_;
   TRY_VOID(state.loading.copy.apply_purges());
   TRY_VOID(load::apply_unloads(*state.database, objects));
@@ -121,7 +131,8 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
     state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });
     state.loading.pipes.start();
     state.scheduler.start();
-    state.housekeeping.emplace(*state.database, Housekeeping::Options{.log = options.file + ".wal", .log_bytes_max = options.log_bytes_max});
+    state.housekeeping.emplace(
+        *state.database, Housekeeping::Options{.log = options.file + ".wal", .log_bytes_max = options.log_bytes_max});
   }
   return warehouse;
 }

@@ -19,7 +19,10 @@ namespace engine {
 class SystemFunctions {
  public:
   virtual ~SystemFunctions() = default;
-  struct Answer { Value value; catalog::LogicalType type; };
+  struct Answer {
+    Value value;
+    catalog::LogicalType type;
+  };
   /// Nothing when no function has that name (upper case).
   virtual base::Result<std::optional<Answer>> call(std::string_view name, const std::vector<Value>& arguments) = 0;
 };
@@ -34,12 +37,13 @@ struct BindContext {
   /// Filled by binding: what the statement reads, through views too.
   std::vector<catalog::ObjectId> tables_read, streams_read;
   int view_depth = 0;
-  std::string_view text{};            // what the spans of the tree point into: expressions without alias are named after it
+  std::string_view text{};  // what the spans of the tree point into: expressions without alias are named after it
   SystemFunctions* system = nullptr;
-  bool wide_arithmetic = false;       // set to plan again a statement that failed with an overflow of a narrow carrier
-  std::vector<std::shared_ptr<SequenceSource>> sequences{};  // that NEXTVAL in the bound SQL asks: keep the context until it ran
-  std::string assigning{};            // while assign() works: "table T failed on column C"
-  int next_alias = 0;                 // names of the engine's SQL, unique in the statement
+  bool wide_arithmetic = false;  // set to plan again a statement that failed with an overflow of a narrow carrier
+  std::vector<std::shared_ptr<SequenceSource>>
+      sequences{};          // that NEXTVAL in the bound SQL asks: keep the context until it ran
+  std::string assigning{};  // while assign() works: "table T failed on column C"
+  int next_alias = 0;       // names of the engine's SQL, unique in the statement
 };
 
 /// An expression in the engine's SQL with the type the dialect gives it.
@@ -66,23 +70,25 @@ struct BoundQuery {
   std::vector<BoundColumn> columns;
 };
 
-/// Resolves every name and type of a query, writes every cast out, expands views, and translates it. Errors carry the dialect's numbers and positions.
+/// Resolves every name and type of a query, writes every cast out, expands views, and translates it. Errors carry the
+/// dialect's numbers and positions.
 base::Result<BoundQuery> bind_query(const sql::Query& query, BindContext& context);
 
-/// Columns that expressions can name: the target and the source of a MERGE, a table and what UPDATE .. FROM joins with it.
+/// Columns that expressions can name: the target and the source of a MERGE, a table and what UPDATE .. FROM joins with
+/// it.
 struct ScopeColumn {
-  std::string name;       // stored form; empty: reachable by position only
+  std::string name;  // stored form; empty: reachable by position only
   catalog::LogicalType type;
   Carrier carrier = Carrier::Text;
   bool nullable = true;
-  std::string physical;   // how the engine's SQL names it, without the qualifier
-  bool in_star = true;    // part of `*`
-  bool hidden = false;    // merged by USING: only a qualifier reaches it
+  std::string physical;  // how the engine's SQL names it, without the qualifier
+  bool in_star = true;   // part of `*`
+  bool hidden = false;   // merged by USING: only a qualifier reaches it
 };
 struct ScopeRelation {
-  std::string alias;                    // stored form: what a qualifier must say
-  std::vector<std::string> qualified;   // database, schema, name: longer qualifiers that fit too (none when aliased)
-  std::string physical;                 // alias in the engine's SQL; empty: `physical` of each column is a whole expression
+  std::string alias;                   // stored form: what a qualifier must say
+  std::vector<std::string> qualified;  // database, schema, name: longer qualifiers that fit too (none when aliased)
+  std::string physical;  // alias in the engine's SQL; empty: `physical` of each column is a whole expression
   std::vector<ScopeColumn> columns;
 };
 struct Scope {
@@ -97,8 +103,8 @@ struct BoundFrom {
 base::Result<BoundFrom> bind_from(const std::vector<sql::TableRef>& from, BindContext& context);
 base::Result<BoundExpr> bind_expression(const sql::Expr& expr, const Scope& scope, BindContext& context);
 
-/// Casts as an assignment does: to the type of a column, in its carrier; errors become "DML operation to table T failed on column C with error: ..." at run time
-/// when `column_label` ("table T failed on column C") is given.
+/// Casts as an assignment does: to the type of a column, in its carrier; errors become "DML operation to table T failed
+/// on column C with error: ..." at run time when `column_label` ("table T failed on column C") is given.
 base::Result<BoundExpr> assign(BoundExpr value, const catalog::LogicalType& type, Carrier carrier, BindContext& context,
                                std::string_view column_label = {});
 /// An explicit cast (CAST, ::).

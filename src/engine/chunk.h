@@ -10,25 +10,26 @@
 
 namespace engine {
 
-/// How the analytical engine stores the values of a column. A column starts narrow and is widened when a value needs it.
+/// How the analytical engine stores the values of a column. A column starts narrow and is widened when a value needs
+/// it.
 enum class Carrier : std::uint8_t {
-  Boolean,        // one byte, 0 or 1
-  Int64,          // NUMBER(p,0)
-  Int128,         // NUMBER(p,0), widened
-  Decimal64,      // NUMBER(p,s) as digits: int64 of value * 10^s
-  Decimal128,     // NUMBER(p,s), widened: Int128 of value * 10^s
+  Boolean,     // one byte, 0 or 1
+  Int64,       // NUMBER(p,0)
+  Int128,      // NUMBER(p,0), widened
+  Decimal64,   // NUMBER(p,s) as digits: int64 of value * 10^s
+  Decimal128,  // NUMBER(p,s), widened: Int128 of value * 10^s
   Float64,
-  Date32,         // days since 1970-01-01
-  TimeNs,         // nanoseconds since midnight
-  TimestampUs,    // microseconds since 1970-01-01
-  TimestampNs,    // widened: Int128 of nanoseconds since 1970-01-01
-  TimestampTz,    // struct of TimestampNs-free fields: microseconds of the instant, offset in minutes (no Chunk support)
-  Text,           // StringCell
-  Blob,           // StringCell
+  Date32,       // days since 1970-01-01
+  TimeNs,       // nanoseconds since midnight
+  TimestampUs,  // microseconds since 1970-01-01
+  TimestampNs,  // widened: Int128 of nanoseconds since 1970-01-01
+  TimestampTz,  // struct of TimestampNs-free fields: microseconds of the instant, offset in minutes (no Chunk support)
+  Text,         // StringCell
+  Blob,         // StringCell
 };
 
-/// The engine's 16-byte string cell: up to 12 bytes inline, else the first four and a pointer. The bytes pointed at must
-/// stay until the chunk has been appended; nothing is copied before.
+/// The engine's 16-byte string cell: up to 12 bytes inline, else the first four and a pointer. The bytes pointed at
+/// must stay until the chunk has been appended; nothing is copied before.
 struct StringCell {
   std::uint32_t length;
   char prefix[4];

@@ -34,7 +34,8 @@ void CommitLog::add(const Entry& entry) {
     }
   }
   const std::uint64_t newest = entries_.empty() ? 0 : entries_.back().newest_transaction;
-  entries_.push_back({entry.transaction, std::max({newest, entry.newest, entry.transaction}), entry.lowest, entry.at_ns});
+  entries_.push_back(
+      {entry.transaction, std::max({newest, entry.newest, entry.transaction}), entry.lowest, entry.at_ns});
   version_of_[entry.transaction] = entry.version;
   for (const std::uint64_t table : entry.tables) touched_[table].push_back(entry.version);
 }
@@ -63,7 +64,9 @@ const CommitLog::Kept* CommitLog::find(Version version) const {
 
 namespace {
 base::Error too_old() {
-  return {base::ErrorKind::InvalidValue, 707, "02000", "Time travel data is not available: the requested time is either beyond the allowed time travel period or before the object creation time",
+  return {base::ErrorKind::InvalidValue, 707, "02000",
+          "Time travel data is not available: the requested time is either beyond the allowed time travel period or "
+          "before the object creation time",
           std::nullopt};
 }
 }  // namespace
@@ -73,7 +76,8 @@ base::Result<Visibility> CommitLog::visibility(Version version) const {
   const Kept* entry = find(version);
   if (!entry) return base::fail(too_old());
   Visibility visibility{entry->newest_transaction, entry->lowest, {}};
-  for (auto at = version_of_.lower_bound(entry->lowest); at != version_of_.end() && at->first < entry->newest_transaction; ++at)
+  for (auto at = version_of_.lower_bound(entry->lowest);
+       at != version_of_.end() && at->first < entry->newest_transaction; ++at)
     if (at->second > version.value) visibility.late.push_back(at->first);
   return visibility;
 }

@@ -14,8 +14,8 @@
 
 namespace engine {
 
-/// Which transactions a version contains: those up to `newest` but the `late` ones, which were at work then and committed
-/// later. (Rows of transactions that never committed do not exist.)
+/// Which transactions a version contains: those up to `newest` but the `late` ones, which were at work then and
+/// committed later. (Rows of transactions that never committed do not exist.)
 struct Visibility {
   std::uint64_t newest = 0;
   std::uint64_t lowest = 1;  // all below it had ended
@@ -60,8 +60,8 @@ class CommitLog {
   const Kept* find(catalog::Version version) const;
 
   mutable std::shared_mutex entries_mutex_;
-  std::uint64_t first_ = 0;  // version of the first kept entry
-  std::deque<Kept> entries_;  // empty: nothing was ever committed
+  std::uint64_t first_ = 0;                            // version of the first kept entry
+  std::deque<Kept> entries_;                           // empty: nothing was ever committed
   std::map<std::uint64_t, std::uint64_t> version_of_;  // transaction -> version
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> touched_;
 };

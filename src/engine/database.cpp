@@ -70,21 +70,26 @@ base::Status DatabaseImpl::attach() {
   // The threshold is out of reach: sweep() decides when a checkpoint is due.
   TRY_VOID(housekeeping_->run("SET checkpoint_threshold = '1TB'"));
   TRY_VOID(housekeeping_->run(fmt::format("SET GLOBAL dynamic_or_filter_threshold = {}", kPrunedBy)));
-  TRY_VOID(housekeeping_->run(
-      fmt::format("ATTACH {} AS wh (ROW_GROUP_SIZE {}, STORAGE_VERSION 'v1.5.0')", duck::quoted(options_.file), options_.row_group_rows)));
+  TRY_VOID(housekeeping_->run(fmt::format("ATTACH {} AS wh (ROW_GROUP_SIZE {}, STORAGE_VERSION 'v1.5.0')",
+                                          duck::quoted(options_.file), options_.row_group_rows)));
   base::kill_point("engine.file_made");
   TRY_VOID(housekeeping_->run("USE wh.main"));
   TRY_VOID(housekeeping_->run("CREATE SCHEMA IF NOT EXISTS wh.meta"));
   TRY_VOID(housekeeping_->run("CREATE TABLE IF NOT EXISTS wh.meta.format (version INTEGER)"));
   TRY(auto format, housekeeping_->query("SELECT max(version) FROM wh.meta.format"));
   if (format.integer(0, 0) > kFormat)
-    return base::fail(base::ErrorKind::Unsupported, fmt::format("{} has format {}, this program reads up to {}: use a newer one", options_.file, format.integer(0, 0), kFormat));
-  if (format.is_null(0, 0)) TRY_VOID(housekeeping_->run(fmt::format("INSERT INTO wh.meta.format VALUES ({})", kFormat)));
+    return base::fail(base::ErrorKind::Unsupported,
+                      fmt::format("{} has format {}, this program reads up to {}: use a newer one", options_.file,
+                                  format.integer(0, 0), kFormat));
+  if (format.is_null(0, 0))
+    TRY_VOID(housekeeping_->run(fmt::format("INSERT INTO wh.meta.format VALUES ({})", kFormat)));
   TRY_VOID(housekeeping_->run("CREATE TABLE IF NOT EXISTS wh.meta.counters (name VARCHAR, next BIGINT)"));
-  TRY_VOID(housekeeping_->run(
-      "CREATE TABLE IF NOT EXISTS wh.meta.commits (version BIGINT, tx BIGINT, lowest BIGINT, newest BIGINT, at_ns BIGINT, query_id VARCHAR, tables VARCHAR)"));
+  TRY_VOID(
+      housekeeping_->run("CREATE TABLE IF NOT EXISTS wh.meta.commits (version BIGINT, tx BIGINT, lowest BIGINT, newest "
+                         "BIGINT, at_ns BIGINT, query_id VARCHAR, tables VARCHAR)"));
   // The newest text of an id holds; NULL: erased.
-  TRY_VOID(housekeeping_->run("CREATE TABLE IF NOT EXISTS wh.meta.catalog (id BIGINT, version BIGINT, record VARCHAR)"));
+  TRY_VOID(
+      housekeeping_->run("CREATE TABLE IF NOT EXISTS wh.meta.catalog (id BIGINT, version BIGINT, record VARCHAR)"));
   for (const MetaTable& table : options_.meta_tables)
     TRY_VOID(housekeeping_->run(fmt::format("CREATE TABLE IF NOT EXISTS wh.meta.{} ({})", table.name, table.columns)));
   return {};
@@ -92,10 +97,13 @@ base::Status DatabaseImpl::attach() {
 
 base::Status DatabaseImpl::load_counters() {
   const auto take = [&](std::string_view name, std::int64_t per_run) -> base::Result<std::int64_t> {
-    TRY(auto found, housekeeping_->query(fmt::format("SELECT max(next) FROM wh.meta.counters WHERE name = '{}'", name)));
+    TRY(auto found,
+        housekeeping_->query(fmt::format("SELECT max(next) FROM wh.meta.counters WHERE name = '{}'", name)));
     const std::int64_t next = std::max<std::int64_t>(found.integer(0, 0), 1);
-    TRY_VOID(housekeeping_->run(fmt::format("BEGIN; DELETE FROM wh.meta.counters WHERE name = '{0}'; INSERT INTO wh.meta.counters VALUES ('{0}', {1}); COMMIT", name,
-                                            next + per_run)));
+    TRY_VOID(
+        housekeeping_->run(fmt::format("BEGIN; DELETE FROM wh.meta.counters WHERE name = '{0}'; INSERT INTO "
+                                       "wh.meta.counters VALUES ('{0}', {1}); COMMIT",
+                                       name, next + per_run)));
     return next;
   };
   TRY(const std::int64_t numbers, take("numbers", kNumbersPerRun));
@@ -108,10 +116,14 @@ base::Status DatabaseImpl::load_counters() {
 }
 
 base::Status DatabaseImpl::load_commits() {
-  TRY(auto rows, housekeeping_->query("SELECT version, tx, lowest, newest, at_ns, tables FROM wh.meta.commits ORDER BY version"));
+  TRY(auto rows,
+      housekeeping_->query("SELECT version, tx, lowest, newest, at_ns, tables FROM wh.meta.commits ORDER BY version"));
   for (std::uint64_t i = 0; i < rows.row_count(); ++i) {
-    CommitLog::Entry entry{.version = static_cast<std::uint64_t>(rows.integer(i, 0)), .transaction = static_cast<std::uint64_t>(rows.integer(i, 1)),
-                           .lowest = static_cast<std::uint64_t>(rows.integer(i, 2)), .newest = static_cast<std::uint64_t>(rows.integer(i, 3)), .at_ns = rows.integer(i, 4)};
+    CommitLog::Entry entry{.version = static_cast<std::uint64_t>(rows.integer(i, 0)),
+                           .transaction = static_cast<std::uint64_t>(rows.integer(i, 1)),
+                           .lowest = static_cast<std::uint64_t>(rows.integer(i, 2)),
+                           .newest = static_cast<std::uint64_t>(rows.integer(i, 3)),
+                           .at_ns = rows.integer(i, 4)};
     const std::string tables = rows.text(i, 5);
     for (std::size_t at = 0; at < tables.size();) {
       std::size_t end = tables.find(',', at);
@@ -125,7 +137,8 @@ base::Status DatabaseImpl::load_commits() {
 }
 
 base::Status DatabaseImpl::load_catalog() {
-  TRY(auto rows, housekeeping_->query("SELECT arg_max(coalesce(record, ''), version) AS newest FROM wh.meta.catalog GROUP BY id HAVING newest <> ''"));
+  TRY(auto rows, housekeeping_->query("SELECT arg_max(coalesce(record, ''), version) AS newest FROM wh.meta.catalog "
+                                      "GROUP BY id HAVING newest <> ''"));
   std::vector<Record> records;
   for (std::uint64_t i = 0; i < rows.row_count(); ++i) records.push_back(catalog::from_stored(rows.text(i, 0)));
   catalog_ = catalog::Snapshot::of(records);
@@ -137,7 +150,8 @@ base::Status DatabaseImpl::drop_temporary_tables() {
   TRY(auto work, session->begin_work({.query_id = "", .now = clock_.now()}));
   TRY_VOID(work->start());
   for (const auto& [id, record] : catalog()->all())
-    if (const auto* table = std::get_if<catalog::TableBody>(&record->body); table && table->session != 0) TRY_VOID(work->erase(id));
+    if (const auto* table = std::get_if<catalog::TableBody>(&record->body); table && table->session != 0)
+      TRY_VOID(work->erase(id));
   return work->commit();
 }
 
@@ -151,7 +165,9 @@ void DatabaseImpl::on_commit(std::function<void(const Commit&)> listener) {
   listeners_.push_back(std::move(listener));
 }
 
-std::unique_ptr<EngineSession> DatabaseImpl::open_session() { return std::make_unique<SessionImpl>(*this, next_session_.fetch_add(1)); }
+std::unique_ptr<EngineSession> DatabaseImpl::open_session() {
+  return std::make_unique<SessionImpl>(*this, next_session_.fetch_add(1));
+}
 
 base::Result<DatabaseImpl::Start> DatabaseImpl::begin(duck::Connection& connection) {
   std::lock_guard lock(commit_mutex_);
@@ -172,11 +188,14 @@ base::Result<Version> DatabaseImpl::commit(duck::Connection& connection, const C
   for (const catalog::ObjectId table : request.tables) tables.push_back(table.value);
   const std::uint64_t lowest = lowest_active(request.transaction).value;
   const std::uint64_t newest = std::max(log_.newest_transaction(), request.transaction.value);
-  TRY_VOID(connection.run(fmt::format("INSERT INTO wh.meta.commits VALUES ({}, {}, {}, {}, {}, {}, '{}')", version.value, request.transaction.value, lowest, newest, at_ns,
+  TRY_VOID(connection.run(fmt::format("INSERT INTO wh.meta.commits VALUES ({}, {}, {}, {}, {}, {}, '{}')",
+                                      version.value, request.transaction.value, lowest, newest, at_ns,
                                       duck::quoted(request.query_id), fmt::join(tables, ","))));
   if (!request.catalog.empty()) {
     std::vector<std::string> rows;
-    for (const auto& record : request.catalog.put) rows.push_back(fmt::format("({}, {}, {})", record->id.value, version.value, duck::quoted(catalog::to_stored(*record))));
+    for (const auto& record : request.catalog.put)
+      rows.push_back(
+          fmt::format("({}, {}, {})", record->id.value, version.value, duck::quoted(catalog::to_stored(*record))));
     for (const auto id : request.catalog.erase) rows.push_back(fmt::format("({}, {}, NULL)", id.value, version.value));
     TRY_VOID(connection.run(fmt::format("INSERT INTO wh.meta.catalog VALUES {}", fmt::join(rows, ", "))));
   }
@@ -230,8 +249,10 @@ base::Result<std::int64_t> DatabaseImpl::reserve_sequence(catalog::ObjectId id, 
   Record record = *found;
   const std::int64_t first = body->next;
   std::int64_t moved = 0;
-  if (__builtin_mul_overflow(body->step, count, &moved) || __builtin_add_overflow(first, moved, &std::get<catalog::SequenceBody>(record.body).next))
-    return base::fail(base::Error{base::ErrorKind::InvalidValue, 100046, "22003", "Number out of representable range", std::nullopt});
+  if (__builtin_mul_overflow(body->step, count, &moved) ||
+      __builtin_add_overflow(first, moved, &std::get<catalog::SequenceBody>(record.body).next))
+    return base::fail(
+        base::Error{base::ErrorKind::InvalidValue, 100046, "22003", "Number out of representable range", std::nullopt});
   TRY_VOID(begin(*sequences_));
   const TransactionId transaction = new_transaction();
   auto version = commit(*sequences_, {transaction, "", {}, {{std::make_shared<const Record>(std::move(record))}, {}}});
@@ -247,10 +268,13 @@ base::Result<Database::Statistics> DatabaseImpl::statistics(const Record& record
   std::lock_guard lock(housekeeping_mutex_);
   Statistics statistics;
   for (const catalog::Segment& segment : tables::body(record).segments) {
-    TRY(auto rows, housekeeping_->query(fmt::format("SELECT (SELECT count(*) FROM {}), (SELECT count(*) FROM {})", tables::live(segment.id), tables::past(segment.id))));
+    TRY(auto rows, housekeeping_->query(fmt::format("SELECT (SELECT count(*) FROM {}), (SELECT count(*) FROM {})",
+                                                    tables::live(segment.id), tables::past(segment.id))));
     (segment.ended_by ? statistics.past_rows : statistics.live_rows) += static_cast<std::uint64_t>(rows.integer(0, 0));
     statistics.past_rows += static_cast<std::uint64_t>(rows.integer(0, 1));
-    TRY(auto blocks, housekeeping_->query(fmt::format("SELECT count(DISTINCT block_id) FROM pragma_storage_info('{}') WHERE block_id >= 0", tables::live(segment.id))));
+    TRY(auto blocks, housekeeping_->query(fmt::format(
+                         "SELECT count(DISTINCT block_id) FROM pragma_storage_info('{}') WHERE block_id >= 0",
+                         tables::live(segment.id))));
     if (!segment.ended_by) statistics.bytes += static_cast<std::uint64_t>(blocks.integer(0, 0)) * 262'144;
   }
   return statistics;

@@ -12,7 +12,8 @@
 
 namespace engine {
 
-/// A table of the program itself (load history, task runs ...): `meta.<name>`, made when missing, written by Work::execute.
+/// A table of the program itself (load history, task runs ...): `meta.<name>`, made when missing, written by
+/// Work::execute.
 struct MetaTable {
   std::string name;
   std::string columns;  // "pipe BIGINT, path VARCHAR, ..."
@@ -25,7 +26,7 @@ class Database {
     std::string file;
     std::string spill_directory;  // for what does not fit into memory
     int threads = 2;
-    std::string memory_limit;     // "1GB"; empty: the engine's default
+    std::string memory_limit;  // "1GB"; empty: the engine's default
     std::uint64_t row_group_rows = 16'384;
     std::vector<MetaTable> meta_tables;
   };
@@ -45,13 +46,16 @@ class Database {
   virtual catalog::Version version() const = 0;
   virtual LockManager& locks() = 0;
   virtual const base::Clock& clock() const = 0;
-  /// Called in the order of versions, under the lock that commits and beginning works take: a listener must not wait for what holds a lock of its own
-  /// while it reads. Kept until the database closes.
+  /// Called in the order of versions, under the lock that commits and beginning works take: a listener must not wait
+  /// for what holds a lock of its own while it reads. Kept until the database closes.
   virtual void on_commit(std::function<void(const Commit&)> listener) = 0;
-  /// Drops past rows and segments that no retention, stream or open transaction needs, and writes a checkpoint when one is due. Safe at any moment.
+  /// Drops past rows and segments that no retention, stream or open transaction needs, and writes a checkpoint when one
+  /// is due. Safe at any moment.
   virtual base::Status sweep() = 0;
   virtual base::Status checkpoint() = 0;
-  struct Statistics { std::uint64_t live_rows = 0, past_rows = 0, bytes = 0; };
+  struct Statistics {
+    std::uint64_t live_rows = 0, past_rows = 0, bytes = 0;
+  };
   virtual base::Result<Statistics> statistics(const catalog::Record& table) = 0;
 };
 

@@ -12,7 +12,8 @@
 namespace engine {
 namespace {
 
-// Writers insert, update and delete; a reader takes window after window of changes: applied to what it has, they must give what the table holds.
+// Writers insert, update and delete; a reader takes window after window of changes: applied to what it has, they must
+// give what the table holds.
 TEST(ConcurrencyTest, WindowsOfChangesLoseAndRepeatNothing) {
   constexpr int kWriters = 8, kRounds = 15;
   TestDatabase test;
@@ -38,16 +39,23 @@ TEST(ConcurrencyTest, WindowsOfChangesLoseAndRepeatNothing) {
           const bool in_transaction = random.below(3) == 0;
           if (in_transaction) TestDatabase::must(session->begin(test.clock().now()));
           const int id = w * 1000 + i;
-          run(LockMode::Shared, [&](Work&, const catalog::Record&) { return TestDatabase::inserting("(" + std::to_string(id) + ",'a')"); });
+          run(LockMode::Shared, [&](Work&, const catalog::Record&) {
+            return TestDatabase::inserting("(" + std::to_string(id) + ",'a')");
+          });
           if (random.below(2) == 0)
             run(LockMode::Write, [&](Work& work, const catalog::Record& record) {
-              return TestDatabase::updating(work, record, "id % 7 = " + std::to_string(random.below(7)), "id, v || 'u'");
+              return TestDatabase::updating(work, record, "id % 7 = " + std::to_string(random.below(7)),
+                                            "id, v || 'u'");
             });
           if (random.below(4) == 0)
-            run(LockMode::Write, [&](Work& work, const catalog::Record& record) { return TestDatabase::updating(work, record, "id = " + std::to_string(id), ""); });
+            run(LockMode::Write, [&](Work& work, const catalog::Record& record) {
+              return TestDatabase::updating(work, record, "id = " + std::to_string(id), "");
+            });
           if (in_transaction) {
-            if (random.below(4) == 0) TestDatabase::must(session->rollback());
-            else TestDatabase::must(session->commit({.query_id = "c", .now = test.clock().now()}));
+            if (random.below(4) == 0)
+              TestDatabase::must(session->rollback());
+            else
+              TestDatabase::must(session->commit({.query_id = "c", .now = test.clock().now()}));
           }
         }
       } catch (const std::exception& error) {
@@ -64,19 +72,22 @@ TEST(ConcurrencyTest, WindowsOfChangesLoseAndRepeatNothing) {
     auto work = test.start(*session);
     const auto until = work->version();
     const auto record = work->catalog().find(table);
-    const auto rows = TestDatabase::must(work->query("SELECT _action, concat_ws(',', c1, c2, _row) FROM " + TestDatabase::must(work->changes(*record, offset, until)) +
-                                                         " ORDER BY _action, 2",
-                                                     {{"a", catalog::LogicalType::text()}, {"t", catalog::LogicalType::text()}}));
+    const auto rows = TestDatabase::must(
+        work->query("SELECT _action, concat_ws(',', c1, c2, _row) FROM " +
+                        TestDatabase::must(work->changes(*record, offset, until)) + " ORDER BY _action, 2",
+                    {{"a", catalog::LogicalType::text()}, {"t", catalog::LogicalType::text()}}));
     for (std::uint64_t i = 0; i < rows->row_count(); ++i) {  // all DELETEs first
       const auto text = std::get<std::string>(rows->value(i, 1));
-      if (std::get<std::string>(rows->value(i, 0)) == "INSERT") copy.insert(text);
+      if (std::get<std::string>(rows->value(i, 0)) == "INSERT")
+        copy.insert(text);
       else {
         const auto found = copy.find(text);
         ASSERT_NE(found, copy.end()) << text;
         copy.erase(found);
       }
     }
-    const auto now = TestDatabase::must(work->query("SELECT concat_ws(',', c1, c2, _row) FROM " + work->rows(*record), {{"t", catalog::LogicalType::text()}}));
+    const auto now = TestDatabase::must(work->query("SELECT concat_ws(',', c1, c2, _row) FROM " + work->rows(*record),
+                                                    {{"t", catalog::LogicalType::text()}}));
     std::multiset<std::string> truth;
     for (std::uint64_t i = 0; i < now->row_count(); ++i) truth.insert(std::get<std::string>(now->value(i, 0)));
     ASSERT_EQ(copy, truth) << "at version " << until.value;
@@ -85,7 +96,8 @@ TEST(ConcurrencyTest, WindowsOfChangesLoseAndRepeatNothing) {
   for (std::thread& writer : writers) writer.join();
 }
 
-// A child commits until it is killed; what it told us before is there, nothing else is half there, and no number is used again.
+// A child commits until it is killed; what it told us before is there, nothing else is half there, and no number is
+// used again.
 TEST(CrashTest, WhatWasAcknowledgedIsThere) {
   base::Random random(7);
   TestDatabase test;
@@ -123,9 +135,12 @@ TEST(CrashTest, WhatWasAcknowledgedIsThere) {
     test.reopen();
     {
       auto work = test.start(test.session());
-      const auto result = TestDatabase::must(work->query("SELECT count(*), max(c1), count(DISTINCT _row), count(DISTINCT _seq) FROM " + work->rows(*test.table(table)),
-                                                         std::vector<ResultColumn>(4, {"n", catalog::LogicalType::number()})));
-      const auto number = [&](std::size_t column) { return static_cast<std::int64_t>(std::get<Decimal>(result->value(0, column)).digits); };
+      const auto result = TestDatabase::must(work->query(
+          "SELECT count(*), max(c1), count(DISTINCT _row), count(DISTINCT _seq) FROM " + work->rows(*test.table(table)),
+          std::vector<ResultColumn>(4, {"n", catalog::LogicalType::number()})));
+      const auto number = [&](std::size_t column) {
+        return static_cast<std::int64_t>(std::get<Decimal>(result->value(0, column)).digits);
+      };
       const std::int64_t stored = number(1);
       EXPECT_GE(stored, acknowledged);
       EXPECT_LE(stored, acknowledged + 1);

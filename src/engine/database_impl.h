@@ -73,7 +73,7 @@ class DatabaseImpl final : public Database {
   const base::Clock& clock_;
   std::shared_ptr<duck::Instance> instance_;
   std::shared_ptr<std::atomic<std::int64_t>> numbers_ = std::make_shared<std::atomic<std::int64_t>>(1);
-  std::atomic<std::uint64_t> next_id_{1};       // objects and segments
+  std::atomic<std::uint64_t> next_id_{1};  // objects and segments
   std::atomic<std::int64_t> next_session_{1};
   LockManager locks_;
   CommitLog log_;

@@ -45,7 +45,8 @@ Version DatabaseImpl::oldest_needed(const catalog::Snapshot& snapshot, const cat
   for (const auto& [id, record] : snapshot.all()) {
     const auto* stream = std::get_if<catalog::StreamBody>(&record->body);
     if (!stream || record->dropped) continue;
-    const bool reads = stream->source == table.id || std::ranges::find(stream->base_tables, table.id) != stream->base_tables.end();
+    const bool reads =
+        stream->source == table.id || std::ranges::find(stream->base_tables, table.id) != stream->base_tables.end();
     if (reads) needed = std::min(needed, std::max(stream->offset, extended));
   }
   std::lock_guard lock(pins_mutex_);
@@ -76,7 +77,9 @@ base::Status DatabaseImpl::sweep_table(duck::Connection& connection, const Recor
   bool dropped = false;
   for (auto segment = segments.begin(); segment != segments.end();) {
     const bool gone = segment->ended_by && visibility->contains(*segment->ended_by);
-    const std::string sql = gone ? tables::drop_segment(segment->id) : fmt::format("DELETE FROM {} WHERE {}", tables::past(segment->id), visibility->contains("_end"));
+    const std::string sql =
+        gone ? tables::drop_segment(segment->id)
+             : fmt::format("DELETE FROM {} WHERE {}", tables::past(segment->id), visibility->contains("_end"));
     if (auto done = connection.run(sql); !done) {
       (void)rollback();
       return done;
@@ -85,7 +88,8 @@ base::Status DatabaseImpl::sweep_table(duck::Connection& connection, const Recor
     segment = gone ? segments.erase(segment) : segment + 1;
   }
   if (!dropped) return connection.run("COMMIT");
-  const auto committed = commit(connection, {owner, "", {}, {{std::make_shared<const catalog::Record>(std::move(record))}, {}}});
+  const auto committed =
+      commit(connection, {owner, "", {}, {{std::make_shared<const catalog::Record>(std::move(record))}, {}}});
   if (committed) return {};
   (void)rollback();
   return base::fail(committed.error());
@@ -98,7 +102,8 @@ base::Status DatabaseImpl::sweep_dropped(const catalog::Snapshot& snapshot) {
     const auto* table = std::get_if<catalog::TableBody>(&record->body);
     const std::int64_t days = table ? table->retention_days : 1;
     if (record->dropped->ns + days * kDayNs > clock_.now().ns) continue;
-    TRY(auto work, session->begin_work({.query_id = "", .now = clock_.now(), .lock_timeout = std::chrono::milliseconds{0}}));
+    TRY(auto work,
+        session->begin_work({.query_id = "", .now = clock_.now(), .lock_timeout = std::chrono::milliseconds{0}}));
     if (!work->lock(id, LockMode::Exclusive)) continue;
     TRY_VOID(work->start());
     const RecordPtr now = work->catalog().find(id);
@@ -119,7 +124,8 @@ base::Status DatabaseImpl::trim_commits(duck::Connection& connection, Version ol
 // The catalog is a log: what a newer text of the same id replaced goes, and erased ids go whole.
 base::Status DatabaseImpl::compact_catalog(duck::Connection& connection) {
   return connection.run(
-      "DELETE FROM wh.meta.catalog AS old USING (SELECT id, max(version) AS newest, arg_max(record IS NULL, version) AS erased FROM wh.meta.catalog GROUP BY id"
+      "DELETE FROM wh.meta.catalog AS old USING (SELECT id, max(version) AS newest, arg_max(record IS NULL, version) "
+      "AS erased FROM wh.meta.catalog GROUP BY id"
       " HAVING count(*) > 1 OR erased) AS kept WHERE old.id = kept.id AND (old.version < kept.newest OR kept.erased)");
 }
 

@@ -22,15 +22,20 @@ TEST(DatabaseTest, RowsAreThereAfterReopening) {
   EXPECT_EQ(test.read(table), "1,x|2,b|3,c");
 }
 
-// Table 1.4.1 of streams-tasks-sql.md: (rows before the offset, what happened since, standard stream, append-only stream).
+// Table 1.4.1 of streams-tasks-sql.md: (rows before the offset, what happened since, standard stream, append-only
+// stream).
 TEST(DatabaseTest, NetChangesOfTheWorkedExamples) {
   using Test = TestDatabase;
   using Do = std::function<void(Test&, catalog::ObjectId)>;
-  const auto insert = [](std::string rows) -> Do { return [rows](Test& test, catalog::ObjectId t) { test.insert(t, rows); }; };
+  const auto insert = [](std::string rows) -> Do {
+    return [rows](Test& test, catalog::ObjectId t) { test.insert(t, rows); };
+  };
   const auto update = [](std::string where, std::string values) -> Do {
     return [where, values](Test& test, catalog::ObjectId t) { test.change(t, where, values); };
   };
-  const auto remove = [](std::string where) -> Do { return [where](Test& test, catalog::ObjectId t) { test.change(t, where); }; };
+  const auto remove = [](std::string where) -> Do {
+    return [where](Test& test, catalog::ObjectId t) { test.change(t, where); };
+  };
   const Do truncate = [](Test& test, catalog::ObjectId t) { test.truncate(t); };
   struct Case {
     int number;
@@ -53,7 +58,9 @@ TEST(DatabaseTest, NetChangesOfTheWorkedExamples) {
       {12, "(3,'c')", {remove("id = 3"), insert("(3,'d')")}, "3,c,DELETE,false|3,d,INSERT,false", "3,d"},
       {13, "(1,'a'),(2,'b')", {truncate}, "1,a,DELETE,false|2,b,DELETE,false", ""},
       {14, "(1,'a')", {insert("(2,'b')"), truncate}, "1,a,DELETE,false", "2,b"},
-      {15, "(1,'a'),(2,'b')", {[](Test& test, catalog::ObjectId t) {
+      {15,
+       "(1,'a'),(2,'b')",
+       {[](Test& test, catalog::ObjectId t) {
          auto work = test.begin(test.session());
          Test::must(work->lock(t, LockMode::Exclusive));
          Test::must(work->start());
@@ -61,26 +68,37 @@ TEST(DatabaseTest, NetChangesOfTheWorkedExamples) {
          Test::must(work->change(*work->catalog().find(t), Test::inserting("(1,'a'),(3,'c')")));
          Test::must(work->commit());
        }},
-       "1,a,DELETE,false|1,a,INSERT,false|2,b,DELETE,false|3,c,INSERT,false", "1,a|3,c"},
-      {16, "(1,'a'),(2,'b')", {[](Test& test, catalog::ObjectId t) {
+       "1,a,DELETE,false|1,a,INSERT,false|2,b,DELETE,false|3,c,INSERT,false",
+       "1,a|3,c"},
+      {16,
+       "(1,'a'),(2,'b')",
+       {[](Test& test, catalog::ObjectId t) {
          auto work = test.begin(test.session());
          Test::must(work->lock(t, LockMode::Write));
          Test::must(work->start());
          const auto record = work->catalog().find(t);
          const std::string rows = work->rows(*record);
-         Test::must(work->change(*record, {"SELECT _seq FROM " + rows, "SELECT _row, c1, 'x' FROM " + rows + " WHERE c1 = 1 UNION ALL SELECT NULL::BIGINT, 3, 'c'"}));
+         Test::must(work->change(
+             *record, {"SELECT _seq FROM " + rows,
+                       "SELECT _row, c1, 'x' FROM " + rows + " WHERE c1 = 1 UNION ALL SELECT NULL::BIGINT, 3, 'c'"}));
          Test::must(work->commit());
        }},
-       "1,a,DELETE,true|1,x,INSERT,true|2,b,DELETE,false|3,c,INSERT,false", "3,c"},
+       "1,a,DELETE,true|1,x,INSERT,true|2,b,DELETE,false|3,c,INSERT,false",
+       "3,c"},
       {17, "(1,'a')", {update("id = 1", "9, v")}, "1,a,DELETE,true|9,a,INSERT,true", ""},
       {18, "(1,'a'),(1,'a')", {remove("id = 1")}, "1,a,DELETE,false|1,a,DELETE,false", ""},
-      {19, "(1,'a')", {[](Test& test, catalog::ObjectId t) {
+      {19,
+       "(1,'a')",
+       {[](Test& test, catalog::ObjectId t) {
          Test::must(test.session().begin(test.clock().now()));
          test.change(t, "id = 1", "id, 'b'");
          Test::must(test.session().rollback());
        }},
-       "", ""},
-      {20, "(1,'a')", {[](Test& test, catalog::ObjectId t) {
+       "",
+       ""},
+      {20,
+       "(1,'a')",
+       {[](Test& test, catalog::ObjectId t) {
          auto work = test.start(test.session());
          auto appender = Test::must(work->append(*work->catalog().find(t), {{1}, {2}}));
          appender->chunk()[0].as<std::int64_t>()[0] = 2;
@@ -89,7 +107,8 @@ TEST(DatabaseTest, NetChangesOfTheWorkedExamples) {
          Test::must(appender->close());
          Test::must(work->commit());
        }},
-       "2,b,INSERT,false", "2,b"},
+       "2,b,INSERT,false",
+       "2,b"},
   };
   // Each alone, and with all that happened since the offset in one transaction: the net difference is the same.
   for (const bool in_transaction : {false, true}) {
@@ -102,8 +121,10 @@ TEST(DatabaseTest, NetChangesOfTheWorkedExamples) {
       if (in_transaction) Test::must(test.session().begin(test.clock().now()));
       for (const Do& step : c.since) step(test, table);
       if (in_transaction) Test::must(test.session().commit({.query_id = "c", .now = test.clock().now()}));
-      EXPECT_EQ(test.changes(table, offset), c.standard) << "row " << c.number << (in_transaction ? " in one transaction" : "");
-      EXPECT_EQ(test.insertions(table, offset), c.append_only) << "row " << c.number << (in_transaction ? " in one transaction" : "");
+      EXPECT_EQ(test.changes(table, offset), c.standard)
+          << "row " << c.number << (in_transaction ? " in one transaction" : "");
+      EXPECT_EQ(test.insertions(table, offset), c.append_only)
+          << "row " << c.number << (in_transaction ? " in one transaction" : "");
       test.reopen();
       EXPECT_EQ(test.changes(table, offset), c.standard) << "row " << c.number << " after reopening";
     }
@@ -118,8 +139,10 @@ TEST(DatabaseTest, DeletedAndInsertedAgainIsAnotherRow) {
   test.change(table, "id = 3");
   test.insert(table, "(3,'c')");
   auto work = test.start(test.session());
-  const auto rows = TestDatabase::must(work->query("SELECT count(DISTINCT _row) FROM " + TestDatabase::must(work->changes(*test.table(table), offset, work->version())),
-                                                   {{"n", catalog::LogicalType::number()}}));
+  const auto rows =
+      TestDatabase::must(work->query("SELECT count(DISTINCT _row) FROM " +
+                                         TestDatabase::must(work->changes(*test.table(table), offset, work->version())),
+                                     {{"n", catalog::LogicalType::number()}}));
   EXPECT_EQ(std::get<Decimal>(rows->value(0, 0)).digits, 2);
 }
 
@@ -153,7 +176,8 @@ TEST(DatabaseTest, StatementsReadWhatWasCommittedBeforeThem) {
   const auto other = test.database().open_session();
   auto before = test.start(*other);
   test.insert(table, "(1,'a')");
-  EXPECT_EQ(TestDatabase::show(*before, before->rows(*before->catalog().find(table))), "");  // one statement, one snapshot
+  EXPECT_EQ(TestDatabase::show(*before, before->rows(*before->catalog().find(table))),
+            "");  // one statement, one snapshot
   before.reset();
   EXPECT_EQ(test.read(*other, table), "1,a");
 
@@ -195,11 +219,12 @@ TEST(DatabaseTest, ErrorsSpeakTheDialect) {
     std::string sql;
     int number;
   };
-  for (const Case& c : std::to_array<Case>({{"SELECT 9223372036854775807::BIGINT + i FROM range(1, 2) AS r(i)", 100046},
-                                            {"SELECT CAST('x' || i AS BIGINT) FROM range(1) AS r(i)", 100038},
-                                            {"SELECT CAST(i * 1000 AS TINYINT) FROM range(1, 2) AS r(i)", 100039},
-                                            {"SELECT error(chr(1) || '100090' || chr(31) || '42P18' || chr(31) || 'Duplicate')", 100090},
-                                            {"SELECT nonsense FROM nowhere", 603}})) {
+  for (const Case& c : std::to_array<Case>(
+           {{"SELECT 9223372036854775807::BIGINT + i FROM range(1, 2) AS r(i)", 100046},
+            {"SELECT CAST('x' || i AS BIGINT) FROM range(1) AS r(i)", 100038},
+            {"SELECT CAST(i * 1000 AS TINYINT) FROM range(1, 2) AS r(i)", 100039},
+            {"SELECT error(chr(1) || '100090' || chr(31) || '42P18' || chr(31) || 'Duplicate')", 100090},
+            {"SELECT nonsense FROM nowhere", 603}})) {
     auto work = test.start(test.session());
     const auto result = work->query(c.sql, {{"x", catalog::LogicalType::number()}});
     ASSERT_FALSE(result) << c.sql;
@@ -212,7 +237,8 @@ TEST(DatabaseTest, ACancelledStatementChangesNothing) {
   TestDatabase test;
   const auto table = test.create_table("T");
   CancelToken cancel;
-  auto work = TestDatabase::must(test.session().begin_work({.query_id = "q", .now = test.clock().now(), .cancel = &cancel}));
+  auto work =
+      TestDatabase::must(test.session().begin_work({.query_id = "q", .now = test.clock().now(), .cancel = &cancel}));
   TestDatabase::must(work->start());
   TestDatabase::must(work->change(*work->catalog().find(table), TestDatabase::inserting("(1,'a')")));
   cancel.cancel();
@@ -229,10 +255,15 @@ TEST(DatabaseTest, StreamsAreConsumedByTheCommit) {
   auto make = test.start(test.session());
   const catalog::ObjectId stream = make->new_object_id();
   const auto created = make->version();
-  TestDatabase::must(make->put({.id = stream, .kind = catalog::ObjectKind::Stream, .name = "S",
-                                .body = catalog::StreamBody{.source = table, .base_tables = {table}, .offset = created}}));
+  TestDatabase::must(
+      make->put({.id = stream,
+                 .kind = catalog::ObjectKind::Stream,
+                 .name = "S",
+                 .body = catalog::StreamBody{.source = table, .base_tables = {table}, .offset = created}}));
   TestDatabase::must(make->commit());
-  const auto offset = [&] { return std::get<catalog::StreamBody>(test.database().catalog()->find(stream)->body).offset; };
+  const auto offset = [&] {
+    return std::get<catalog::StreamBody>(test.database().catalog()->find(stream)->body).offset;
+  };
   test.insert(table, "(1,'a')");
 
   TestDatabase::must(test.session().begin(test.clock().now()));
@@ -241,7 +272,9 @@ TEST(DatabaseTest, StreamsAreConsumedByTheCommit) {
   test.insert(*other, table, "(2,'b')");
   auto work = test.start(test.session());
   EXPECT_EQ(work->stream_version(), begun);
-  EXPECT_EQ(TestDatabase::show(*work, TestDatabase::must(work->changes(*test.table(table), offset(), work->stream_version()))), "1,a");
+  EXPECT_EQ(TestDatabase::show(*work,
+                               TestDatabase::must(work->changes(*test.table(table), offset(), work->stream_version()))),
+            "1,a");
   work->consume(stream);
   TestDatabase::must(work->commit());
   EXPECT_EQ(offset(), created);
@@ -254,7 +287,10 @@ TEST(DatabaseTest, SequencesNeverGoBack) {
   TestDatabase test;
   auto work = test.start(test.session());
   const catalog::ObjectId id = work->new_object_id();
-  TestDatabase::must(work->put({.id = id, .kind = catalog::ObjectKind::Sequence, .name = "Q", .body = catalog::SequenceBody{.start = 10, .step = 5, .next = 10}}));
+  TestDatabase::must(work->put({.id = id,
+                                .kind = catalog::ObjectKind::Sequence,
+                                .name = "Q",
+                                .body = catalog::SequenceBody{.start = 10, .step = 5, .next = 10}}));
   TestDatabase::must(work->commit());
   {
     auto undone = test.start(test.session());
@@ -264,7 +300,11 @@ TEST(DatabaseTest, SequencesNeverGoBack) {
   test.reopen();
   EXPECT_EQ(TestDatabase::must(test.start(test.session())->reserve_sequence(id, 1)), 30);
   auto rows = test.start(test.session());
-  EXPECT_EQ(TestDatabase::show(*rows, "(SELECT freshet_sequence(CAST(" + std::to_string(id.value) + " AS BIGINT), CAST(5 AS BIGINT)) AS n FROM range(3))", "n"), "35|40|45");
+  EXPECT_EQ(TestDatabase::show(*rows,
+                               "(SELECT freshet_sequence(CAST(" + std::to_string(id.value) +
+                                   " AS BIGINT), CAST(5 AS BIGINT)) AS n FROM range(3))",
+                               "n"),
+            "35|40|45");
 }
 
 TEST(DatabaseTest, AddedColumnsAreFilledAndWidenedOnesHoldMore) {
@@ -276,20 +316,24 @@ TEST(DatabaseTest, AddedColumnsAreFilledAndWidenedOnesHoldMore) {
   {
     auto work = test.start(test.session());
     catalog::Record record = *work->catalog().find(table);
-    std::get<catalog::TableBody>(record.body).columns.push_back({.id = {3}, .name = "N", .type = catalog::LogicalType::number()});
+    std::get<catalog::TableBody>(record.body)
+        .columns.push_back({.id = {3}, .name = "N", .type = catalog::LogicalType::number()});
     TestDatabase::must(work->put(record, {{{3}, "7"}}));
     TestDatabase::must(work->commit());
   }
   {
     auto work = test.start(test.session());
     EXPECT_EQ(TestDatabase::show(*work, work->rows(*test.table(table)), "c1, c2, c3"), "1,b,7");
-    EXPECT_EQ(TestDatabase::show(*work, TestDatabase::must(work->rows_at(*test.table(table), offset)), "c1, c2, c3"), "1,a,7");
+    EXPECT_EQ(TestDatabase::show(*work, TestDatabase::must(work->rows_at(*test.table(table), offset)), "c1, c2, c3"),
+              "1,a,7");
   }
   {
     auto work = test.begin(test.session());
     TestDatabase::must(work->widen(*test.table(table), {{1}}));
     TestDatabase::must(work->start());
-    TestDatabase::must(work->change(*work->catalog().find(table), {"", "SELECT NULL::BIGINT, 99999999999999999999999999999999999999::HUGEINT, 'w', 1"}));
+    TestDatabase::must(
+        work->change(*work->catalog().find(table),
+                     {"", "SELECT NULL::BIGINT, 99999999999999999999999999999999999999::HUGEINT, 'w', 1"}));
     TestDatabase::must(work->commit());
     EXPECT_TRUE(std::get<catalog::TableBody>(test.table(table)->body).columns[0].wide);
   }
@@ -321,8 +365,11 @@ TEST(DatabaseTest, AnAppenderTakesWholeChunks) {
     if (in_transaction) TestDatabase::must(test.session().commit({.query_id = "c", .now = test.clock().now()}));
   }
   auto work = test.start(test.session());
-  EXPECT_EQ(TestDatabase::show(*work, "(SELECT count(*) AS a, count(c1) AS b, sum(c1) AS c, count(DISTINCT _row) AS d, min(c2) AS e FROM " + work->rows(*test.table(table)) + ")",
-                               "a, b, c, d, e"),
+  EXPECT_EQ(TestDatabase::show(
+                *work,
+                "(SELECT count(*) AS a, count(c1) AS b, sum(c1) AS c, count(DISTINCT _row) AS d, min(c2) AS e FROM " +
+                    work->rows(*test.table(table)) + ")",
+                "a, b, c, d, e"),
             "20000,19998,99989990,20000,const");
 }
 
@@ -339,7 +386,9 @@ TEST(DatabaseTest, TheSweeperKeepsWhatIsStillNeeded) {
   EXPECT_EQ(past(), 3u);
   auto make = test.start(test.session());
   const catalog::ObjectId stream = make->new_object_id();
-  TestDatabase::must(make->put({.id = stream, .kind = catalog::ObjectKind::Stream, .name = "S",
+  TestDatabase::must(make->put({.id = stream,
+                                .kind = catalog::ObjectKind::Stream,
+                                .name = "S",
                                 .body = catalog::StreamBody{.source = table, .base_tables = {table}, .offset = old}}));
   TestDatabase::must(make->commit());
   test.clock().advance(std::chrono::hours{48});
@@ -380,10 +429,12 @@ TEST(DatabaseTest, MetaTablesAreWrittenWithTheCommit) {
   };
   const auto write = [&](const std::string& text) {
     auto work = test.start(test.session());
-    work->on_commit([text](Work& at_commit) -> base::Status {
-      TRY_VOID(at_commit.execute("INSERT INTO meta.notes VALUES ('" + text + "')"));
-      return {};
-    }, {});
+    work->on_commit(
+        [text](Work& at_commit) -> base::Status {
+          TRY_VOID(at_commit.execute("INSERT INTO meta.notes VALUES ('" + text + "')"));
+          return {};
+        },
+        {});
     TestDatabase::must(work->change(*work->catalog().find(table), TestDatabase::inserting("(1,'a')")));
     TestDatabase::must(work->commit());
   };

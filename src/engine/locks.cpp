@@ -28,7 +28,9 @@ void CancelToken::reset() {
   callback_ = nullptr;
 }
 
-base::Error cancelled_error() { return {base::ErrorKind::Cancelled, 604, "57014", "SQL execution canceled", std::nullopt}; }
+base::Error cancelled_error() {
+  return {base::ErrorKind::Cancelled, 604, "57014", "SQL execution canceled", std::nullopt};
+}
 
 struct LockManager::Waiter {
   TransactionId owner;
@@ -61,7 +63,8 @@ std::vector<TransactionId> LockManager::blockers(const Entry& entry, const Waite
   std::vector<TransactionId> found;
   for (const auto& [holder, mode] : entry.holders)
     if (holder != waiter.owner && !compatible(mode, waiter.mode)) found.push_back(holder);
-  // Nobody overtakes an earlier waiter, or a stream of readers would starve a writer. Who holds a weaker lock goes first: the others wait for it anyway.
+  // Nobody overtakes an earlier waiter, or a stream of readers would starve a writer. Who holds a weaker lock goes
+  // first: the others wait for it anyway.
   if (!waiter.strengthens)
     for (const Waiter& earlier : entry.waiters) {
       if (&earlier == &waiter) break;
@@ -102,7 +105,9 @@ bool LockManager::victim_of_cycle(TransactionId start) {
 base::Error LockManager::refused(ObjectId object, const std::vector<TransactionId>& by, std::string_view why) const {
   const std::string name = name_ ? name_(object) : std::to_string(object.value);
   const std::string holder = by.empty() ? "another transaction" : fmt::format("transaction {}", by.front().value);
-  return {base::ErrorKind::Conflict, 625, "57014", fmt::format("Statement could not lock '{}': {} has locked it and has not released it yet ({})", name, holder, why),
+  return {base::ErrorKind::Conflict, 625, "57014",
+          fmt::format("Statement could not lock '{}': {} has locked it and has not released it yet ({})", name, holder,
+                      why),
           std::nullopt};
 }
 
@@ -142,10 +147,13 @@ base::Status LockManager::acquire(TransactionId owner, ObjectId object, LockMode
     const auto deadline = std::chrono::steady_clock::now() + wait.timeout;
     base::Status status;
     while (!(blocked_by = blockers(entry, *self)).empty()) {
-      if (wait.cancel && wait.cancel->cancelled()) status = base::fail(cancelled_error());
-      else if (self->gives_up || victim_of_cycle(owner)) status = base::fail(refused(object, blocked_by, "the wait would never end: deadlock"));
+      if (wait.cancel && wait.cancel->cancelled())
+        status = base::fail(cancelled_error());
+      else if (self->gives_up || victim_of_cycle(owner))
+        status = base::fail(refused(object, blocked_by, "the wait would never end: deadlock"));
       else if (changed_.wait_until(lock, deadline) == std::cv_status::timeout && !blockers(entry, *self).empty())
-        status = base::fail(refused(object, blocked_by, fmt::format("waited {} ms, see LOCK_TIMEOUT", wait.timeout.count())));
+        status = base::fail(
+            refused(object, blocked_by, fmt::format("waited {} ms, see LOCK_TIMEOUT", wait.timeout.count())));
       if (!status) break;
     }
     if (!status) {
@@ -165,8 +173,10 @@ void LockManager::release_all(TransactionId owner) {
   std::lock_guard lock(table_mutex_);
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     entry->second->holders.erase(owner);
-    if (entry->second->holders.empty() && entry->second->waiters.empty()) entry = entries_.erase(entry);
-    else ++entry;
+    if (entry->second->holders.empty() && entry->second->waiters.empty())
+      entry = entries_.erase(entry);
+    else
+      ++entry;
   }
   changed_.notify_all();
 }

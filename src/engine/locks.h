@@ -27,7 +27,8 @@ class CancelToken {
   void cancel();
   bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
   const std::atomic<bool>* flag() const { return &cancelled_; }
-  /// Called once by cancel(), from its thread; replaces the former one. Empty to detach. Called at once when already cancelled.
+  /// Called once by cancel(), from its thread; replaces the former one. Empty to detach. Called at once when already
+  /// cancelled.
   void on_cancel(std::function<void()> callback);
   void reset();
 
@@ -57,7 +58,8 @@ class LockManager {
     std::chrono::milliseconds timeout{43'200'000};  // of the wall clock; 0: do not wait
     CancelToken* cancel = nullptr;
   };
-  /// Errors: Conflict 000625 (57014) after the timeout or when the wait would close a cycle (the younger transaction gives up); Cancelled 000604 (57014).
+  /// Errors: Conflict 000625 (57014) after the timeout or when the wait would close a cycle (the younger transaction
+  /// gives up); Cancelled 000604 (57014).
   base::Status acquire(catalog::TransactionId owner, catalog::ObjectId object, LockMode mode, const Wait& wait);
   void release_all(catalog::TransactionId owner);
   std::vector<LockInfo> list() const;
@@ -69,7 +71,8 @@ class LockManager {
   struct Entry;
   std::vector<catalog::TransactionId> blockers(const Entry& entry, const Waiter& waiter) const;
   bool victim_of_cycle(catalog::TransactionId waiter);
-  base::Error refused(catalog::ObjectId object, const std::vector<catalog::TransactionId>& blockers, std::string_view why) const;
+  base::Error refused(catalog::ObjectId object, const std::vector<catalog::TransactionId>& blockers,
+                      std::string_view why) const;
 
   mutable std::mutex table_mutex_;
   std::condition_variable changed_;

@@ -14,12 +14,14 @@ using catalog::TransactionId;
 
 constexpr ObjectId kTable{1}, kOther{2};
 
-base::Status take(LockManager& locks, std::uint64_t owner, ObjectId object, LockMode mode, std::chrono::milliseconds timeout = 0ms) {
+base::Status take(LockManager& locks, std::uint64_t owner, ObjectId object, LockMode mode,
+                  std::chrono::milliseconds timeout = 0ms) {
   return locks.acquire(TransactionId{owner}, object, mode, {.timeout = timeout});
 }
 
 std::size_t waiting(const LockManager& locks) {
-  return static_cast<std::size_t>(std::ranges::count_if(locks.list(), [](const LockInfo& lock) { return lock.waiting; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(locks.list(), [](const LockInfo& lock) { return lock.waiting; }));
 }
 
 void until_waiting(const LockManager& locks, std::size_t count) {
@@ -43,7 +45,8 @@ TEST(LockManagerTest, ModesStandBesideEachOtherOrDoNot) {
                                             {Exclusive, Exclusive, false}})) {
     LockManager locks;
     ASSERT_TRUE(take(locks, 1, kTable, c.held));
-    EXPECT_EQ(take(locks, 2, kTable, c.asked).has_value(), c.granted) << static_cast<int>(c.held) << static_cast<int>(c.asked);
+    EXPECT_EQ(take(locks, 2, kTable, c.asked).has_value(), c.granted)
+        << static_cast<int>(c.held) << static_cast<int>(c.asked);
     locks.release_all(TransactionId{1});
     EXPECT_TRUE(take(locks, 2, kTable, c.asked));
   }
@@ -74,7 +77,8 @@ TEST(LockManagerTest, AWeakLockIsStrengthened) {
 TEST(LockManagerTest, AWaiterGetsTheLockWhenItIsReleasedAndIsNotOvertaken) {
   LockManager locks;
   ASSERT_TRUE(take(locks, 1, kTable, LockMode::Shared));
-  auto waiter = std::async(std::launch::async, [&] { return take(locks, 2, kTable, LockMode::Exclusive, 60s).has_value(); });
+  auto waiter =
+      std::async(std::launch::async, [&] { return take(locks, 2, kTable, LockMode::Exclusive, 60s).has_value(); });
   until_waiting(locks, 1);
   EXPECT_FALSE(take(locks, 3, kTable, LockMode::Shared));  // behind the waiter
   locks.release_all(TransactionId{1});
@@ -105,7 +109,9 @@ TEST(LockManagerTest, CancellingEndsTheWait) {
   LockManager locks;
   CancelToken cancel;
   ASSERT_TRUE(take(locks, 1, kTable, LockMode::Write));
-  auto waiter = std::async(std::launch::async, [&] { return locks.acquire(TransactionId{2}, kTable, LockMode::Write, {.timeout = 60s, .cancel = &cancel}); });
+  auto waiter = std::async(std::launch::async, [&] {
+    return locks.acquire(TransactionId{2}, kTable, LockMode::Write, {.timeout = 60s, .cancel = &cancel});
+  });
   until_waiting(locks, 1);
   cancel.cancel();
   const auto status = waiter.get();

@@ -74,7 +74,8 @@ std::string upper(std::string_view text) {
 
 std::string grouped(std::int64_t value) {
   std::string digits = fmt::format("{}", value);
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
   return digits;
 }
 
@@ -109,10 +110,11 @@ base::Status Parameters::set(std::string_view name, std::string_view value) {
     const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (problem != std::errc{} || end != value.data() + value.size()) return base::fail(invalid_value(name, value));
     if (info.min != info.max && (number < info.min || number > info.max))
-      return base::fail({base::ErrorKind::InvalidValue, 1008, "22023",
-                         fmt::format("SQL compilation error:\nparameter value out of range: {}. Must be between {} and {}.", number,
-                                     grouped(info.min), grouped(info.max)),
-                         std::nullopt});
+      return base::fail(
+          {base::ErrorKind::InvalidValue, 1008, "22023",
+           fmt::format("SQL compilation error:\nparameter value out of range: {}. Must be between {} and {}.", number,
+                       grouped(info.min), grouped(info.max)),
+           std::nullopt});
   }
   changed_.insert_or_assign(std::string(name), std::move(stored));
   return {};

@@ -16,10 +16,12 @@ struct ParameterInfo {
 /// All session and object parameters that are known, by name. Source: streams-tasks-sql.md 6.4.
 const std::map<std::string_view, ParameterInfo>& known_parameters();
 
-/// The parameters of a session: what was set, else the default. Names in upper case; values as text (TRUE, 43200, Europe/Berlin).
+/// The parameters of a session: what was set, else the default. Names in upper case; values as text (TRUE, 43200,
+/// Europe/Berlin).
 class Parameters {
  public:
-  /// Errors: InvalidValue 001008 "invalid value [X] for parameter 'P'", unknown parameter "invalid property 'X' for 'SESSION'".
+  /// Errors: InvalidValue 001008 "invalid value [X] for parameter 'P'", unknown parameter "invalid property 'X' for
+  /// 'SESSION'".
   base::Status set(std::string_view name, std::string_view value);
   void unset(std::string_view name);
   const std::string& text(std::string_view name) const;

@@ -16,12 +16,12 @@ struct BindContext;
 /// What stands in FROM and is no table: a stream, staged files, a table function, an earlier result.
 struct Relation {
   struct Column {
-    std::string name;      // stored form
+    std::string name;  // stored form
     catalog::LogicalType type;
     Carrier carrier = Carrier::Text;
     std::string physical;  // its name in `sql`
     bool nullable = true;
-    bool in_star = true;   // part of `*`
+    bool in_star = true;  // part of `*`
   };
   std::string sql;  // a parenthesised SELECT, or the name of a scratch table
   std::vector<Column> columns;
@@ -32,7 +32,8 @@ struct Relation {
 class RelationSource {
  public:
   virtual ~RelationSource() = default;
-  /// Nothing when the reference is not its business. `ref` is a NamedTable (with AT or CHANGES perhaps), StageTable, LocationTable or FunctionTable.
+  /// Nothing when the reference is not its business. `ref` is a NamedTable (with AT or CHANGES perhaps), StageTable,
+  /// LocationTable or FunctionTable.
   virtual base::Result<std::optional<Relation>> relation(const sql::TableRef& ref, BindContext& context) = 0;
 };
 

@@ -13,7 +13,8 @@
 namespace engine {
 namespace {
 
-/// One column of a result on its way into chunks. A TIMESTAMP_TZ takes two of the scratch table: chunks have no structs.
+/// One column of a result on its way into chunks. A TIMESTAMP_TZ takes two of the scratch table: chunks have no
+/// structs.
 struct Target {
   Relation::Column column;
   std::size_t first;  // of the scratch table's columns
@@ -35,7 +36,9 @@ base::Int128 scaled(const Decimal& number, int scale) {
 bool put_number(const ChunkColumn& into, std::size_t row, const Decimal& number) {
   switch (into.carrier) {
     case Carrier::Int64:
-    case Carrier::Decimal64: into.as<std::int64_t>()[row] = static_cast<std::int64_t>(scaled(number, into.scale)); return true;
+    case Carrier::Decimal64:
+      into.as<std::int64_t>()[row] = static_cast<std::int64_t>(scaled(number, into.scale));
+      return true;
     case Carrier::Int128:
     case Carrier::Decimal128: into.as<base::Int128>()[row] = scaled(number, into.scale); return true;
     case Carrier::Float64:
@@ -66,22 +69,24 @@ bool put_timestamp(const ChunkColumn& into, std::size_t row, const Timestamp& at
 
 /// False when the value is none that the column holds.
 bool put(const ChunkColumn& into, std::size_t row, const Value& value, Texts& texts) {
-  return std::visit(base::Overloaded{
-                        [&](std::monostate) { return into.set_null(row), true; },
-                        [&](bool flag) { return put_plain(into, row, Carrier::Boolean, static_cast<std::uint8_t>(flag)); },
-                        [&](const Decimal& number) { return put_number(into, row, number); },
-                        [&](double number) { return put_plain(into, row, Carrier::Float64, number); },
-                        [&](const std::string& text) { return put_text(into, row, text, texts); },
-                        [&](const Date& date) { return put_plain(into, row, Carrier::Date32, date.days); },
-                        [&](const Time& time) { return put_plain(into, row, Carrier::TimeNs, time.ns); },
-                        [&](const Timestamp& at) { return put_timestamp(into, row, at); },
-                        [&](const Binary& binary) { return put_text(into, row, binary.bytes, texts); },
-                        [&](const Json& json) { return put_text(into, row, json.text, texts); },
-                    },
-                    value);
+  return std::visit(
+      base::Overloaded{
+          [&](std::monostate) { return into.set_null(row), true; },
+          [&](bool flag) { return put_plain(into, row, Carrier::Boolean, static_cast<std::uint8_t>(flag)); },
+          [&](const Decimal& number) { return put_number(into, row, number); },
+          [&](double number) { return put_plain(into, row, Carrier::Float64, number); },
+          [&](const std::string& text) { return put_text(into, row, text, texts); },
+          [&](const Date& date) { return put_plain(into, row, Carrier::Date32, date.days); },
+          [&](const Time& time) { return put_plain(into, row, Carrier::TimeNs, time.ns); },
+          [&](const Timestamp& at) { return put_timestamp(into, row, at); },
+          [&](const Binary& binary) { return put_text(into, row, binary.bytes, texts); },
+          [&](const Json& json) { return put_text(into, row, json.text, texts); },
+      },
+      value);
 }
 
-bool put(const std::vector<ChunkColumn>& chunk, const Target& target, std::size_t row, const Value& value, Texts& texts) {
+bool put(const std::vector<ChunkColumn>& chunk, const Target& target, std::size_t row, const Value& value,
+         Texts& texts) {
   if (!put(chunk[target.first], row, value, texts)) return false;
   if (!target.has_zone()) return true;
   const auto* at = std::get_if<Timestamp>(&value);
@@ -94,9 +99,12 @@ std::string joined_zones(const std::vector<Target>& targets, const std::string& 
   for (const Target& target : targets) {
     const std::string& name = target.column.physical;
     list += list.empty() ? "" : ", ";
-    list += target.has_zone() ? fmt::format(R"(CASE WHEN {0} IS NOT NULL THEN struct_pack("instant" := {0}, "offset" := CAST({1} AS SMALLINT)) END AS {0})", name,
-                                            target.offset_name())
-                              : name;
+    list +=
+        target.has_zone()
+            ? fmt::format(
+                  R"(CASE WHEN {0} IS NOT NULL THEN struct_pack("instant" := {0}, "offset" := CAST({1} AS SMALLINT)) END AS {0})",
+                  name, target.offset_name())
+            : name;
   }
   return fmt::format("(SELECT {} FROM {})", list, table);
 }
@@ -107,10 +115,12 @@ base::Result<Relation> relation_of(const ResultSet& result, Work& work) {
   std::vector<Target> targets;
   std::vector<Work::ScratchColumn> columns;
   for (const ResultColumn& column : result.columns()) {
-    const catalog::LogicalType type = column.type.kind == catalog::TypeKind::Null ? catalog::LogicalType::text() : column.type;
+    const catalog::LogicalType type =
+        column.type.kind == catalog::TypeKind::Null ? catalog::LogicalType::text() : column.type;
     const Carrier carrier = bind::computed_carrier(type, true);
     const std::string name = fmt::format("k{}", targets.size());
-    Target& target = targets.emplace_back(Target{{.name = column.name, .type = type, .carrier = carrier, .physical = name}, columns.size()});
+    Target& target = targets.emplace_back(
+        Target{{.name = column.name, .type = type, .carrier = carrier, .physical = name}, columns.size()});
     columns.push_back({name, target.has_zone() ? Carrier::TimestampUs : carrier, type.scale});
     if (target.has_zone()) columns.push_back({target.offset_name(), Carrier::Int64, 0});
   }
@@ -120,7 +130,9 @@ base::Result<Relation> relation_of(const ResultSet& result, Work& work) {
   for (std::uint64_t row = 0, in_chunk = 0; row < result.row_count(); ++row) {
     for (std::size_t i = 0; i < targets.size(); ++i)
       if (!put(appender->chunk(), targets[i], in_chunk, result.value(row, i), texts))
-        return base::fail(base::ErrorKind::Internal, fmt::format("column {}, row {}: the value is no {}", targets[i].column.name, row + 1, catalog::to_text(targets[i].column.type)));
+        return base::fail(base::ErrorKind::Internal,
+                          fmt::format("column {}, row {}: the value is no {}", targets[i].column.name, row + 1,
+                                      catalog::to_text(targets[i].column.type)));
     if (++in_chunk < kChunkRows && row + 1 < result.row_count()) continue;
     TRY_VOID(appender->flush(std::exchange(in_chunk, 0)));
     texts.clear();

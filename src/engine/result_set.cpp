@@ -5,7 +5,8 @@ namespace {
 
 class SmallResult final : public ResultSet {
  public:
-  SmallResult(std::vector<ResultColumn> columns, std::vector<std::vector<Value>> rows) : columns_(std::move(columns)), rows_(std::move(rows)) {}
+  SmallResult(std::vector<ResultColumn> columns, std::vector<std::vector<Value>> rows)
+      : columns_(std::move(columns)), rows_(std::move(rows)) {}
   const std::vector<ResultColumn>& columns() const override { return columns_; }
   std::uint64_t row_count() const override { return rows_.size(); }
   Value value(std::uint64_t row, std::size_t column) const override { return rows_[row][column]; }

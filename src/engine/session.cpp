@@ -15,7 +15,8 @@ SessionImpl::~SessionImpl() {
 void SessionImpl::drop_temporary_tables() {
   std::vector<catalog::ObjectId> mine;
   for (const auto& [object, record] : database_.catalog()->all())
-    if (const auto* table = std::get_if<catalog::TableBody>(&record->body); table && table->session == id_) mine.push_back(object);
+    if (const auto* table = std::get_if<catalog::TableBody>(&record->body); table && table->session == id_)
+      mine.push_back(object);
   if (mine.empty()) return;
   const auto drop = [&]() -> base::Status {
     TRY(auto work, begin_work({.query_id = "", .now = database_.clock().now()}));
@@ -23,7 +24,8 @@ void SessionImpl::drop_temporary_tables() {
     for (const auto object : mine) TRY_VOID(work->erase(object));
     return work->commit();
   };
-  if (auto dropped = drop(); !dropped) LOG_WARN("engine.temporary_tables_kept session={} error=\"{}\"", id_, dropped.error().message);
+  if (auto dropped = drop(); !dropped)
+    LOG_WARN("engine.temporary_tables_kept session={} error=\"{}\"", id_, dropped.error().message);
 }
 
 base::Result<duck::Connection*> SessionImpl::connection() {
@@ -34,7 +36,12 @@ base::Result<duck::Connection*> SessionImpl::connection() {
 }
 
 base::Result<std::unique_ptr<Work>> SessionImpl::begin_work(WorkOptions options) {
-  WorkImpl::Setting setting{.session = *this, .options = options, .connection = nullptr, .own_connection = nullptr, .client = {}, .transaction = {}};
+  WorkImpl::Setting setting{.session = *this,
+                            .options = options,
+                            .connection = nullptr,
+                            .own_connection = nullptr,
+                            .client = {},
+                            .transaction = {}};
   const bool of_client = open_ && !options.own_commit;
   if (busy_) {
     if (of_client) return base::fail(base::ErrorKind::Internal, "a statement of this session is still running");
@@ -51,7 +58,12 @@ base::Result<std::unique_ptr<Work>> SessionImpl::begin_work(WorkOptions options)
 base::Status SessionImpl::begin(base::Instant) {
   if (open_) return {};
   TRY_VOID(connection());
-  open_ = ClientTransaction{.id = database_.new_transaction(), .begun = database_.version(), .pending = {}, .records = {}, .consumed = {}, .hooks = {}};
+  open_ = ClientTransaction{.id = database_.new_transaction(),
+                            .begun = database_.version(),
+                            .pending = {},
+                            .records = {},
+                            .consumed = {},
+                            .hooks = {}};
   database_.pin(open_->begun);
   return {};
 }
@@ -60,10 +72,16 @@ base::Status SessionImpl::commit(WorkOptions options) {
   if (!open_) return {};
   if (busy_) return base::fail(base::ErrorKind::Internal, "a statement of this session is still running");
   base::Status status;
-  const bool changed = !open_->pending.empty() || !open_->records.empty() || !open_->consumed.empty() || !open_->hooks.empty();
+  const bool changed =
+      !open_->pending.empty() || !open_->records.empty() || !open_->consumed.empty() || !open_->hooks.empty();
   if (changed) {
     busy_ = true;
-    WorkImpl work({.session = *this, .options = options, .connection = connection_.get(), .own_connection = nullptr, .client = {}, .transaction = open_->id});
+    WorkImpl work({.session = *this,
+                   .options = options,
+                   .connection = connection_.get(),
+                   .own_connection = nullptr,
+                   .client = {},
+                   .transaction = open_->id});
     status = work.commit_client(*open_);
   }
   end_transaction();
@@ -79,7 +97,8 @@ base::Status SessionImpl::rollback() {
 
 void SessionImpl::end_transaction() {
   for (const auto& [table, pending] : open_->pending)
-    (void)connection_->run(fmt::format("DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {};", pending.made(), pending.gone(), pending.over()));
+    (void)connection_->run(fmt::format("DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {};",
+                                       pending.made(), pending.gone(), pending.over()));
   database_.unpin(open_->begun);
   database_.locks().release_all(open_->id);
   database_.end_transaction(open_->id);

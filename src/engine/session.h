@@ -11,8 +11,8 @@
 
 namespace engine {
 
-/// What a client's open transaction has done to one table: new images, numbers of removed ones, and images that it both made and removed
-/// (an append-only reader sees those, too). Temporary tables of the connection.
+/// What a client's open transaction has done to one table: new images, numbers of removed ones, and images that it both
+/// made and removed (an append-only reader sees those, too). Temporary tables of the connection.
 struct PendingTable {
   catalog::ObjectId table;
   catalog::SegmentId segment;
@@ -29,7 +29,8 @@ struct CommitHooks {
   std::function<void()> after;
 };
 
-/// A client's transaction between BEGIN and COMMIT. A statement works on a copy, which becomes the session's when it succeeds.
+/// A client's transaction between BEGIN and COMMIT. A statement works on a copy, which becomes the session's when it
+/// succeeds.
 struct ClientTransaction {
   catalog::TransactionId id;
   catalog::Version begun;

@@ -23,12 +23,12 @@ struct StatementContext {
   std::int64_t session = 0;
   std::string user, role, query_id;
   std::optional<std::string> warehouse;
-  catalog::NameScope names;             // where the names of the text look; a view's body gets its own
+  catalog::NameScope names;  // where the names of the text look; a view's body gets its own
   const Parameters* parameters = nullptr;
-  const std::map<std::string, Value>* variables = nullptr;  // session variables, upper case
-  std::span<const Value> binds;                             // `?` and `:1`
+  const std::map<std::string, Value>* variables = nullptr;    // session variables, upper case
+  std::span<const Value> binds;                               // `?` and `:1`
   const std::map<std::string, Value>* named_binds = nullptr;  // `:name` of scripting, upper case
-  base::Instant now;                    // the one value of CURRENT_TIMESTAMP and its like
+  base::Instant now;                                          // the one value of CURRENT_TIMESTAMP and its like
   CancelToken* cancel = nullptr;
   std::string last_query_id;
   /// Values of context functions that only exec/ knows: upper-case name -> value (CURRENT_CLIENT, CURRENT_VERSION ...).

@@ -19,6 +19,8 @@ std::string column_definitions(const catalog::TableBody& table);
 std::string create_segment(const catalog::TableBody& table, catalog::SegmentId segment);
 std::string drop_segment(catalog::SegmentId segment);
 
-inline const catalog::TableBody& body(const catalog::Record& record) { return std::get<catalog::TableBody>(record.body); }
+inline const catalog::TableBody& body(const catalog::Record& record) {
+  return std::get<catalog::TableBody>(record.body);
+}
 
 }  // namespace engine::tables

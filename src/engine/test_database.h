@@ -11,7 +11,8 @@
 
 namespace engine {
 
-/// For tests: a database in a directory of its own, and tables T(id NUMBER, v VARCHAR) as short texts "1,a|2,b" (sorted). What must not fail throws.
+/// For tests: a database in a directory of its own, and tables T(id NUMBER, v VARCHAR) as short texts "1,a|2,b"
+/// (sorted). What must not fail throws.
 class TestDatabase {
  public:
   explicit TestDatabase(std::uint64_t row_group_rows = 2048) : row_group_rows_(row_group_rows) {
@@ -38,7 +39,9 @@ class TestDatabase {
   }
   void reopen() {
     close();
-    database_ = must(Database::open({.file = directory_ + "/warehouse.duckdb", .spill_directory = directory_ + "/tmp", .row_group_rows = row_group_rows_,
+    database_ = must(Database::open({.file = directory_ + "/warehouse.duckdb",
+                                     .spill_directory = directory_ + "/tmp",
+                                     .row_group_rows = row_group_rows_,
                                      .meta_tables = {{"notes", "text VARCHAR"}}},
                                     clock_));
     session_ = database_->open_session();
@@ -50,7 +53,8 @@ class TestDatabase {
   const std::string& directory() const { return directory_; }
 
   std::unique_ptr<Work> begin(EngineSession& session, std::string query_id = "q") {
-    return must(session.begin_work({.query_id = std::move(query_id), .now = clock_.now(), .lock_timeout = std::chrono::milliseconds{0}}));
+    return must(session.begin_work(
+        {.query_id = std::move(query_id), .now = clock_.now(), .lock_timeout = std::chrono::milliseconds{0}}));
   }
   std::unique_ptr<Work> start(EngineSession& session, std::string query_id = "q") {
     auto work = begin(session, std::move(query_id));
@@ -72,8 +76,11 @@ class TestDatabase {
   }
   catalog::RecordPtr table(catalog::ObjectId id) { return database_->catalog()->find(id); }
 
-  static RowChanges inserting(const std::string& rows) { return {.ended_sql = "", .made_sql = "SELECT NULL::BIGINT, id, v FROM (VALUES " + rows + ") AS x(id, v)"}; }
-  static RowChanges updating(Work& work, const catalog::Record& table, const std::string& where, const std::string& values) {
+  static RowChanges inserting(const std::string& rows) {
+    return {.ended_sql = "", .made_sql = "SELECT NULL::BIGINT, id, v FROM (VALUES " + rows + ") AS x(id, v)"};
+  }
+  static RowChanges updating(Work& work, const catalog::Record& table, const std::string& where,
+                             const std::string& values) {
     const std::string rows = "(SELECT c1 AS id, c2 AS v, _row, _seq FROM " + work.rows(table) + ")";
     return {.ended_sql = "SELECT _seq FROM " + rows + " WHERE " + where,
             .made_sql = values.empty() ? "" : "SELECT _row, " + values + " FROM " + rows + " WHERE " + where};
@@ -89,7 +96,9 @@ class TestDatabase {
     must(work->commit());
   }
   /// Updates to `values` ("id, 'x'"), or deletes when there are none.
-  void change(catalog::ObjectId id, const std::string& where, const std::string& values = "") { change(*session_, id, where, values); }
+  void change(catalog::ObjectId id, const std::string& where, const std::string& values = "") {
+    change(*session_, id, where, values);
+  }
   void change(EngineSession& session, catalog::ObjectId id, const std::string& where, const std::string& values = "") {
     auto work = begin(session);
     must(work->lock(id, LockMode::Write));
@@ -109,7 +118,8 @@ class TestDatabase {
 
   /// The rows of a SELECT text as "1,a|2,b".
   static std::string show(Work& work, const std::string& from, const std::string& columns = "c1, c2") {
-    auto rows = must(work.query("SELECT coalesce(string_agg(t, '|' ORDER BY t), '') FROM (SELECT concat_ws(',', " + columns + ") AS t FROM " + from + ")",
+    auto rows = must(work.query("SELECT coalesce(string_agg(t, '|' ORDER BY t), '') FROM (SELECT concat_ws(',', " +
+                                    columns + ") AS t FROM " + from + ")",
                                 {{"t", catalog::LogicalType::text()}}));
     return std::get<std::string>(rows->value(0, 0));
   }

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "engine/carrier.h"
-#include "engine/tables.h"
 #include "engine/stream_offset.h"
+#include "engine/tables.h"
 #include "engine/work_impl.h"
 
 namespace engine {
@@ -52,7 +52,8 @@ base::Status WorkImpl::put(catalog::Record changed, const ColumnTexts& fill) {
   return {};
 }
 
-base::Status WorkImpl::change_tables(const catalog::Record& before, const catalog::Record& after, const ColumnTexts& fill) {
+base::Status WorkImpl::change_tables(const catalog::Record& before, const catalog::Record& after,
+                                     const ColumnTexts& fill) {
   const TableBody& old = tables::body(before);
   const TableBody& now = tables::body(after);
   std::string sql;
@@ -78,7 +79,9 @@ base::Status WorkImpl::change_tables(const catalog::Record& before, const catalo
   for (const catalog::Segment& segment : old.segments)
     if (!find_segment(now, segment.id)) sql += tables::drop_segment(segment.id);
   if (sql.empty()) return {};
-  if (client_) return base::fail(base::ErrorKind::Internal, "a table cannot change its shape inside an open transaction: commit first");
+  if (client_)
+    return base::fail(base::ErrorKind::Internal,
+                      "a table cannot change its shape inside an open transaction: commit first");
   TRY_VOID(run(sql));
   return {};
 }
@@ -88,7 +91,9 @@ base::Status WorkImpl::erase(ObjectId id) {
   const RecordPtr record = catalog_->find(id);
   if (!record) return {};
   if (const auto* table = std::get_if<TableBody>(&record->body)) {
-    if (client_) return base::fail(base::ErrorKind::Internal, "a table cannot be dropped inside an open transaction: commit first");
+    if (client_)
+      return base::fail(base::ErrorKind::Internal,
+                        "a table cannot be dropped inside an open transaction: commit first");
     for (const catalog::Segment& segment : table->segments) TRY_VOID(run(tables::drop_segment(segment.id)));
   }
   catalog_ = catalog_->with({{}, {id}});
@@ -110,7 +115,8 @@ base::Status WorkImpl::write_consumed(const std::set<ObjectId>& streams, catalog
     catalog::Record changed = *found;
     auto& stream = std::get<catalog::StreamBody>(changed.body);
     if (offset_may_stay(stream, options_.now) && !has_changes(stream, offset)) continue;
-    // The rows of SHOW_INITIAL_ROWS are no changes: these begin at the start point. And another transaction may have consumed more meanwhile.
+    // The rows of SHOW_INITIAL_ROWS are no changes: these begin at the start point. And another transaction may have
+    // consumed more meanwhile.
     if (!stream.initial_rows) stream.offset = std::max(stream.offset, offset);
     stream.initial_rows = false;
     stream.consumed_at = options_.now;
@@ -119,7 +125,9 @@ base::Status WorkImpl::write_consumed(const std::set<ObjectId>& streams, catalog
   return {};
 }
 
-base::Result<std::int64_t> WorkImpl::reserve_sequence(ObjectId sequence, std::int64_t count) { return database().reserve_sequence(sequence, count); }
+base::Result<std::int64_t> WorkImpl::reserve_sequence(ObjectId sequence, std::int64_t count) {
+  return database().reserve_sequence(sequence, count);
+}
 
 base::Status WorkImpl::widen(const catalog::Record& table, const std::vector<ColumnId>& columns) {
   if (started_) return base::fail(base::ErrorKind::Internal, "columns are widened before the statement starts");
@@ -127,7 +135,8 @@ base::Status WorkImpl::widen(const catalog::Record& table, const std::vector<Col
   TRY(auto begun, database().begin(connection_));
   const auto widen_all = [&]() -> base::Status {
     const RecordPtr newest = begun.catalog->find(table.id);
-    if (!newest) return base::fail(base::ErrorKind::NotFound, fmt::format("table {} was dropped meanwhile", table.name));
+    if (!newest)
+      return base::fail(base::ErrorKind::NotFound, fmt::format("table {} was dropped meanwhile", table.name));
     catalog::Record changed = *newest;
     auto& body = std::get<TableBody>(changed.body);
     std::string sql;
@@ -136,19 +145,22 @@ base::Status WorkImpl::widen(const catalog::Record& table, const std::vector<Col
       const Carrier wide = carrier_of(column.type, true);
       if (wide == carrier_of(column)) continue;
       std::vector<std::string> stored;
-      for (const catalog::Segment& segment : body.segments) stored.insert(stored.end(), {tables::live(segment.id), tables::past(segment.id)});
+      for (const catalog::Segment& segment : body.segments)
+        stored.insert(stored.end(), {tables::live(segment.id), tables::past(segment.id)});
       if (client_)
         if (const auto pending = client_->pending.find(table.id); pending != client_->pending.end())
           stored.insert(stored.end(), {pending->second.made(), pending->second.over()});
       for (const std::string& each : stored)
-        sql += fmt::format("ALTER TABLE {} ALTER {} SET DATA TYPE {} USING {};", each, tables::column(column.id), physical_type(wide, column.type.scale), widened(column));
+        sql += fmt::format("ALTER TABLE {} ALTER {} SET DATA TYPE {} USING {};", each, tables::column(column.id),
+                           physical_type(wide, column.type.scale), widened(column));
       column.wide = true;
     }
     if (sql.empty()) return connection_.run("COMMIT");
     TRY_VOID(connection_.run(sql));
     // A version of its own: the statement that needs it may still fail.
     const auto id = database().new_transaction();
-    auto version = database().commit(connection_, {id, "", {}, {{std::make_shared<const catalog::Record>(std::move(changed))}, {}}});
+    auto version = database().commit(connection_,
+                                     {id, "", {}, {{std::make_shared<const catalog::Record>(std::move(changed))}, {}}});
     database().end_transaction(id);
     if (!version) return base::fail(version.error());
     return {};

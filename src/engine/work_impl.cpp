@@ -38,7 +38,8 @@ void WorkImpl::finish() {
 }
 
 base::Status WorkImpl::lock(ObjectId object, LockMode mode) {
-  const auto status = database().locks().acquire(transaction(), object, mode, {.timeout = options_.lock_timeout, .cancel = options_.cancel});
+  const auto status = database().locks().acquire(transaction(), object, mode,
+                                                 {.timeout = options_.lock_timeout, .cancel = options_.cancel});
   if (options_.cancel) options_.cancel->on_cancel([this] { connection_.interrupt(); });  // the wait had its own
   if (!started_) catalog_ = database().catalog();
   return status;
@@ -54,8 +55,10 @@ base::Status WorkImpl::start() {
   if (client_ && !client_->records.empty()) {
     catalog::Change kept;
     for (const auto& [id, record] : client_->records)
-      if (record) kept.put.push_back(record);
-      else kept.erase.push_back(id);
+      if (record)
+        kept.put.push_back(record);
+      else
+        kept.erase.push_back(id);
     catalog_ = catalog_->with(kept);
   }
   return {};
@@ -79,7 +82,8 @@ base::Result<duck::QueryResult> WorkImpl::run(const std::string& sql) {
   return result;
 }
 
-base::Result<std::shared_ptr<const ResultSet>> WorkImpl::query(const std::string& sql, std::vector<ResultColumn> columns) {
+base::Result<std::shared_ptr<const ResultSet>> WorkImpl::query(const std::string& sql,
+                                                               std::vector<ResultColumn> columns) {
   TRY(auto result, run(sql));
   return result.result_set(std::move(columns));
 }
@@ -95,7 +99,9 @@ base::Result<std::string> WorkImpl::scratch(const std::string& sql) {
   return name;
 }
 
-std::string WorkImpl::new_scratch() { return scratches_.emplace_back(fmt::format("temp.main.s{}", session_.next_scratch())); }
+std::string WorkImpl::new_scratch() {
+  return scratches_.emplace_back(fmt::format("temp.main.s{}", session_.next_scratch()));
+}
 
 void WorkImpl::drop_scratches() {
   for (const std::string& name : scratches_) (void)run("DROP TABLE IF EXISTS " + name);
@@ -148,10 +154,13 @@ base::Status WorkImpl::commit_version() {
   if (tables_.empty() && records_.empty()) {
     TRY_VOID(connection_.run("COMMIT"));
   } else {
-    CommitRequest request{.transaction = transaction(), .query_id = options_.query_id, .tables = tables_, .catalog = {}};
+    CommitRequest request{
+        .transaction = transaction(), .query_id = options_.query_id, .tables = tables_, .catalog = {}};
     for (const auto& [id, changed] : records_)
-      if (changed) request.catalog.put.push_back(changed);
-      else request.catalog.erase.push_back(id);
+      if (changed)
+        request.catalog.put.push_back(changed);
+      else
+        request.catalog.erase.push_back(id);
     TRY(version_, database().commit(connection_, request));
   }
   started_ = false;
@@ -161,8 +170,10 @@ base::Status WorkImpl::commit_version() {
 base::Status WorkImpl::commit_client(const ClientTransaction& client) {
   TRY_VOID(start());
   for (const auto& [id, changed] : client.records) {
-    if (changed) record(changed);
-    else TRY_VOID(erase(id));
+    if (changed)
+      record(changed);
+    else
+      TRY_VOID(erase(id));
   }
   for (const auto& [table, pending] : client.pending) TRY_VOID(apply(pending));
   TRY_VOID(write_consumed(client.consumed, client.begun));

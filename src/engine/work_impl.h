@@ -15,10 +15,10 @@ class WorkImpl final : public Work {
   struct Setting {
     SessionImpl& session;
     EngineSession::WorkOptions options;
-    duck::Connection* connection;                        // the session's, or
-    std::unique_ptr<duck::Connection> own_connection;    // one for this work alone
-    std::optional<ClientTransaction> client;             // the open transaction that this is a statement of
-    std::optional<catalog::TransactionId> transaction;   // whose COMMIT this is
+    duck::Connection* connection;                       // the session's, or
+    std::unique_ptr<duck::Connection> own_connection;   // one for this work alone
+    std::optional<ClientTransaction> client;            // the open transaction that this is a statement of
+    std::optional<catalog::TransactionId> transaction;  // whose COMMIT this is
   };
   explicit WorkImpl(Setting setting);
   ~WorkImpl() override;
@@ -33,21 +33,26 @@ class WorkImpl final : public Work {
 
   std::string rows(const catalog::Record& table) override;
   base::Result<std::string> rows_at(const catalog::Record& table, catalog::Version at) override;
-  base::Result<std::string> changes(const catalog::Record& table, catalog::Version from, catalog::Version until) override;
-  base::Result<std::string> insertions(const catalog::Record& table, catalog::Version from, catalog::Version until) override;
+  base::Result<std::string> changes(const catalog::Record& table, catalog::Version from,
+                                    catalog::Version until) override;
+  base::Result<std::string> insertions(const catalog::Record& table, catalog::Version from,
+                                       catalog::Version until) override;
   base::Result<bool> touched(const catalog::Record& table, catalog::Version from, catalog::Version until) override;
   base::Result<catalog::Version> version_at(base::Instant time) override;
   base::Result<std::optional<catalog::Version>> version_of(std::string_view query_id) override;
   base::Result<base::Instant> time_of(catalog::Version version) override;
 
-  base::Result<std::shared_ptr<const ResultSet>> query(const std::string& sql, std::vector<ResultColumn> columns) override;
+  base::Result<std::shared_ptr<const ResultSet>> query(const std::string& sql,
+                                                       std::vector<ResultColumn> columns) override;
   base::Result<std::int64_t> execute(const std::string& sql) override;
   base::Result<std::string> scratch(const std::string& sql) override;
 
   base::Result<Changed> change(const catalog::Record& table, const RowChanges& changes) override;
   base::Result<std::int64_t> clear(const catalog::Record& table) override;
   base::Result<Filling> fill_scratch(const std::vector<ScratchColumn>& columns) override;
-  base::Result<std::unique_ptr<Appender>> append(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns, const ColumnTexts& rest) override;
+  base::Result<std::unique_ptr<Appender>> append(const catalog::Record& table,
+                                                 const std::vector<catalog::ColumnId>& columns,
+                                                 const ColumnTexts& rest) override;
   base::Status widen(const catalog::Record& table, const std::vector<catalog::ColumnId>& columns) override;
 
   catalog::ObjectId new_object_id() override;
@@ -81,9 +86,11 @@ class WorkImpl final : public Work {
   base::Result<PendingTable*> pending(const catalog::Record& table);
   enum class Images { InTheTable, WithTheNumbers };  // where the images of rows that end are read
   base::Result<std::int64_t> end_images(const catalog::Record& table, const std::string& numbers, Images images);
-  base::Result<std::int64_t> end_pending_images(PendingTable& pending, const catalog::TableBody& body, const std::string& numbers);
+  base::Result<std::int64_t> end_pending_images(PendingTable& pending, const catalog::TableBody& body,
+                                                const std::string& numbers);
   base::Result<std::int64_t> move_to_past(const catalog::TableBody& body, const std::string& numbers, Images images);
-  base::Result<std::int64_t> make_images(const catalog::Record& table, const std::string& target, const std::string& made);
+  base::Result<std::int64_t> make_images(const catalog::Record& table, const std::string& target,
+                                         const std::string& made);
   base::Status replace_segment(const catalog::Record& table, catalog::SegmentId fresh);
   base::Status apply(const PendingTable& pending);
 

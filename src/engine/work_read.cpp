@@ -18,7 +18,8 @@ constexpr int kSmallDelta = 20'000;
 
 /// Nothing, with the columns of the table.
 std::string no_rows(const catalog::TableBody& body) {
-  return fmt::format("SELECT {}, _row, _seq FROM {} WHERE false", tables::column_list(body), tables::live(body.segments.back().id));
+  return fmt::format("SELECT {}, _row, _seq FROM {} WHERE false", tables::column_list(body),
+                     tables::live(body.segments.back().id));
 }
 
 std::string all_of(const std::vector<std::string>& selects, const catalog::TableBody& body) {
@@ -60,7 +61,8 @@ std::string WorkImpl::rows(const Record& table) {
   if (!pending) return fmt::format("(SELECT {} FROM {})", columns, tables::live(segment));
   const std::string made = fmt::format("SELECT {} FROM {}", columns, pending->made());
   if (pending->cleared) return "(" + made + ")";
-  return fmt::format("(SELECT {0} FROM {1} WHERE _seq NOT IN (SELECT _seq FROM {2}) UNION ALL {3})", columns, tables::live(segment), pending->gone(), made);
+  return fmt::format("(SELECT {0} FROM {1} WHERE _seq NOT IN (SELECT _seq FROM {2}) UNION ALL {3})", columns,
+                     tables::live(segment), pending->gone(), made);
 }
 
 base::Result<std::string> WorkImpl::rows_at(const Record& table, Version at) {
@@ -71,7 +73,8 @@ base::Result<std::string> WorkImpl::rows_at(const Record& table, Version at) {
   for (const catalog::Segment& segment : body.segments) {
     if (segment.ended_by && then.contains(*segment.ended_by)) continue;
     parts.push_back(fmt::format("SELECT {} FROM {} WHERE {}", columns, tables::live(segment.id), then.contains("_tx")));
-    parts.push_back(fmt::format("SELECT {} FROM {} WHERE {} AND {}", columns, tables::past(segment.id), then.contains("_tx"), then.lacks("_end")));
+    parts.push_back(fmt::format("SELECT {} FROM {} WHERE {} AND {}", columns, tables::past(segment.id),
+                                then.contains("_tx"), then.lacks("_end")));
   }
   return "(" + all_of(parts, body) + ")";
 }
@@ -100,13 +103,16 @@ base::Result<std::string> WorkImpl::changes(const Record& table, Version from, V
   for (const catalog::Segment& segment : body.segments) {
     if (segment.ended_by && before.contains(*segment.ended_by)) continue;
     const std::string live = tables::live(segment.id), past = tables::past(segment.id);
-    ended.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {} AND {} AND {}", columns, past, before.lacks("_end"), after.contains("_end"), before.contains("_tx")));
+    ended.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {} AND {} AND {}", columns, past,
+                                before.lacks("_end"), after.contains("_end"), before.contains("_tx")));
     if (segment.ended_by && after.contains(*segment.ended_by)) {
       ended.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {}", columns, live, before.contains("_tx")));
       continue;
     }
-    made.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {} AND {}", columns, live, before.lacks("_tx"), after.contains("_tx")));
-    made.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {} AND {} AND {}", columns, past, before.lacks("_tx"), after.contains("_tx"), after.lacks("_end")));
+    made.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {} AND {}", columns, live, before.lacks("_tx"),
+                               after.contains("_tx")));
+    made.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {} AND {} AND {}", columns, past,
+                               before.lacks("_tx"), after.contains("_tx"), after.lacks("_end")));
   }
   const std::string old_images = all_of(ended, body), new_images = all_of(made, body);
   TRY(auto any, run(fmt::format("SELECT 1 FROM ({}) LIMIT 1", old_images)));
@@ -129,8 +135,8 @@ base::Result<std::string> WorkImpl::insertions(const Record& table, Version from
     for (const catalog::Segment& segment : body.segments) {
       if (segment.ended_by && before.contains(*segment.ended_by)) continue;
       for (const std::string& stored : {tables::live(segment.id), tables::past(segment.id)})
-        parts.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {} AND {} AND _row = _seq", tables::column_list(body), stored, before.lacks("_tx"),
-                                    after.contains("_tx")));
+        parts.push_back(fmt::format("SELECT {}, _row, _seq FROM {} WHERE {} AND {} AND _row = _seq",
+                                    tables::column_list(body), stored, before.lacks("_tx"), after.contains("_tx")));
     }
   const std::string images = all_of(parts, body);
   TRY(deltas_[delta], materialised(fmt::format("(SELECT {}, 'INSERT' AS _action, false AS _update, _row FROM ({}))",
@@ -139,12 +145,15 @@ base::Result<std::string> WorkImpl::insertions(const Record& table, Version from
   return deltas_[delta];
 }
 
-base::Result<bool> WorkImpl::touched(const Record& table, Version from, Version until) { return database().log().touched(table.id, from, until); }
+base::Result<bool> WorkImpl::touched(const Record& table, Version from, Version until) {
+  return database().log().touched(table.id, from, until);
+}
 
 base::Result<Version> WorkImpl::version_at(base::Instant time) { return database().log().version_at(time); }
 
 base::Result<std::optional<Version>> WorkImpl::version_of(std::string_view query_id) {
-  TRY(auto rows, run(fmt::format("SELECT max(version) FROM wh.meta.commits WHERE query_id = {}", duck::quoted(query_id))));
+  TRY(auto rows,
+      run(fmt::format("SELECT max(version) FROM wh.meta.commits WHERE query_id = {}", duck::quoted(query_id))));
   if (rows.is_null(0, 0)) return std::optional<Version>();
   return std::optional(Version{static_cast<std::uint64_t>(rows.integer(0, 0))});
 }

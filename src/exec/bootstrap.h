@@ -5,7 +5,8 @@
 
 namespace exec {
 
-/// Makes what every account has before its first statement: the built-in roles, COMPUTE_WH, one user. Nothing in a database that has objects.
+/// Makes what every account has before its first statement: the built-in roles, COMPUTE_WH, one user. Nothing in a
+/// database that has objects.
 base::Status make_account(engine::Database& database);
 
 }  // namespace exec

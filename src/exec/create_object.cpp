@@ -14,8 +14,8 @@ std::string_view status_noun(ObjectKind kind) {
   return catalog::noun(kind);
 }
 
-base::Result<Creation> Creation::plan(Running& running, ObjectKind kind, const sql::CreateMode& mode, const sql::ObjectName& name,
-                                      std::string_view action, bool temporary) {
+base::Result<Creation> Creation::plan(Running& running, ObjectKind kind, const sql::CreateMode& mode,
+                                      const sql::ObjectName& name, std::string_view action, bool temporary) {
   if (mode.or_replace && mode.if_not_exists)
     return base::fail(compilation_error(2049, "42601", "options OR REPLACE and IF NOT EXISTS are incompatible."));
   Creation creation;
@@ -25,9 +25,10 @@ base::Result<Creation> Creation::plan(Running& running, ObjectKind kind, const s
   TRY(auto parts, running.parts(name));
   const auto catalog = running.catalog();
   TRY(creation.place, catalog::place(*catalog, running.context.names, parts, action));
-  // A temporary object shadows a permanent one, so it clashes with temporary ones only; a permanent one must not hide behind a temporary one.
-  auto existing = catalog->find(kind == ObjectKind::View ? ObjectKind::Table : kind, creation.place.schema, creation.place.name,
-                                temporary ? running.context.session : 0);
+  // A temporary object shadows a permanent one, so it clashes with temporary ones only; a permanent one must not hide
+  // behind a temporary one.
+  auto existing = catalog->find(kind == ObjectKind::View ? ObjectKind::Table : kind, creation.place.schema,
+                                creation.place.name, temporary ? running.context.session : 0);
   if (existing && temporary) {
     const auto permanent = catalog->find(kind, creation.place.schema, creation.place.name, 0);
     if (permanent && permanent->id == existing->id) existing = nullptr;
@@ -39,15 +40,19 @@ base::Result<Creation> Creation::plan(Running& running, ObjectKind kind, const s
     }
     if (!mode.or_replace && !mode.or_alter) return base::fail(catalog::already_exists(creation.place.name));
     if (existing->kind != kind)
-      return base::fail(compilation_error(2002, "42710", fmt::format("Object '{}' already exists as {}.", creation.place.name, catalog::noun(existing->kind))));
+      return base::fail(compilation_error(
+          2002, "42710",
+          fmt::format("Object '{}' already exists as {}.", creation.place.name, catalog::noun(existing->kind))));
     creation.replaced = existing;
   }
   return creation;
 }
 
 base::Result<std::unique_ptr<engine::Work>> Creation::begin(Running& running) {
-  TRY(auto work, running.begin_ddl(replaced ? std::vector{replaced->id} : std::vector<catalog::ObjectId>{place.schema}));
-  const auto now_there = work->catalog().find(kind_ == ObjectKind::View ? ObjectKind::Table : kind_, place.schema, place.name, temporary_ ? running.context.session : 0);
+  TRY(auto work,
+      running.begin_ddl(replaced ? std::vector{replaced->id} : std::vector<catalog::ObjectId>{place.schema}));
+  const auto now_there = work->catalog().find(kind_ == ObjectKind::View ? ObjectKind::Table : kind_, place.schema,
+                                              place.name, temporary_ ? running.context.session : 0);
   const bool expected = temporary_ || (replaced ? now_there && now_there->id == replaced->id : !now_there);
   if (!expected && now_there && !mode_.or_replace) return base::fail(catalog::already_exists(place.name));
   if (!temporary_) replaced = now_there;
@@ -66,7 +71,8 @@ catalog::Record Creation::record(Running& running, engine::Work& work, catalog::
           .body = std::move(body)};
 }
 
-base::Result<Outcome> Creation::finish(Running& running, engine::Work& work, catalog::Record record, const engine::ColumnTexts& fill) const {
+base::Result<Outcome> Creation::finish(Running& running, engine::Work& work, catalog::Record record,
+                                       const engine::ColumnTexts& fill) const {
   std::string text = fmt::format("{} {} successfully created.", status_noun(kind_), place.name);
   if (replaced) TRY_VOID(retire(work, *replaced, running.context.now));
   TRY_VOID(work.put(std::move(record), fill));
@@ -76,7 +82,8 @@ base::Result<Outcome> Creation::finish(Running& running, engine::Work& work, cat
 
 base::Status retire(engine::Work& work, const catalog::Record& record, base::Instant now) {
   const auto* table = std::get_if<catalog::TableBody>(&record.body);
-  const bool undroppable = record.kind == ObjectKind::Database || record.kind == ObjectKind::Schema || (table && table->kind != catalog::TableKind::Temporary);
+  const bool undroppable = record.kind == ObjectKind::Database || record.kind == ObjectKind::Schema ||
+                           (table && table->kind != catalog::TableKind::Temporary);
   if (!undroppable) return work.erase(record.id);
   catalog::Record dropped = record;
   dropped.dropped = now;
@@ -87,7 +94,8 @@ std::string option_plain(const sql::OptionValue& value) {
   return std::visit(base::Overloaded{
                         [](const sql::OptionWord& word) {
                           std::string text;
-                          for (const sql::Identifier& part : word.name.parts) text += (text.empty() ? "" : ".") + part.name;
+                          for (const sql::Identifier& part : word.name.parts)
+                            text += (text.empty() ? "" : ".") + part.name;
                           return text.empty() ? word.written : text;
                         },
                         [](const sql::OptionString& string) { return string.value; },
@@ -112,7 +120,8 @@ std::string option_sql(const sql::OptionValue& value) {
                         [](const sql::OptionNumber& number) { return number.text; },
                         [](const sql::OptionList& list) {
                           std::string text = "(";
-                          for (const sql::OptionValue& item : list.values) text += (text.size() > 1 ? ", " : "") + option_sql(item);
+                          for (const sql::OptionValue& item : list.values)
+                            text += (text.size() > 1 ? ", " : "") + option_sql(item);
                           return text + ")";
                         },
                         [](const sql::OptionGroup& group) {

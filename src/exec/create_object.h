@@ -7,9 +7,10 @@ namespace exec {
 /// What CREATE of any schema object has in common: place, OR REPLACE, IF NOT EXISTS, the record, the status text.
 class Creation {
  public:
-  /// `action` names the statement in errors ("CREATE STAGE"). Errors: OR REPLACE with IF NOT EXISTS; no database or schema; 002002.
-  static base::Result<Creation> plan(Running& running, catalog::ObjectKind kind, const sql::CreateMode& mode, const sql::ObjectName& name,
-                                     std::string_view action, bool temporary = false);
+  /// `action` names the statement in errors ("CREATE STAGE"). Errors: OR REPLACE with IF NOT EXISTS; no database or
+  /// schema; 002002.
+  static base::Result<Creation> plan(Running& running, catalog::ObjectKind kind, const sql::CreateMode& mode,
+                                     const sql::ObjectName& name, std::string_view action, bool temporary = false);
 
   /// Set when IF NOT EXISTS found it: the statement is over with this.
   std::optional<Outcome> done;
@@ -21,7 +22,8 @@ class Creation {
   /// The record with its common fields, a new id.
   catalog::Record record(Running& running, engine::Work& work, catalog::Body body, std::string comment) const;
   /// Drops what is replaced, puts the new record, commits. "Table T successfully created."
-  base::Result<Outcome> finish(Running& running, engine::Work& work, catalog::Record record, const engine::ColumnTexts& fill = {}) const;
+  base::Result<Outcome> finish(Running& running, engine::Work& work, catalog::Record record,
+                               const engine::ColumnTexts& fill = {}) const;
 
  private:
   catalog::ObjectKind kind_ = catalog::ObjectKind::Table;
@@ -35,7 +37,8 @@ std::string_view status_noun(catalog::ObjectKind kind);
 base::Status retire(engine::Work& work, const catalog::Record& record, base::Instant now);
 
 /// The stored name of a procedure or function: "P(VARCHAR, FLOAT)".
-base::Result<std::string> routine_name(Running& running, const std::string& name, const std::optional<std::vector<sql::TypeName>>& argument_types);
+base::Result<std::string> routine_name(Running& running, const std::string& name,
+                                       const std::optional<std::vector<sql::TypeName>>& argument_types);
 
 // ---- Options: KEY = value.
 std::optional<std::string> option_text(const sql::Options& options, std::string_view name);

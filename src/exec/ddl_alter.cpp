@@ -40,10 +40,12 @@ std::optional<ObjectKind> kind_of(std::string_view word) {
 }
 
 bool of_account(ObjectKind kind) {
-  return kind == ObjectKind::Database || kind == ObjectKind::Warehouse || kind == ObjectKind::Role || kind == ObjectKind::User || kind == ObjectKind::Integration;
+  return kind == ObjectKind::Database || kind == ObjectKind::Warehouse || kind == ObjectKind::Role ||
+         kind == ObjectKind::User || kind == ObjectKind::Integration;
 }
 
-base::Result<catalog::RecordPtr> locate(Running& running, ObjectKind kind, const sql::ObjectName& name, const std::optional<std::vector<sql::TypeName>>& argument_types) {
+base::Result<catalog::RecordPtr> locate(Running& running, ObjectKind kind, const sql::ObjectName& name,
+                                        const std::optional<std::vector<sql::TypeName>>& argument_types) {
   TRY(auto parts, running.parts(name));
   const auto catalog = running.catalog();
   if (of_account(kind)) {
@@ -69,21 +71,28 @@ Column* column_named(TableBody& body, std::string_view name) {
 }
 
 base::Error no_column(std::string_view name) {
-  return {base::ErrorKind::NotFound, 904, "42000", fmt::format("SQL compilation error: error line 1 at position 0\ninvalid identifier '{}'", name), std::nullopt};
+  return {base::ErrorKind::NotFound, 904, "42000",
+          fmt::format("SQL compilation error: error line 1 at position 0\ninvalid identifier '{}'", name),
+          std::nullopt};
 }
 
 /// Changes the type of a column: longer texts and wider numbers keep their rows as they are.
 base::Status change_type(Running& running, Column& column, const sql::TypeName& name) {
   TRY(auto type, engine::logical_type(name, running.session.parameters()));
-  const bool longer = type.kind == column.type.kind && type.length >= column.type.length && type.scale == column.type.scale && type.precision >= column.type.precision;
+  const bool longer = type.kind == column.type.kind && type.length >= column.type.length &&
+                      type.scale == column.type.scale && type.precision >= column.type.precision;
   if (!longer)
-    return base::fail(compilation_error(40, "0A000", fmt::format("cannot change column {} from type {} to {} because changing the type is not compatible with its values.",
-                                                                 column.name, catalog::to_text(column.type), catalog::to_text(type))));
+    return base::fail(compilation_error(
+        40, "0A000",
+        fmt::format(
+            "cannot change column {} from type {} to {} because changing the type is not compatible with its values.",
+            column.name, catalog::to_text(column.type), catalog::to_text(type))));
   column.type = type;
   return {};
 }
 
-base::Result<std::string> constant_text(Running& running, engine::Work& work, const sql::Expr& expression, const Column& column) {
+base::Result<std::string> constant_text(Running& running, engine::Work& work, const sql::Expr& expression,
+                                        const Column& column) {
   auto context = running.bind_context(work);
   const engine::Scope nothing;
   TRY(auto value, engine::bind_expression(expression, nothing, context));
@@ -117,7 +126,8 @@ base::Result<Outcome> rename(Running& running, engine::Work& work, Record record
     record.name = parts.back();
   } else {
     TRY(auto place, catalog::place(work.catalog(), running.context.names, parts, "ALTER"));
-    if (work.catalog().find(record.kind, place.schema, place.name, running.context.session)) return base::fail(catalog::already_exists(place.name));
+    if (work.catalog().find(record.kind, place.schema, place.name, running.context.session))
+      return base::fail(catalog::already_exists(place.name));
     record.container = place.schema;
     record.name = place.name;
   }
@@ -134,7 +144,8 @@ base::Result<Outcome> alter_table(Running& running, const sql::Alter& node) {
     if (node.if_exists && found.error().number == 2003) return status(std::string(kExecuted));
     return base::fail(std::move(found).error());
   }
-  if (!std::holds_alternative<TableBody>((*found)->body)) return base::fail(catalog::not_found(ObjectKind::Table, (*found)->name));
+  if (!std::holds_alternative<TableBody>((*found)->body))
+    return base::fail(catalog::not_found(ObjectKind::Table, (*found)->name));
   TRY(auto work, running.begin_ddl({(*found)->id}));
   const auto current = work->catalog().find((*found)->id);
   if (!current || current->dropped) return base::fail(catalog::not_found(ObjectKind::Table, (*found)->name));
@@ -142,7 +153,8 @@ base::Result<Outcome> alter_table(Running& running, const sql::Alter& node) {
   auto& body = std::get<TableBody>(record.body);
   engine::ColumnTexts fill;
 
-  if (const auto* action = std::get_if<sql::RenameTo>(&node.action)) return rename(running, *work, record, action->name);
+  if (const auto* action = std::get_if<sql::RenameTo>(&node.action))
+    return rename(running, *work, record, action->name);
   if (const auto* action = std::get_if<sql::SwapWith>(&node.action)) {
     TRY(auto other, running.find(ObjectKind::Table, action->name));
     TRY_VOID(work->lock(other->id, engine::LockMode::Exclusive));
@@ -154,7 +166,8 @@ base::Result<Outcome> alter_table(Running& running, const sql::Alter& node) {
     for (const sql::ColumnDef& definition : add->columns) {
       if (column_named(body, definition.name.name)) {
         if (add->if_not_exists) continue;
-        return base::fail(compilation_error(1430, "42601", fmt::format("column '{}' already exists", definition.name.name)));
+        return base::fail(
+            compilation_error(1430, "42601", fmt::format("column '{}' already exists", definition.name.name)));
       }
       TRY(auto column, define_column(running, *work, definition, body));
       if (definition.default_value) {
@@ -168,13 +181,15 @@ base::Result<Outcome> alter_table(Running& running, const sql::Alter& node) {
         if (dropped->if_exists) continue;
         return base::fail(no_column(name.name));
       }
-      if (body.columns.size() == 1) return base::fail(compilation_error(2027, "42601", "Cannot drop the last column of a table."));
+      if (body.columns.size() == 1)
+        return base::fail(compilation_error(2027, "42601", "Cannot drop the last column of a table."));
       std::erase_if(body.columns, [&](const Column& column) { return column.name == name.name; });
     }
   } else if (const auto* renamed = std::get_if<sql::RenameColumn>(&node.action)) {
     Column* column = column_named(body, renamed->from.name);
     if (!column) return base::fail(no_column(renamed->from.name));
-    if (column_named(body, renamed->to.name)) return base::fail(compilation_error(1430, "42601", fmt::format("column '{}' already exists", renamed->to.name)));
+    if (column_named(body, renamed->to.name))
+      return base::fail(compilation_error(1430, "42601", fmt::format("column '{}' already exists", renamed->to.name)));
     column->name = renamed->to.name;
   } else if (const auto* columns = std::get_if<sql::AlterColumns>(&node.action)) {
     TRY_VOID(alter_columns(running, body, *columns));
@@ -188,9 +203,12 @@ base::Result<Outcome> alter_table(Running& running, const sql::Alter& node) {
     }
   } else if (const auto* cluster = std::get_if<sql::ClusterBy>(&node.action)) {
     body.cluster_by.clear();
-    for (const sql::Expr& key : cluster->keys) body.cluster_by += (body.cluster_by.empty() ? "" : ", ") + sql::print(key);
-  } else if (!std::holds_alternative<sql::AddConstraint>(node.action) && !std::holds_alternative<sql::DropConstraint>(node.action) &&
-             !std::holds_alternative<sql::RenameConstraint>(node.action) && !std::holds_alternative<sql::AlterWords>(node.action)) {
+    for (const sql::Expr& key : cluster->keys)
+      body.cluster_by += (body.cluster_by.empty() ? "" : ", ") + sql::print(key);
+  } else if (!std::holds_alternative<sql::AddConstraint>(node.action) &&
+             !std::holds_alternative<sql::DropConstraint>(node.action) &&
+             !std::holds_alternative<sql::RenameConstraint>(node.action) &&
+             !std::holds_alternative<sql::AlterWords>(node.action)) {
     return base::fail(unsupported("this ALTER TABLE"));
   }
   TRY_VOID(work->put(std::move(record), fill));
@@ -214,13 +232,15 @@ base::Result<Outcome> alter(Running& running, const sql::Alter& node) {
   }
   TRY(auto work, running.begin_ddl({(*found)->id}));
   Record record = **found;
-  if (const auto* action = std::get_if<sql::RenameTo>(&node.action)) return rename(running, *work, record, action->name);
+  if (const auto* action = std::get_if<sql::RenameTo>(&node.action))
+    return rename(running, *work, record, action->name);
   if (const auto* set = std::get_if<sql::SetOptions>(&node.action)) {
     for (const sql::Option& option : set->options) {
       if (option.name.name == "COMMENT") {
         record.comment = option_plain(option.value);
       } else if (option.name.name == "CHANGE_TRACKING" && record.kind == ObjectKind::View) {
-        if (option_plain(option.value) != "TRUE") return base::fail(unsupported("ALTER VIEW .. SET CHANGE_TRACKING = " + option_plain(option.value)));
+        if (option_plain(option.value) != "TRUE")
+          return base::fail(unsupported("ALTER VIEW .. SET CHANGE_TRACKING = " + option_plain(option.value)));
         auto context = running.bind_context(*work);
         TRY(auto tables, change::track_view(record, context));
         for (Record& table : tables) TRY_VOID(work->put(std::move(table)));
@@ -235,7 +255,8 @@ base::Result<Outcome> alter(Running& running, const sql::Alter& node) {
       if (auto* plain = std::get_if<catalog::PlainBody>(&record.body))
         std::erase_if(plain->properties, [&](const auto& property) { return property.first == name.name; });
     }
-  } else if (const auto* rights = std::get_if<sql::ExecuteAs>(&node.action); rights && std::holds_alternative<catalog::ProcedureBody>(record.body)) {
+  } else if (const auto* rights = std::get_if<sql::ExecuteAs>(&node.action);
+             rights && std::holds_alternative<catalog::ProcedureBody>(record.body)) {
     std::get<catalog::ProcedureBody>(record.body).caller_rights = rights->rights == "CALLER";
   } else if (!(std::holds_alternative<sql::AlterWords>(node.action) && *kind == ObjectKind::Warehouse)) {
     return base::fail(unsupported("this ALTER " + node.kind));
@@ -258,7 +279,9 @@ base::Result<Outcome> drop(Running& running, const sql::Drop& node) {
     return base::fail(std::move(found).error());
   }
   if ((*found)->kind != *kind)
-    return base::fail(compilation_error(1998, "42601", fmt::format("Object found is of type '{}', not specified type '{}'. ", (*found)->kind == ObjectKind::View ? "VIEW" : "TABLE", node.kind)));
+    return base::fail(compilation_error(1998, "42601",
+                                        fmt::format("Object found is of type '{}', not specified type '{}'. ",
+                                                    (*found)->kind == ObjectKind::View ? "VIEW" : "TABLE", node.kind)));
   TRY(auto work, running.begin_ddl({(*found)->id}));
   const auto current = work->catalog().find((*found)->id);
   if (!current || current->dropped) return base::fail(catalog::not_found(*kind, parts.back()));
@@ -267,7 +290,9 @@ base::Result<Outcome> drop(Running& running, const sql::Drop& node) {
   Session& session = running.session;
   if (session.database == current->id) session.database = session.schema = std::nullopt;
   if (session.schema == current->id) session.schema = std::nullopt;
-  return status(fmt::format("{} successfully dropped.", *kind == ObjectKind::Procedure || *kind == ObjectKind::Function ? current->name.substr(0, current->name.find('(')) : current->name));
+  return status(fmt::format("{} successfully dropped.", *kind == ObjectKind::Procedure || *kind == ObjectKind::Function
+                                                            ? current->name.substr(0, current->name.find('('))
+                                                            : current->name));
 }
 
 base::Result<Outcome> undrop(Running& running, const sql::Undrop& node) {
@@ -290,7 +315,8 @@ base::Result<Outcome> undrop(Running& running, const sql::Undrop& node) {
   if (catalog->find(*kind, container, name)) return base::fail(catalog::already_exists(name));
   const auto dropped = catalog->dropped(*kind, container, name);
   if (dropped.empty())
-    return base::fail(compilation_error(2003, "02000", fmt::format("{} {} did not exist or was purged.", catalog::noun(*kind), name)));
+    return base::fail(compilation_error(2003, "02000",
+                                        fmt::format("{} {} did not exist or was purged.", catalog::noun(*kind), name)));
   TRY(auto work, running.begin_ddl({dropped.front()->id}));
   Record record = *dropped.front();
   record.dropped.reset();
@@ -302,7 +328,8 @@ base::Result<Outcome> undrop(Running& running, const sql::Undrop& node) {
 base::Result<Outcome> comment_on(Running& running, const sql::CommentOn& node) {
   if (node.kind == "COLUMN") {
     sql::ObjectName table = node.name;
-    if (table.parts.size() < 2) return base::fail(compilation_error(1003, "42000", "COMMENT ON COLUMN needs table.column"));
+    if (table.parts.size() < 2)
+      return base::fail(compilation_error(1003, "42000", "COMMENT ON COLUMN needs table.column"));
     const std::string column_name = table.parts.back().name;
     table.parts.pop_back();
     TRY(auto found, locate(running, ObjectKind::Table, table, {}));

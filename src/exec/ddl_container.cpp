@@ -24,7 +24,8 @@ catalog::PlainBody properties_of(const sql::Options& options) {
   return body;
 }
 
-Record container(Running& running, engine::Work& work, ObjectKind kind, catalog::ObjectId parent, std::string name, const sql::Options& options) {
+Record container(Running& running, engine::Work& work, ObjectKind kind, catalog::ObjectId parent, std::string name,
+                 const sql::Options& options) {
   return {.id = work.new_object_id(),
           .kind = kind,
           .container = parent,
@@ -70,7 +71,9 @@ base::Result<Outcome> create_schema(Running& running, const sql::CreateSchema& n
     database = running.session.database ? work->catalog().find(*running.session.database) : nullptr;
     if (!database || database->dropped)
       return base::fail({base::ErrorKind::InvalidValue, 90105, "22000",
-                         "Cannot perform CREATE SCHEMA. This session does not have a current database. Call 'USE DATABASE', or use a qualified name.", std::nullopt});
+                         "Cannot perform CREATE SCHEMA. This session does not have a current database. Call 'USE "
+                         "DATABASE', or use a qualified name.",
+                         std::nullopt});
   }
   const std::string& name = parts.back();
   const auto existing = work->catalog().find(ObjectKind::Schema, database->id, name);
@@ -85,7 +88,8 @@ base::Result<Outcome> create_schema(Running& running, const sql::CreateSchema& n
   return status(fmt::format("Schema {} successfully created.", name));
 }
 
-base::Result<Outcome> create_account_object(Running& running, ObjectKind kind, const sql::CreateMode& mode, const sql::ObjectName& object, const sql::Options& options,
+base::Result<Outcome> create_account_object(Running& running, ObjectKind kind, const sql::CreateMode& mode,
+                                            const sql::ObjectName& object, const sql::Options& options,
                                             std::string_view noun) {
   TRY_VOID(check_mode(mode));
   TRY(auto parts, running.parts(object));

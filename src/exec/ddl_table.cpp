@@ -30,7 +30,8 @@ std::string constraint_kind(sql::Constraint::Kind kind) {
 }
 
 void add_constraint(TableBody& body, const sql::Constraint& constraint, const std::string& inline_column) {
-  catalog::Constraint stored{.kind = constraint_kind(constraint.kind), .name = constraint.name ? constraint.name->name : "", .columns = {}};
+  catalog::Constraint stored{
+      .kind = constraint_kind(constraint.kind), .name = constraint.name ? constraint.name->name : "", .columns = {}};
   for (const sql::Identifier& column : constraint.columns) stored.columns.push_back(column.name);
   if (stored.columns.empty() && !inline_column.empty()) stored.columns.push_back(inline_column);
   if (constraint.kind == sql::Constraint::Kind::PrimaryKey)
@@ -39,11 +40,13 @@ void add_constraint(TableBody& body, const sql::Constraint& constraint, const st
   body.constraints.push_back(std::move(stored));
 }
 
-base::Result<std::int64_t> whole_number(std::string_view option, const std::string& text, std::int64_t min, std::int64_t max) {
+base::Result<std::int64_t> whole_number(std::string_view option, const std::string& text, std::int64_t min,
+                                        std::int64_t max) {
   std::int64_t value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc{} || end != text.data() + text.size() || value < min || value > max)
-    return base::fail(compilation_error(1008, "22023", fmt::format("invalid value [{}] for parameter '{}'", text, option)));
+    return base::fail(
+        compilation_error(1008, "22023", fmt::format("invalid value [{}] for parameter '{}'", text, option)));
   return value;
 }
 
@@ -57,20 +60,27 @@ base::Result<TableBody> declared_body(Running& running, engine::Work& work, cons
   TableBody body;
   std::set<std::string> names;
   for (const sql::ColumnDef& definition : node.columns) {
-    if (!definition.type) return base::fail(compilation_error(1003, "42000", fmt::format("column '{}' has no type", definition.name.name)));
+    if (!definition.type)
+      return base::fail(compilation_error(1003, "42000", fmt::format("column '{}' has no type", definition.name.name)));
     if (!names.insert(definition.name.name).second)
-      return base::fail(compilation_error(2025, "42S21", fmt::format("duplicate column name '{}'", definition.name.name)));
+      return base::fail(
+          compilation_error(2025, "42S21", fmt::format("duplicate column name '{}'", definition.name.name)));
     TRY(auto column, define_column(running, work, definition, body));
     body.columns.push_back(std::move(column));
-    for (const sql::Constraint& constraint : definition.constraints) add_constraint(body, constraint, definition.name.name);
+    for (const sql::Constraint& constraint : definition.constraints)
+      add_constraint(body, constraint, definition.name.name);
   }
   return body;
 }
 
 /// Columns of a CTAS: those of the query, renamed and retyped by a column list.
-base::Result<TableBody> selected_body(Running& running, engine::Work& work, const sql::CreateTable& node, const engine::BoundQuery& query) {
+base::Result<TableBody> selected_body(Running& running, engine::Work& work, const sql::CreateTable& node,
+                                      const engine::BoundQuery& query) {
   if (!node.columns.empty() && node.columns.size() != query.columns.size())
-    return base::fail(compilation_error(2020, "21S01", fmt::format("Insert value list does not match column list expecting {} but got {}", node.columns.size(), query.columns.size())));
+    return base::fail(
+        compilation_error(2020, "21S01",
+                          fmt::format("Insert value list does not match column list expecting {} but got {}",
+                                      node.columns.size(), query.columns.size())));
   TableBody body;
   for (std::size_t i = 0; i < query.columns.size(); ++i) {
     const engine::BoundColumn& source = query.columns[i];
@@ -97,10 +107,19 @@ base::Result<TableBody> selected_body(Running& running, engine::Work& work, cons
 
 }  // namespace
 
-base::Result<Column> define_column(Running& running, engine::Work& work, const sql::ColumnDef& definition, TableBody& body) {
+base::Result<Column> define_column(Running& running, engine::Work& work, const sql::ColumnDef& definition,
+                                   TableBody& body) {
   TRY(auto type, engine::logical_type(*definition.type, running.session.parameters()));
-  Column column{.id = {body.next_column++}, .name = definition.name.name, .type = type, .nullable = !definition.not_null, .wide = false, .default_text = {},
-                .identity_start = {}, .identity_step = {}, .identity_sequence = {}, .comment = definition.comment.value_or("")};
+  Column column{.id = {body.next_column++},
+                .name = definition.name.name,
+                .type = type,
+                .nullable = !definition.not_null,
+                .wide = false,
+                .default_text = {},
+                .identity_start = {},
+                .identity_step = {},
+                .identity_sequence = {},
+                .comment = definition.comment.value_or("")};
   if (definition.computed) return base::fail(unsupported("computed column"));
   if (definition.default_value) column.default_text = sql::print(*definition.default_value);
   if (definition.autoincrement) {
@@ -109,9 +128,17 @@ base::Result<Column> define_column(Running& running, engine::Work& work, const s
     if (step == 0) return base::fail(compilation_error(1008, "22023", "invalid value [0] for parameter 'INCREMENT'"));
     column.identity_start = start;
     column.identity_step = step;
-    catalog::Record sequence{.id = work.new_object_id(), .kind = ObjectKind::Sequence, .container = {}, .name = fmt::format("IDENTITY${}", body.next_column),
-                             .owner = running.context.role, .comment = {}, .created = running.context.now, .dropped = std::nullopt,
-                             .body = catalog::SequenceBody{.start = start, .step = step, .next = start, .ordered = definition.autoincrement->ordered.value_or(false)}};
+    catalog::Record sequence{
+        .id = work.new_object_id(),
+        .kind = ObjectKind::Sequence,
+        .container = {},
+        .name = fmt::format("IDENTITY${}", body.next_column),
+        .owner = running.context.role,
+        .comment = {},
+        .created = running.context.now,
+        .dropped = std::nullopt,
+        .body = catalog::SequenceBody{
+            .start = start, .step = step, .next = start, .ordered = definition.autoincrement->ordered.value_or(false)}};
     column.identity_sequence = sequence.id;
     TRY_VOID(work.put(std::move(sequence)));
   }
@@ -178,7 +205,8 @@ base::Result<Outcome> create_table(Running& running, const sql::CreateTable& nod
   if (!node.clone) body.tracked_since.reset();
   body.segments = {{.id = work->new_segment_id(), .ended_by = std::nullopt}};
   for (const sql::Constraint& constraint : node.constraints) add_constraint(body, constraint, "");
-  for (const sql::Expr& key : node.cluster_by) body.cluster_by += (body.cluster_by.empty() ? "" : ", ") + sql::print(key);
+  for (const sql::Expr& key : node.cluster_by)
+    body.cluster_by += (body.cluster_by.empty() ? "" : ", ") + sql::print(key);
   TRY_VOID(apply_table_options(node.options, body, work->version()));
 
   auto record = creation.record(running, *work, body, option_text(node.options, "COMMENT").value_or(""));

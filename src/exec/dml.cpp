@@ -37,9 +37,11 @@ base::Result<engine::DmlOutcome> apply(const sql::Statement& statement, engine::
 }
 
 /// Why a statement that changed nothing will change nothing again, if that can be told.
-std::optional<IdleStatements::Proof> proof_of_idleness(const sql::Statement& statement, const engine::DmlOutcome& done, engine::BindContext& context) {
+std::optional<IdleStatements::Proof> proof_of_idleness(const sql::Statement& statement, const engine::DmlOutcome& done,
+                                                       engine::BindContext& context) {
   if (done.counts.affected() > 0 || context.work.explicit_transaction()) return std::nullopt;
-  IdleStatements::Proof proof{.catalog = nullptr, .version = context.work.version(), .tables = {}, .streams = context.streams_read};
+  IdleStatements::Proof proof{
+      .catalog = nullptr, .version = context.work.version(), .tables = {}, .streams = context.streams_read};
   const auto has_no_rows = [&](const catalog::Record& record) {
     if (const auto* stream = std::get_if<catalog::StreamBody>(&record.body)) {
       const auto source = context.work.catalog().find(stream->source);
@@ -49,7 +51,8 @@ std::optional<IdleStatements::Proof> proof_of_idleness(const sql::Statement& sta
       proof.tables.insert(stream->source);
       return true;
     }
-    const auto first = context.work.query(fmt::format("SELECT 1 FROM {} LIMIT 1", context.work.rows(record)), {{"ONE", catalog::LogicalType::number()}});
+    const auto first = context.work.query(fmt::format("SELECT 1 FROM {} LIMIT 1", context.work.rows(record)),
+                                          {{"ONE", catalog::LogicalType::number()}});
     if (!first || (*first)->row_count() > 0) return false;
     proof.tables.insert(record.id);
     return true;

@@ -77,7 +77,9 @@ void IdleStatements::remember(const Running& running, Proof proof, const Outcome
   for (const auto& [id, record] : proof.catalog->all())
     if (const auto* table = std::get_if<catalog::TableBody>(&record->body); table && table->session != 0) return;
   const std::lock_guard lock(idle_mutex_);
-  if (idle_.size() >= kKept || (!idle_.empty() && idle_.begin()->second.proof.catalog->definitions() != proof.catalog->definitions())) idle_.clear();
+  if (idle_.size() >= kKept ||
+      (!idle_.empty() && idle_.begin()->second.proof.catalog->definitions() != proof.catalog->definitions()))
+    idle_.clear();
   idle_.insert_or_assign(*key, Idle{std::move(proof), outcome});
 }
 

@@ -16,9 +16,8 @@ namespace exec {
 class Running;
 
 /// DML statements that changed nothing because what they read was empty, as tasks find it most of the time: as long as
-/// it stays empty and no definition changes, the same text in the same session answers the same without being run. So does
-/// a task's CALL of a procedure that runs nothing but such statements.
-/// Thread-safe.
+/// it stays empty and no definition changes, the same text in the same session answers the same without being run. So
+/// does a task's CALL of a procedure that runs nothing but such statements. Thread-safe.
 class IdleStatements {
  public:
   explicit IdleStatements(engine::Database& database);

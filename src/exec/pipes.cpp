@@ -35,11 +35,15 @@ base::Result<Outcome> alter_pipe(Running& running, const sql::Alter& node) {
     return base::fail(std::move(found).error());
   }
   if (const auto* refresh = std::get_if<sql::Refresh>(&node.action)) {
-    load::PipeRunner::RefreshOptions options{.prefix = option_text(refresh->options, "PREFIX").value_or(""), .modified_after = {}};
+    load::PipeRunner::RefreshOptions options{.prefix = option_text(refresh->options, "PREFIX").value_or(""),
+                                             .modified_after = {}};
     if (const auto after = option_text(refresh->options, "MODIFIED_AFTER")) {
       const auto parts = engine::read_timestamp(*after, *engine::DateTimeFormat::parse("AUTO"));
-      if (!parts) return base::fail(compilation_error(1008, "22023", fmt::format("invalid value ['{}'] for parameter 'MODIFIED_AFTER'", *after)));
-      options.modified_after = base::Instant{parts->days * std::int64_t{86'400'000'000'000} + parts->ns_of_day - parts->offset_minutes.value_or(0) * std::int64_t{60'000'000'000}};
+      if (!parts)
+        return base::fail(compilation_error(
+            1008, "22023", fmt::format("invalid value ['{}'] for parameter 'MODIFIED_AFTER'", *after)));
+      options.modified_after = base::Instant{parts->days * std::int64_t{86'400'000'000'000} + parts->ns_of_day -
+                                             parts->offset_minutes.value_or(0) * std::int64_t{60'000'000'000}};
     }
     TRY(auto result, running.services.loading->pipes.refresh((*found)->id, options));
     return Outcome{.result = std::move(result), .counts = {}, .query_id = {}, .type_id = statement_type::kDdl};
@@ -49,9 +53,13 @@ base::Result<Outcome> alter_pipe(Running& running, const sql::Alter& node) {
   auto& body = std::get<catalog::PipeBody>(record.body);
   if (const auto* set = std::get_if<sql::SetOptions>(&node.action)) {
     for (const sql::Option& option : set->options) {
-      if (option.name.name == "PIPE_EXECUTION_PAUSED") body.paused = option_plain(option.value) == "TRUE";
-      else if (option.name.name == "COMMENT") record.comment = option_plain(option.value);
-      else if (option.name.name != "ERROR_INTEGRATION" && option.name.name != "TAG") return base::fail(compilation_error(1003, "42000", fmt::format("invalid property '{}' for 'PIPE'", option.name.name)));
+      if (option.name.name == "PIPE_EXECUTION_PAUSED")
+        body.paused = option_plain(option.value) == "TRUE";
+      else if (option.name.name == "COMMENT")
+        record.comment = option_plain(option.value);
+      else if (option.name.name != "ERROR_INTEGRATION" && option.name.name != "TAG")
+        return base::fail(
+            compilation_error(1003, "42000", fmt::format("invalid property '{}' for 'PIPE'", option.name.name)));
     }
   } else if (const auto* unset = std::get_if<sql::UnsetOptions>(&node.action)) {
     for (const sql::Identifier& name : unset->names) {
@@ -67,9 +75,13 @@ base::Result<Outcome> alter_pipe(Running& running, const sql::Alter& node) {
 }
 
 void add_pipe_functions(SystemFunctionTable& table) {
-  table["SYSTEM$PIPE_STATUS"] = [](Running& running, engine::Work&, const std::vector<engine::Value>& arguments) -> base::Result<engine::SystemFunctions::Answer> {
+  table["SYSTEM$PIPE_STATUS"] =
+      [](Running& running, engine::Work&,
+         const std::vector<engine::Value>& arguments) -> base::Result<engine::SystemFunctions::Answer> {
     const auto* name = arguments.empty() ? nullptr : std::get_if<std::string>(&arguments[0]);
-    if (!name) return base::fail(compilation_error(938, "22023", "not enough arguments for function [SYSTEM$PIPE_STATUS], expected 1, got 0"));
+    if (!name)
+      return base::fail(
+          compilation_error(938, "22023", "not enough arguments for function [SYSTEM$PIPE_STATUS], expected 1, got 0"));
     TRY(const auto parts, parts_of_text(*name));
     TRY(auto pipe, catalog::resolve(*running.catalog(), running.context.names, ObjectKind::Pipe, parts));
     TRY(auto json, running.services.loading->pipes.status_json(pipe->id));

@@ -9,14 +9,16 @@ namespace {
 
 std::vector<engine::ResultColumn> result_columns(const engine::BoundQuery& query) {
   std::vector<engine::ResultColumn> columns;
-  for (const engine::BoundColumn& column : query.columns) columns.push_back({column.name, column.type, column.nullable});
+  for (const engine::BoundColumn& column : query.columns)
+    columns.push_back({column.name, column.type, column.nullable});
   return columns;
 }
 
 }  // namespace
 
 base::Result<Outcome> run_query(Running& running, const sql::Query& query) {
-  // Numbers are computed in narrow carriers, which fail on overflow and never wrap: then the query is planned once more with wide ones.
+  // Numbers are computed in narrow carriers, which fail on overflow and never wrap: then the query is planned once more
+  // with wide ones.
   const auto attempt = [&](bool wide) -> base::Result<std::shared_ptr<const engine::ResultSet>> {
     TRY(auto work, running.begin());
     TRY_VOID(work->start());

@@ -31,7 +31,8 @@ std::string signature(std::string_view name, const ProcedureBody& body) {
 }
 
 base::Error unknown_procedure(std::string_view name) {
-  return {base::ErrorKind::NotFound, 2140, "42601", fmt::format("SQL compilation error:\nUnknown user-defined function {}", name), std::nullopt};
+  return {base::ErrorKind::NotFound, 2140, "42601",
+          fmt::format("SQL compilation error:\nUnknown user-defined function {}", name), std::nullopt};
 }
 
 struct Found {
@@ -39,15 +40,18 @@ struct Found {
   catalog::RecordPtr schema;
 };
 
-base::Result<Found> find_procedure(Running& running, const std::vector<std::string>& parts, std::size_t argument_count) {
+base::Result<Found> find_procedure(Running& running, const std::vector<std::string>& parts,
+                                   std::size_t argument_count) {
   const auto catalog = running.catalog();
   TRY(auto place, catalog::place(*catalog, running.context.names, parts, "CALL"));
   const std::string prefix = place.name + "(";
   for (const auto& record : catalog->list(ObjectKind::Procedure, place.schema)) {
     if (!record->name.starts_with(prefix)) continue;
     const auto& body = std::get<ProcedureBody>(record->body);
-    const auto required = static_cast<std::size_t>(std::ranges::count_if(body.arguments, [](const catalog::Argument& argument) { return !argument.default_text; }));
-    if (argument_count >= required && argument_count <= body.arguments.size()) return Found{record, catalog->find(place.schema)};
+    const auto required = static_cast<std::size_t>(std::ranges::count_if(
+        body.arguments, [](const catalog::Argument& argument) { return !argument.default_text; }));
+    if (argument_count >= required && argument_count <= body.arguments.size())
+      return Found{record, catalog->find(place.schema)};
   }
   return base::fail(unknown_procedure(catalog::joined(parts)));
 }
@@ -64,7 +68,8 @@ base::Result<std::vector<Value>> arguments_of(Running& running, const sql::Call&
     std::size_t index = position;
     if (argument.name) {
       const auto named = std::ranges::find(body.arguments, argument.name->name, &catalog::Argument::name);
-      if (named == body.arguments.end()) return base::fail(compilation_error(904, "42000", fmt::format("invalid identifier '{}'", argument.name->name)));
+      if (named == body.arguments.end())
+        return base::fail(compilation_error(904, "42000", fmt::format("invalid identifier '{}'", argument.name->name)));
       index = static_cast<std::size_t>(named - body.arguments.begin());
     } else {
       ++position;
@@ -90,7 +95,8 @@ base::Result<std::vector<Value>> arguments_of(Running& running, const sql::Call&
 
 }  // namespace
 
-base::Result<std::string> routine_name(Running& running, const std::string& name, const std::optional<std::vector<sql::TypeName>>& argument_types) {
+base::Result<std::string> routine_name(Running& running, const std::string& name,
+                                       const std::optional<std::vector<sql::TypeName>>& argument_types) {
   std::string types;
   for (const sql::TypeName& type : argument_types.value_or(std::vector<sql::TypeName>{})) {
     TRY(const auto logical, engine::logical_type(type, running.session.parameters()));
@@ -106,8 +112,10 @@ base::Result<Outcome> create_routine(Running& running, const sql::CreateRoutine&
   ProcedureBody body;
   for (const sql::RoutineArgument& argument : node.arguments) {
     TRY(auto type, engine::logical_type(argument.type, running.session.parameters()));
-    body.arguments.push_back({.name = argument.name.name, .type = type,
-                              .default_text = argument.default_value ? std::optional(sql::print(*argument.default_value)) : std::nullopt});
+    body.arguments.push_back(
+        {.name = argument.name.name,
+         .type = type,
+         .default_text = argument.default_value ? std::optional(sql::print(*argument.default_value)) : std::nullopt});
   }
   if (node.returns) {
     TRY(body.returns, engine::logical_type(*node.returns, running.session.parameters()));
@@ -130,7 +138,9 @@ base::Result<Outcome> create_routine(Running& running, const sql::CreateRoutine&
   TRY(auto creation, Creation::plan(running, ObjectKind::Procedure, node.mode, with_types, "CREATE PROCEDURE"));
   if (creation.done) return status(fmt::format("{} already exists, statement succeeded.", plain));
   TRY(auto work, creation.begin(running));
-  TRY(auto outcome, creation.finish(running, *work, creation.record(running, *work, std::move(body), option_text(node.options, "COMMENT").value_or(""))));
+  TRY(auto outcome, creation.finish(running, *work,
+                                    creation.record(running, *work, std::move(body),
+                                                    option_text(node.options, "COMMENT").value_or(""))));
   outcome.result = engine::make_status(fmt::format("Function {} successfully created.", plain));
   return outcome;
 }
@@ -157,18 +167,22 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
   const bool outer_transaction = caller.engine().in_transaction();
   // Who calls by hand may ask for the statements' ids and results afterwards; a task does not.
   IdleStatements::Sum sum;
-  if (running.services.idle && caller.task_run != 0 && node.arguments.empty() && proc::is_repeatable(body.body)) scope->idle_sum = &sum;
+  if (running.services.idle && caller.task_run != 0 && node.arguments.empty() && proc::is_repeatable(body.body))
+    scope->idle_sum = &sum;
   Value value;
   catalog::LogicalType type = body.returns;
   if (body.language == "JAVASCRIPT") {
-    TRY(value, proc::call_javascript(parts.back(), body, arguments, *scope, {.cancelled = caller.cancel_token().flag()}));
+    TRY(value,
+        proc::call_javascript(parts.back(), body, arguments, *scope, {.cancelled = caller.cancel_token().flag()}));
   } else {
     return base::fail(unsupported("CALL of a procedure in " + body.language));
   }
   if (!outer_transaction && caller.engine().in_transaction()) {
     TRY_VOID(caller.engine().rollback());
     return base::fail({base::ErrorKind::InvalidValue, 90232, "P0000",
-                       "Stored procedure execution error: Scoped transaction started in stored procedure is incomplete and it was rolled back.", std::nullopt});
+                       "Stored procedure execution error: Scoped transaction started in stored procedure is incomplete "
+                       "and it was rolled back.",
+                       std::nullopt});
   }
   if (body.caller_rights) {
     caller.database = scope->database;
@@ -177,7 +191,8 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
   }
   auto result = engine::make_result({{parts.back(), type, !body.not_null}}, {{std::move(value)}});
   Outcome outcome{.result = std::move(result), .counts = {}, .query_id = {}, .type_id = statement_type::kSelect};
-  if (scope->idle_sum && sum.idle && sum.proof) running.services.idle->remember(running, *std::move(sum.proof), outcome);
+  if (scope->idle_sum && sum.idle && sum.proof)
+    running.services.idle->remember(running, *std::move(sum.proof), outcome);
   return outcome;
 }
 

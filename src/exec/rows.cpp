@@ -72,7 +72,9 @@ void Rows::sort_by(const std::vector<std::string_view>& columns) {
   rows_ = std::move(sorted);
 }
 
-std::shared_ptr<const engine::ResultSet> Rows::finish() && { return engine::make_result(std::move(columns_), std::move(rows_)); }
+std::shared_ptr<const engine::ResultSet> Rows::finish() && {
+  return engine::make_result(std::move(columns_), std::move(rows_));
+}
 
 Value ltz(base::Instant at) {
   std::int64_t seconds = at.ns / 1'000'000'000, nanos = at.ns % 1'000'000'000;

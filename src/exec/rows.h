@@ -13,7 +13,8 @@
 
 namespace exec {
 
-/// A result under construction whose columns are texts unless said: "created_on:ltz", "rows:number", "retention:number".
+/// A result under construction whose columns are texts unless said: "created_on:ltz", "rows:number",
+/// "retention:number".
 class Rows {
  public:
   explicit Rows(std::string_view columns);
@@ -24,7 +25,9 @@ class Rows {
   void add_row(std::vector<engine::Value> row) { rows_.push_back(std::move(row)); }
   std::shared_ptr<const engine::ResultSet> finish() &&;
   std::size_t size() const { return rows_.size(); }
-  bool has(std::string_view column) const { return std::ranges::find(columns_, column, &engine::ResultColumn::name) != columns_.end(); }
+  bool has(std::string_view column) const {
+    return std::ranges::find(columns_, column, &engine::ResultColumn::name) != columns_.end();
+  }
   /// The text in that column of a row; empty when it is none.
   std::string text(std::size_t row, std::string_view column) const;
   void keep(const std::vector<bool>& kept);

@@ -8,7 +8,8 @@ namespace exec {
 class Runner final : public engine::StatementRunner {
  public:
   explicit Runner(Services& services) : services_(services) {}
-  base::Result<std::unique_ptr<engine::StatementSession>> open_session(const engine::SessionSettings& settings) override;
+  base::Result<std::unique_ptr<engine::StatementSession>> open_session(
+      const engine::SessionSettings& settings) override;
   std::vector<std::string> public_keys(std::string_view user) const override;
 
  private:

@@ -6,8 +6,8 @@
 
 namespace exec {
 
-Running::Running(Session& owner, std::string_view statement_text, std::string query_id, std::span<const engine::Value> binds,
-                 const std::map<std::string, engine::Value>* named_binds)
+Running::Running(Session& owner, std::string_view statement_text, std::string query_id,
+                 std::span<const engine::Value> binds, const std::map<std::string, engine::Value>* named_binds)
     : session(owner), services(owner.services()), text(statement_text) {
   context.session = owner.engine().id();
   context.user = owner.user;
@@ -46,7 +46,12 @@ base::Result<std::unique_ptr<engine::Work>> Running::begin_ddl(const std::vector
 
 engine::BindContext Running::bind_context(engine::Work& work) {
   system_calls_.push_back(std::make_unique<SystemCalls>(*this, work));
-  engine::BindContext bind{.statement = context, .work = work, .sources = {&results_}, .tables_read = {}, .streams_read = {}, .view_depth = 0};
+  engine::BindContext bind{.statement = context,
+                           .work = work,
+                           .sources = {&results_},
+                           .tables_read = {},
+                           .streams_read = {},
+                           .view_depth = 0};
   bind.sources.insert(bind.sources.end(), services.sources.begin(), services.sources.end());
   bind.text = text;
   bind.system = system_calls_.back().get();
@@ -65,15 +70,19 @@ base::Result<std::vector<std::string>> Running::parts(const sql::ObjectName& nam
   } else if (const auto* variable = std::get_if<sql::NameFromVariable>(&*name.indirect)) {
     const auto found = context.variables->find(variable->variable);
     if (found == context.variables->end())
-      return base::fail(compilation_error(2211, "02000", fmt::format("Session variable '${}' does not exist", variable->variable)));
+      return base::fail(
+          compilation_error(2211, "02000", fmt::format("Session variable '${}' does not exist", variable->variable)));
     const auto* value = std::get_if<std::string>(&found->second);
-    if (!value) return base::fail(compilation_error(1044, "42P13", fmt::format("IDENTIFIER(${}) needs a string", variable->variable)));
+    if (!value)
+      return base::fail(
+          compilation_error(1044, "42P13", fmt::format("IDENTIFIER(${}) needs a string", variable->variable)));
     written = *value;
   } else {
     const auto& bind = std::get<sql::NameFromBind>(*name.indirect);
     const engine::Value* value = nullptr;
     if (bind.label && context.named_binds)
-      if (const auto found = context.named_binds->find(*bind.label); found != context.named_binds->end()) value = &found->second;
+      if (const auto found = context.named_binds->find(*bind.label); found != context.named_binds->end())
+        value = &found->second;
     if (!value && !context.binds.empty()) {
       const std::size_t index = bind.label && !bind.label->empty() && (*bind.label)[0] >= '1' && (*bind.label)[0] <= '9'
                                     ? static_cast<std::size_t>(std::stoul(*bind.label)) - 1
@@ -81,7 +90,9 @@ base::Result<std::vector<std::string>> Running::parts(const sql::ObjectName& nam
       if (index < context.binds.size()) value = &context.binds[index];
     }
     const auto* string = value ? std::get_if<std::string>(value) : nullptr;
-    if (!string) return base::fail(compilation_error(2049, "42601", "Bind variable for object " + bind.label.value_or("?") + " not set"));
+    if (!string)
+      return base::fail(
+          compilation_error(2049, "42601", "Bind variable for object " + bind.label.value_or("?") + " not set"));
     written = *string;
   }
   return parts_of_text(written);
@@ -104,7 +115,8 @@ base::Result<catalog::RecordPtr> Running::find(catalog::ObjectKind kind, const s
 }
 
 base::Error compilation_error(int number, std::string_view sqlstate, std::string_view message) {
-  return {base::ErrorKind::InvalidValue, number, std::string(sqlstate), fmt::format("SQL compilation error:\n{}", message), std::nullopt};
+  return {base::ErrorKind::InvalidValue, number, std::string(sqlstate),
+          fmt::format("SQL compilation error:\n{}", message), std::nullopt};
 }
 
 base::Error unsupported(std::string_view what) {

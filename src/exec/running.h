@@ -16,9 +16,10 @@ using Outcome = engine::StatementOutcome;
 
 // Statement types of the client protocol. Source: loading.md 1.5.
 namespace statement_type {
-inline constexpr std::uint32_t kSelect = 0x1000, kInsert = 0x3100, kUpdate = 0x3200, kDelete = 0x3300, kMerge = 0x3400, kMultiInsert = 0x3500,
-                               kCopy = 0x3600, kUnload = 0x3700, kAlterSession = 0x4100, kUse = 0x4300, kShow = 0x4400, kDescribe = 0x4500,
-                               kList = 0x4701, kTransaction = 0x5000, kDdl = 0x6000, kGet = 0x7101, kPut = 0x7102, kRemove = 0x7103;
+inline constexpr std::uint32_t kSelect = 0x1000, kInsert = 0x3100, kUpdate = 0x3200, kDelete = 0x3300, kMerge = 0x3400,
+                               kMultiInsert = 0x3500, kCopy = 0x3600, kUnload = 0x3700, kAlterSession = 0x4100,
+                               kUse = 0x4300, kShow = 0x4400, kDescribe = 0x4500, kList = 0x4701, kTransaction = 0x5000,
+                               kDdl = 0x6000, kGet = 0x7101, kPut = 0x7102, kRemove = 0x7103;
 }
 
 /// One statement while it runs: its session, its text, and what of the world it sees.
@@ -90,7 +91,8 @@ base::Result<Outcome> create_table(Running&, const sql::CreateTable&);
 base::Result<Outcome> create_view(Running&, const sql::CreateView&);
 base::Result<Outcome> create_sequence(Running&, const sql::CreateSequence&);
 base::Result<Outcome> create_stream(Running&, const sql::CreateStream&);
-base::Result<Outcome> create_account_object(Running&, catalog::ObjectKind kind, const sql::CreateMode&, const sql::ObjectName&, const sql::Options&, std::string_view noun);
+base::Result<Outcome> create_account_object(Running&, catalog::ObjectKind kind, const sql::CreateMode&,
+                                            const sql::ObjectName&, const sql::Options&, std::string_view noun);
 base::Result<Outcome> alter(Running&, const sql::Alter&);
 base::Result<Outcome> alter_table(Running&, const sql::Alter&);
 base::Result<Outcome> drop(Running&, const sql::Drop&);

@@ -18,12 +18,16 @@ constexpr std::size_t kKeptResults = 100;
 constexpr int kNestingMax = 16;
 
 // What an owner's-rights procedure takes from its caller. Source: streams-tasks-sql.md 5.1.
+// clang-format off
 constexpr auto kInherited = std::to_array<std::string_view>({
-    "ERROR_ON_NONDETERMINISTIC_MERGE", "ERROR_ON_NONDETERMINISTIC_UPDATE", "TIMEZONE", "TIMESTAMP_TYPE_MAPPING", "DATE_INPUT_FORMAT", "DATE_OUTPUT_FORMAT",
-    "TIME_INPUT_FORMAT", "TIME_OUTPUT_FORMAT", "TIMESTAMP_INPUT_FORMAT", "TIMESTAMP_OUTPUT_FORMAT", "TIMESTAMP_NTZ_OUTPUT_FORMAT", "TIMESTAMP_LTZ_OUTPUT_FORMAT",
-    "TIMESTAMP_TZ_OUTPUT_FORMAT", "BINARY_INPUT_FORMAT", "BINARY_OUTPUT_FORMAT", "TWO_DIGIT_CENTURY_START", "WEEK_START", "WEEK_OF_YEAR_POLICY", "AUTOCOMMIT",
-    "TRANSACTION_ABORT_ON_ERROR", "LOCK_TIMEOUT", "STATEMENT_TIMEOUT_IN_SECONDS", "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", "QUERY_TAG", "ROWS_PER_RESULTSET",
+    "ERROR_ON_NONDETERMINISTIC_MERGE", "ERROR_ON_NONDETERMINISTIC_UPDATE", "TIMEZONE", "TIMESTAMP_TYPE_MAPPING",
+    "DATE_INPUT_FORMAT", "DATE_OUTPUT_FORMAT", "TIME_INPUT_FORMAT", "TIME_OUTPUT_FORMAT", "TIMESTAMP_INPUT_FORMAT",
+    "TIMESTAMP_OUTPUT_FORMAT", "TIMESTAMP_NTZ_OUTPUT_FORMAT", "TIMESTAMP_LTZ_OUTPUT_FORMAT",
+    "TIMESTAMP_TZ_OUTPUT_FORMAT", "BINARY_INPUT_FORMAT", "BINARY_OUTPUT_FORMAT", "TWO_DIGIT_CENTURY_START",
+    "WEEK_START", "WEEK_OF_YEAR_POLICY", "AUTOCOMMIT", "TRANSACTION_ABORT_ON_ERROR", "LOCK_TIMEOUT",
+    "STATEMENT_TIMEOUT_IN_SECONDS", "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", "QUERY_TAG", "ROWS_PER_RESULTSET",
     "USE_CACHED_RESULT", "JSON_INDENT", "STRICT_JSON_OUTPUT", "MAX_CONCURRENCY_LEVEL"});
+// clang-format on
 
 // The name of a statement type in 090236, and whether owner's rights forbid it.
 std::optional<std::string_view> forbidden_to_owner(const sql::Statement& statement) {
@@ -60,13 +64,15 @@ base::Result<std::unique_ptr<Session>> Session::open(Services& services, const e
     TRY(auto database, catalog::resolve_database(*catalog, *settings.database));
     session->database = database->id;
     const auto schema = catalog->find(catalog::ObjectKind::Schema, database->id, settings.schema.value_or("PUBLIC"));
-    if (settings.schema && !schema) return base::fail(catalog::not_found(catalog::ObjectKind::Schema, *settings.database + "." + *settings.schema));
+    if (settings.schema && !schema)
+      return base::fail(catalog::not_found(catalog::ObjectKind::Schema, *settings.database + "." + *settings.schema));
     if (schema) session->schema = schema->id;
   }
   return session;
 }
 
-std::unique_ptr<Session> Session::nested(Rights rights, std::optional<catalog::ObjectId> in_database, std::optional<catalog::ObjectId> in_schema) {
+std::unique_ptr<Session> Session::nested(Rights rights, std::optional<catalog::ObjectId> in_database,
+                                         std::optional<catalog::ObjectId> in_schema) {
   std::unique_ptr<Session> scope(new Session(services_, engine_));
   scope->user = user;
   scope->role = role;
@@ -91,13 +97,16 @@ std::unique_ptr<Session> Session::nested(Rights rights, std::optional<catalog::O
 
 Session::~Session() = default;
 
-catalog::NameScope Session::names() const { return {.database = database, .schema = schema, .public_too = true, .session = engine_->id()}; }
+catalog::NameScope Session::names() const {
+  return {.database = database, .schema = schema, .public_too = true, .session = engine_->id()};
+}
 
 std::string Session::make_query_id() {
   const auto now = static_cast<std::uint64_t>(services_.clock.now().ns);
   const std::uint64_t count = ++*statements_;
   return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", now >> 32 & 0xffffffff, now >> 16 & 0xffff, now & 0xffff,
-                     static_cast<std::uint64_t>(engine_->id()) & 0xffff, (static_cast<std::uint64_t>(engine_->id()) >> 16 << 32 | count) & 0xffffffffffff);
+                     static_cast<std::uint64_t>(engine_->id()) & 0xffff,
+                     (static_cast<std::uint64_t>(engine_->id()) >> 16 << 32 | count) & 0xffffffffffff);
 }
 
 void Session::remember(const std::string& query_id, std::shared_ptr<const engine::ResultSet> result) {
@@ -105,7 +114,9 @@ void Session::remember(const std::string& query_id, std::shared_ptr<const engine
   if (past_->size() > kKeptResults) past_->pop_front();
 }
 
-base::Result<engine::StatementOutcome> Session::run(std::string_view text, std::span<const engine::Value> binds) { return run_with(text, binds, nullptr); }
+base::Result<engine::StatementOutcome> Session::run(std::string_view text, std::span<const engine::Value> binds) {
+  return run_with(text, binds, nullptr);
+}
 
 base::Result<engine::StatementOutcome> Session::run_with(std::string_view text, std::span<const engine::Value> binds,
                                                          const std::map<std::string, engine::Value>* named) {
@@ -120,7 +131,9 @@ base::Result<engine::StatementOutcome> Session::run_inside(std::string_view text
 
 base::Result<engine::StatementOutcome> Session::run_now(std::string_view text, std::span<const engine::Value> binds,
                                                         const std::map<std::string, engine::Value>* named) {
-  if (depth_ > kNestingMax) return base::fail({base::ErrorKind::InvalidValue, 100183, "P0000", "Stored procedure execution error: maximum call nesting depth exceeded", std::nullopt});
+  if (depth_ > kNestingMax)
+    return base::fail({base::ErrorKind::InvalidValue, 100183, "P0000",
+                       "Stored procedure execution error: maximum call nesting depth exceeded", std::nullopt});
   const std::string query_id = next_query_id_.empty() ? make_query_id() : std::exchange(next_query_id_, {});
   Running running(*this, text, query_id, binds, named);
   const auto answer = [&]() -> base::Result<engine::StatementOutcome> {
@@ -139,7 +152,13 @@ base::Result<engine::StatementOutcome> Session::run_now(std::string_view text, s
 }
 
 engine::SessionState Session::state() const {
-  engine::SessionState state{.user = user, .role = role, .database = {}, .schema = {}, .warehouse = warehouse, .in_transaction = engine_->in_transaction(), .parameters = {}};
+  engine::SessionState state{.user = user,
+                             .role = role,
+                             .database = {},
+                             .schema = {},
+                             .warehouse = warehouse,
+                             .in_transaction = engine_->in_transaction(),
+                             .parameters = {}};
   const auto catalog = services_.database.catalog();
   if (database)
     if (const auto record = catalog->find(*database)) state.database = record->name;
@@ -160,7 +179,8 @@ base::Result<engine::StatementDescription> Session::describe(std::string_view te
   auto context = running.bind_context(*work);
   TRY(auto bound, engine::bind_query(query->query, context));
   description.type_id = statement_type::kSelect;
-  for (const engine::BoundColumn& column : bound.columns) description.columns.push_back({column.name, column.type, column.nullable});
+  for (const engine::BoundColumn& column : bound.columns)
+    description.columns.push_back({column.name, column.type, column.nullable});
   return description;
 }
 
@@ -169,7 +189,8 @@ base::Result<Outcome> Session::run_chain(Running& running, const sql::PipeChain&
   Outcome last;
   for (std::size_t i = 0; i < chain.steps.size(); ++i) {
     const bool is_last = i + 1 == chain.steps.size();
-    Running step(*this, running.text, is_last ? running.context.query_id : make_query_id(), running.context.binds, running.context.named_binds);
+    Running step(*this, running.text, is_last ? running.context.query_id : make_query_id(), running.context.binds,
+                 running.context.named_binds);
     step.earlier_steps = running.earlier_steps;
     step.in_chain = true;
     TRY(last, dispatch(step, chain.steps[i]));
@@ -184,7 +205,9 @@ base::Result<Outcome> Session::dispatch(Running& running, const sql::Statement& 
   using R = base::Result<Outcome>;
   if (rights_ == Rights::OwnerRights)
     if (const auto name = forbidden_to_owner(statement))
-      return base::fail({base::ErrorKind::Denied, 90236, "42601", fmt::format("Stored procedure execution error: Unsupported statement type '{}'.", *name), std::nullopt});
+      return base::fail({base::ErrorKind::Denied, 90236, "42601",
+                         fmt::format("Stored procedure execution error: Unsupported statement type '{}'.", *name),
+                         std::nullopt});
   return std::visit(
       base::Overloaded{
           [&](const sql::QueryStatement& node) -> R { return run_query(running, node.query); },
@@ -207,10 +230,20 @@ base::Result<Outcome> Session::dispatch(Running& running, const sql::Statement& 
           [&](const sql::CreateView& node) -> R { return create_view(running, node); },
           [&](const sql::CreateSequence& node) -> R { return create_sequence(running, node); },
           [&](const sql::CreateStream& node) -> R { return create_stream(running, node); },
-          [&](const sql::CreateRole& node) -> R { return create_account_object(running, ObjectKind::Role, node.mode, node.name, node.options, "Role"); },
-          [&](const sql::CreateUser& node) -> R { return create_account_object(running, ObjectKind::User, node.mode, node.name, node.options, "User"); },
-          [&](const sql::CreateWarehouse& node) -> R { return create_account_object(running, ObjectKind::Warehouse, node.mode, node.name, node.options, "Warehouse"); },
-          [&](const sql::CreateIntegration& node) -> R { return create_account_object(running, ObjectKind::Integration, node.mode, node.name, node.options, "Integration"); },
+          [&](const sql::CreateRole& node) -> R {
+            return create_account_object(running, ObjectKind::Role, node.mode, node.name, node.options, "Role");
+          },
+          [&](const sql::CreateUser& node) -> R {
+            return create_account_object(running, ObjectKind::User, node.mode, node.name, node.options, "User");
+          },
+          [&](const sql::CreateWarehouse& node) -> R {
+            return create_account_object(running, ObjectKind::Warehouse, node.mode, node.name, node.options,
+                                         "Warehouse");
+          },
+          [&](const sql::CreateIntegration& node) -> R {
+            return create_account_object(running, ObjectKind::Integration, node.mode, node.name, node.options,
+                                         "Integration");
+          },
           [&](const sql::CreateStage& node) -> R { return create_stage(running, node); },
           [&](const sql::CreateFileFormat& node) -> R { return create_file_format(running, node); },
           [&](const sql::CreatePipe& node) -> R { return create_pipe(running, node); },

@@ -23,8 +23,10 @@ enum class Rights { Client, CallerRights, OwnerRights };
 class Session final : public engine::StatementSession {
  public:
   static base::Result<std::unique_ptr<Session>> open(Services& services, const engine::SessionSettings& settings);
-  /// The scope of a procedure: its database and schema, its rights; parameters that owner's rights take from the caller.
-  std::unique_ptr<Session> nested(Rights rights, std::optional<catalog::ObjectId> database, std::optional<catalog::ObjectId> schema);
+  /// The scope of a procedure: its database and schema, its rights; parameters that owner's rights take from the
+  /// caller.
+  std::unique_ptr<Session> nested(Rights rights, std::optional<catalog::ObjectId> database,
+                                  std::optional<catalog::ObjectId> schema);
   ~Session() override;
 
   base::Result<engine::StatementOutcome> run(std::string_view text, std::span<const engine::Value> binds = {}) override;
@@ -53,7 +55,7 @@ class Session final : public engine::StatementSession {
   std::string user, role;
   std::optional<std::string> warehouse;
   std::optional<catalog::ObjectId> database, schema;
-  std::uint64_t task_run = 0;  // the run of a task that this session serves; 0: none
+  std::uint64_t task_run = 0;               // the run of a task that this session serves; 0: none
   IdleStatements::Sum* idle_sum = nullptr;  // of the procedure whose scope this is, when anyone asks
 
   struct Past {

@@ -1,8 +1,8 @@
 // USE, session variables, ALTER SESSION, transaction control.
 #include <fmt/format.h>
 
-#include "exec/create_object.h"
 #include "engine/values/datetime_text.h"
+#include "exec/create_object.h"
 #include "exec/running.h"
 
 namespace exec {
@@ -11,7 +11,9 @@ using catalog::ObjectKind;
 
 namespace {
 
-base::Error cannot_be_performed() { return compilation_error(2043, "02000", "Object does not exist, or operation cannot be performed."); }
+base::Error cannot_be_performed() {
+  return compilation_error(2043, "02000", "Object does not exist, or operation cannot be performed.");
+}
 
 void enter_database(Session& session, const catalog::Snapshot& catalog, const catalog::Record& database) {
   session.database = database.id;
@@ -27,7 +29,8 @@ base::Result<Outcome> use(Running& running, const sql::Use& node) {
   if (node.kind == "SECONDARY ROLES") return status(std::string(kExecuted), statement_type::kUse);
   TRY(auto parts, running.parts(node.name));
   if (node.kind == "ROLE") {
-    if (!catalog->find(ObjectKind::Role, {}, parts.back())) return base::fail(catalog::not_found(ObjectKind::Role, parts.back()));
+    if (!catalog->find(ObjectKind::Role, {}, parts.back()))
+      return base::fail(catalog::not_found(ObjectKind::Role, parts.back()));
     session.role = parts.back();
     return status(std::string(kExecuted), statement_type::kUse);
   }
@@ -55,12 +58,15 @@ base::Result<Outcome> set_variables(Running& running, const sql::SetVariables& n
   auto context = running.bind_context(*work);
   std::vector<engine::Value> values;
   if (node.names.size() != node.values.size())
-    return base::fail(compilation_error(1789, "42601", fmt::format("SET names {} variables and gives {} values", node.names.size(), node.values.size())));
+    return base::fail(compilation_error(
+        1789, "42601",
+        fmt::format("SET names {} variables and gives {} values", node.names.size(), node.values.size())));
   for (const sql::Expr& expression : node.values) {
     TRY(auto value, engine::evaluate(expression, context));
     values.push_back(std::move(value));
   }
-  for (std::size_t i = 0; i < values.size(); ++i) running.session.variables().insert_or_assign(node.names[i].name, std::move(values[i]));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    running.session.variables().insert_or_assign(node.names[i].name, std::move(values[i]));
   return status(std::string(kExecuted));
 }
 
@@ -75,7 +81,8 @@ base::Result<Outcome> alter_session(Running& running, const sql::AlterSession& n
     if (option.name.name == "AUTOCOMMIT") TRY_VOID(running.session.engine().commit(running.work_options()));
     const std::string value = option_plain(option.value);
     if (option.name.name == "TIMEZONE" && !engine::TimeZone::find(value))
-      return base::fail(compilation_error(1008, "22023", fmt::format("invalid value [{}] for parameter 'TIMEZONE'", value)));
+      return base::fail(
+          compilation_error(1008, "22023", fmt::format("invalid value [{}] for parameter 'TIMEZONE'", value)));
     TRY_VOID(running.session.parameters().set(option.name.name, value));
   }
   for (const sql::Identifier& name : node.unset) running.session.parameters().unset(name.name);

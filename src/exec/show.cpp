@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "change/stream_status.h"
+#include "engine/values/value_text.h"
 #include "exec/grants.h"
 #include "exec/rows.h"
 #include "exec/running.h"
 #include "exec/show_rows.h"
 #include "task/task_show.h"
-#include "change/stream_status.h"
-#include "engine/values/value_text.h"
 
 namespace exec {
 
@@ -56,7 +56,9 @@ base::Result<Scope> scope_of(Running& running, const sql::Show& node) {
   if (node.scope_kind == "TABLE" || node.scope_kind == "VIEW") {
     TRY(const auto table, running.find(ObjectKind::Table, *node.scope));
     const auto schema = catalog->find(table->container);
-    return Scope{.database = schema ? std::optional(schema->container) : std::nullopt, .schema = table->container, .table = table->id};
+    return Scope{.database = schema ? std::optional(schema->container) : std::nullopt,
+                 .schema = table->container,
+                 .table = table->id};
   }
   // SCHEMA x, or a bare name: a schema, else a database.
   if (auto schema = catalog::resolve_schema(*catalog, running.context.names, parts)) {
@@ -86,9 +88,17 @@ std::vector<RecordPtr> in_scope(Running& running, ObjectKind kind, const Scope& 
 
 base::Status databases(Running& running, Rows& rows) {
   for (const auto& record : running.catalog()->list(ObjectKind::Database, std::nullopt))
-    rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"is_default", std::string("N")}, {"is_current", yes_no(running.session.database == record->id)},
-              {"origin", std::string()}, {"owner", record->owner}, {"comment", record->comment}, {"options", std::string()}, {"retention_time", std::string("1")},
-              {"kind", std::string("STANDARD")}, {"owner_role_type", std::string("ROLE")}});
+    rows.add({{"created_on", ltz(record->created)},
+              {"name", record->name},
+              {"is_default", std::string("N")},
+              {"is_current", yes_no(running.session.database == record->id)},
+              {"origin", std::string()},
+              {"owner", record->owner},
+              {"comment", record->comment},
+              {"options", std::string()},
+              {"retention_time", std::string("1")},
+              {"kind", std::string("STANDARD")},
+              {"owner_role_type", std::string("ROLE")}});
   return {};
 }
 
@@ -103,9 +113,16 @@ base::Status schemas(Running& running, const sql::Show& node, Rows& rows) {
   }
   for (const auto& record : catalog->list(ObjectKind::Schema, only)) {
     const auto database = catalog->find(record->container);
-    rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"is_default", std::string("N")}, {"is_current", yes_no(running.session.schema == record->id)},
-              {"database_name", database ? Value(database->name) : Value()}, {"owner", record->owner}, {"comment", record->comment}, {"options", std::string()},
-              {"retention_time", std::string("1")}, {"owner_role_type", std::string("ROLE")}});
+    rows.add({{"created_on", ltz(record->created)},
+              {"name", record->name},
+              {"is_default", std::string("N")},
+              {"is_current", yes_no(running.session.schema == record->id)},
+              {"database_name", database ? Value(database->name) : Value()},
+              {"owner", record->owner},
+              {"comment", record->comment},
+              {"options", std::string()},
+              {"retention_time", std::string("1")},
+              {"owner_role_type", std::string("ROLE")}});
   }
   return {};
 }
@@ -144,8 +161,11 @@ base::Status parameters(Running& running, const sql::Show& node, Rows& rows) {
                                [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
       return text;
     };
-    rows.add({{"key", std::string(name)}, {"value", lower(running.session.parameters().text(name), info.type == "BOOLEAN")},
-              {"default", lower(std::string(info.default_value), info.type == "BOOLEAN")}, {"level", std::string(set ? "SESSION" : "")}, {"description", std::string()},
+    rows.add({{"key", std::string(name)},
+              {"value", lower(running.session.parameters().text(name), info.type == "BOOLEAN")},
+              {"default", lower(std::string(info.default_value), info.type == "BOOLEAN")},
+              {"level", std::string(set ? "SESSION" : "")},
+              {"description", std::string()},
               {"type", std::string(info.type)}});
   }
   return {};
@@ -160,21 +180,47 @@ base::Status account_objects(Running& running, ObjectKind kind, Rows& rows) {
       return std::string{};
     };
     if (kind == ObjectKind::Role) {
-      rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"is_default", std::string("N")}, {"is_current", yes_no(running.session.role == record->name)},
-                {"is_inherited", std::string("N")}, {"assigned_to_users", number(0)}, {"granted_to_roles", number(0)}, {"granted_roles", number(0)}, {"owner", record->owner},
+      rows.add({{"created_on", ltz(record->created)},
+                {"name", record->name},
+                {"is_default", std::string("N")},
+                {"is_current", yes_no(running.session.role == record->name)},
+                {"is_inherited", std::string("N")},
+                {"assigned_to_users", number(0)},
+                {"granted_to_roles", number(0)},
+                {"granted_roles", number(0)},
+                {"owner", record->owner},
                 {"comment", record->comment}});
     } else if (kind == ObjectKind::User) {
-      rows.add({{"name", record->name}, {"created_on", ltz(record->created)}, {"login_name", record->name}, {"display_name", record->name}, {"comment", record->comment},
-                {"disabled", std::string("false")}, {"default_role", property("DEFAULT_ROLE")}, {"owner", record->owner}});
+      rows.add({{"name", record->name},
+                {"created_on", ltz(record->created)},
+                {"login_name", record->name},
+                {"display_name", record->name},
+                {"comment", record->comment},
+                {"disabled", std::string("false")},
+                {"default_role", property("DEFAULT_ROLE")},
+                {"owner", record->owner}});
     } else if (kind == ObjectKind::Integration) {
-      rows.add({{"name", record->name}, {"type", property("TYPE")}, {"category", std::string("STORAGE")}, {"enabled", property("ENABLED")}, {"comment", record->comment},
+      rows.add({{"name", record->name},
+                {"type", property("TYPE")},
+                {"category", std::string("STORAGE")},
+                {"enabled", property("ENABLED")},
+                {"comment", record->comment},
                 {"created_on", ltz(record->created)}});
     } else {
       std::string size = property("WAREHOUSE_SIZE").empty() ? "X-Small" : property("WAREHOUSE_SIZE");
       if (size == "X-SMALL" || size == "XSMALL") size = "X-Small";
-      rows.add({{"name", record->name}, {"state", std::string("STARTED")}, {"type", std::string("STANDARD")}, {"size", size}, {"is_default", std::string("N")},
-                {"is_current", yes_no(running.session.warehouse == record->name)}, {"auto_suspend", property("AUTO_SUSPEND")}, {"auto_resume", property("AUTO_RESUME")},
-                {"created_on", ltz(record->created)}, {"owner", record->owner}, {"comment", record->comment}, {"owner_role_type", std::string("ROLE")}});
+      rows.add({{"name", record->name},
+                {"state", std::string("STARTED")},
+                {"type", std::string("STANDARD")},
+                {"size", size},
+                {"is_default", std::string("N")},
+                {"is_current", yes_no(running.session.warehouse == record->name)},
+                {"auto_suspend", property("AUTO_SUSPEND")},
+                {"auto_resume", property("AUTO_RESUME")},
+                {"created_on", ltz(record->created)},
+                {"owner", record->owner},
+                {"comment", record->comment},
+                {"owner_role_type", std::string("ROLE")}});
     }
   }
   return {};
@@ -186,7 +232,9 @@ base::Status narrow(const sql::Show& node, Rows& rows, std::string_view name_col
   if (node.limit) {
     const auto [end, problem] = std::from_chars(node.limit->data(), node.limit->data() + node.limit->size(), limit);
     if (problem != std::errc{} || limit > 10'000 || limit == 0)
-      return base::fail(compilation_error(1008, "22023", fmt::format("invalid value [{}] for parameter 'LIMIT': must be between 1 and 10,000", *node.limit)));
+      return base::fail(compilation_error(
+          1008, "22023",
+          fmt::format("invalid value [{}] for parameter 'LIMIT': must be between 1 and 10,000", *node.limit)));
   }
   std::vector<bool> kept(rows.size(), false);
   std::size_t count = 0;
@@ -204,16 +252,32 @@ base::Status narrow(const sql::Show& node, Rows& rows, std::string_view name_col
 }  // namespace
 
 base::Result<Outcome> show(Running& running, const sql::Show& node) {
-  const auto answer = [](Rows rows) { return Outcome{.result = std::move(rows).finish(), .counts = {}, .query_id = {}, .type_id = statement_type::kShow}; };
+  const auto answer = [](Rows rows) {
+    return Outcome{.result = std::move(rows).finish(), .counts = {}, .query_id = {}, .type_id = statement_type::kShow};
+  };
   const std::string& kind = node.kind;
-  if (kind == "DATABASES" || kind == "SCHEMAS" || kind == "ROLES" || kind == "USERS" || kind == "WAREHOUSES" || kind == "INTEGRATIONS" || kind.ends_with(" INTEGRATIONS") ||
-      kind == "PARAMETERS") {
-    Rows rows(kind == "DATABASES" ? layout::kDatabases : kind == "SCHEMAS" ? layout::kSchemas : kind == "ROLES" ? layout::kRoles : kind == "USERS" ? layout::kUsers
-              : kind == "WAREHOUSES" ? layout::kWarehouses : kind == "PARAMETERS" ? layout::kParameters : layout::kIntegrations);
-    if (kind == "DATABASES") TRY_VOID(databases(running, rows));
-    else if (kind == "SCHEMAS") TRY_VOID(schemas(running, node, rows));
-    else if (kind == "PARAMETERS") TRY_VOID(parameters(running, node, rows));
-    else TRY_VOID(account_objects(running, kind == "ROLES" ? ObjectKind::Role : kind == "USERS" ? ObjectKind::User : kind == "WAREHOUSES" ? ObjectKind::Warehouse : ObjectKind::Integration, rows));
+  if (kind == "DATABASES" || kind == "SCHEMAS" || kind == "ROLES" || kind == "USERS" || kind == "WAREHOUSES" ||
+      kind == "INTEGRATIONS" || kind.ends_with(" INTEGRATIONS") || kind == "PARAMETERS") {
+    Rows rows(kind == "DATABASES"    ? layout::kDatabases
+              : kind == "SCHEMAS"    ? layout::kSchemas
+              : kind == "ROLES"      ? layout::kRoles
+              : kind == "USERS"      ? layout::kUsers
+              : kind == "WAREHOUSES" ? layout::kWarehouses
+              : kind == "PARAMETERS" ? layout::kParameters
+                                     : layout::kIntegrations);
+    if (kind == "DATABASES")
+      TRY_VOID(databases(running, rows));
+    else if (kind == "SCHEMAS")
+      TRY_VOID(schemas(running, node, rows));
+    else if (kind == "PARAMETERS")
+      TRY_VOID(parameters(running, node, rows));
+    else
+      TRY_VOID(account_objects(running,
+                               kind == "ROLES"        ? ObjectKind::Role
+                               : kind == "USERS"      ? ObjectKind::User
+                               : kind == "WAREHOUSES" ? ObjectKind::Warehouse
+                                                      : ObjectKind::Integration,
+                               rows));
     TRY_VOID(narrow(node, rows, kind == "PARAMETERS" ? "key" : "name"));
     return answer(std::move(rows));
   }
@@ -224,21 +288,29 @@ base::Result<Outcome> show(Running& running, const sql::Show& node) {
   if (kind == "VARIABLES") {
     Rows rows("name value type");
     for (const auto& [name, value] : running.session.variables())
-      rows.add({{"name", name}, {"value", engine::to_text(value, {}, engine::format_settings(running.session.parameters()))}});
+      rows.add({{"name", name},
+                {"value", engine::to_text(value, {}, engine::format_settings(running.session.parameters()))}});
     return answer(std::move(rows));
   }
   if (kind == "TRANSACTIONS") {
     Rows rows("id user session name started_on:ltz state");
     if (const auto transaction = running.session.engine().transaction())
-      rows.add({{"id", fmt::format("{}", transaction->value)}, {"user", running.context.user}, {"session", fmt::format("{}", running.context.session)}, {"state", std::string("running")}});
+      rows.add({{"id", fmt::format("{}", transaction->value)},
+                {"user", running.context.user},
+                {"session", fmt::format("{}", running.context.session)},
+                {"state", std::string("running")}});
     return answer(std::move(rows));
   }
   if (kind == "LOCKS") {
     Rows rows("resource type transaction status");
     for (const auto& lock : running.services.database.locks().list()) {
       const auto record = running.catalog()->find(lock.object);
-      rows.add({{"resource", record ? running.catalog()->qualified_name(*record) : std::string()}, {"type", std::string(lock.mode == engine::LockMode::Shared ? "SHARED" : lock.mode == engine::LockMode::Write ? "PARTITIONS" : "EXCLUSIVE")},
-                {"transaction", fmt::format("{}", lock.owner.value)}, {"status", std::string(lock.waiting ? "WAITING" : "HOLDING")}});
+      rows.add({{"resource", record ? running.catalog()->qualified_name(*record) : std::string()},
+                {"type", std::string(lock.mode == engine::LockMode::Shared  ? "SHARED"
+                                     : lock.mode == engine::LockMode::Write ? "PARTITIONS"
+                                                                            : "EXCLUSIVE")},
+                {"transaction", fmt::format("{}", lock.owner.value)},
+                {"status", std::string(lock.waiting ? "WAITING" : "HOLDING")}});
     }
     return answer(std::move(rows));
   }
@@ -247,7 +319,8 @@ base::Result<Outcome> show(Running& running, const sql::Show& node) {
     const bool streams = kind == "STREAMS";
     Rows rows(streams ? change::status_columns(node.terse) : task::task_columns());
     for (const RecordPtr& record : in_scope(running, streams ? ObjectKind::Stream : ObjectKind::Task, scope))
-      rows.add_row(streams ? change::status_row(*record, *running.catalog(), running.context.now, node.terse) : task::task_row(*running.catalog(), *record));
+      rows.add_row(streams ? change::status_row(*record, *running.catalog(), running.context.now, node.terse)
+                           : task::task_row(*running.catalog(), *record));
     rows.sort_by({"database_name", "schema_name", "name"});
     TRY_VOID(narrow(node, rows, "name"));
     return answer(std::move(rows));

@@ -38,9 +38,13 @@ base::Status set_format(Running& running, const sql::OptionValue& value, StageBo
       return {};
     }
     if (find_option(group->options, "TYPE"))
-      return base::fail(compilation_error(1003, "42000", "FORMAT_NAME and TYPE exclude each other in FILE_FORMAT; name the format or give its options."));
-    if (const auto* word = std::get_if<sql::OptionWord>(&named->node)) name = load::name_parts(word->name);
-    else name = load::name_parts(load::plain_text(*named).value_or(""));
+      return base::fail(compilation_error(
+          1003, "42000",
+          "FORMAT_NAME and TYPE exclude each other in FILE_FORMAT; name the format or give its options."));
+    if (const auto* word = std::get_if<sql::OptionWord>(&named->node))
+      name = load::name_parts(word->name);
+    else
+      name = load::name_parts(load::plain_text(*named).value_or(""));
   } else if (const auto* word = std::get_if<sql::OptionWord>(&value.node)) {
     name = load::name_parts(word->name);
   } else {
@@ -74,7 +78,10 @@ base::Status check_integration(Running& running, const std::string& name, const 
     return false;
   };
   if (!covers("STORAGE_ALLOWED_LOCATIONS") || covers("STORAGE_BLOCKED_LOCATIONS"))
-    return base::fail(compilation_error(3008, "42501", fmt::format("Location '{}' is not allowed by integration '{}'. Please use DESC INTEGRATION to check out allowed and blocked locations.", url, name)));
+    return base::fail(compilation_error(3008, "42501",
+                                        fmt::format("Location '{}' is not allowed by integration '{}'. Please use DESC "
+                                                    "INTEGRATION to check out allowed and blocked locations.",
+                                                    url, name)));
   return {};
 }
 
@@ -92,18 +99,23 @@ base::Status apply_stage_options(Running& running, const sql::Options& options, 
     } else if (name == "FILE_FORMAT" || name == "STAGE_FILE_FORMAT") {
       TRY_VOID(set_format(running, option.value, body));
     } else if (name == "COPY_OPTIONS" || name == "STAGE_COPY_OPTIONS") {
-      if (const auto* group = std::get_if<sql::OptionGroup>(&option.value.node)) body.copy_options = load::to_properties(group->options);
+      if (const auto* group = std::get_if<sql::OptionGroup>(&option.value.node))
+        body.copy_options = load::to_properties(group->options);
     } else if (name == "DIRECTORY") {
       if (const auto* group = std::get_if<sql::OptionGroup>(&option.value.node))
-        if (const auto* enable = find_option(group->options, "ENABLE")) body.directory = load::plain_text(*enable).value_or("") == "TRUE";
+        if (const auto* enable = find_option(group->options, "ENABLE"))
+          body.directory = load::plain_text(*enable).value_or("") == "TRUE";
     } else if (name == "COMMENT") {
       comment = text;
-    } else if (name != "ENCRYPTION" && name != "ENDPOINT" && name != "AWS_ACCESS_POINT_ARN" && name != "USE_PRIVATELINK_ENDPOINT" && name != "TAG" && name != "REGION") {
+    } else if (name != "ENCRYPTION" && name != "ENDPOINT" && name != "AWS_ACCESS_POINT_ARN" &&
+               name != "USE_PRIVATELINK_ENDPOINT" && name != "TAG" && name != "REGION") {
       return base::fail(load::invalid_parameter(name));
     }
   }
   if (!body.integration.empty()) {
-    if (body.has_credentials) return base::fail(compilation_error(1003, "42000", "CREDENTIALS and STORAGE_INTEGRATION exclude each other; keep one."));
+    if (body.has_credentials)
+      return base::fail(
+          compilation_error(1003, "42000", "CREDENTIALS and STORAGE_INTEGRATION exclude each other; keep one."));
     TRY_VOID(check_integration(running, body.integration, body.url));
   }
   return {};
@@ -144,14 +156,17 @@ base::Result<Outcome> alter_stage(Running& running, const sql::Alter& node) {
   if (const auto* rename = std::get_if<sql::RenameTo>(&node.action)) {
     TRY(auto parts, running.parts(rename->name));
     TRY(auto place, catalog::place(work->catalog(), running.context.names, parts, "ALTER STAGE"));
-    if (work->catalog().find(ObjectKind::Stage, place.schema, place.name)) return base::fail(catalog::already_exists(place.name));
+    if (work->catalog().find(ObjectKind::Stage, place.schema, place.name))
+      return base::fail(catalog::already_exists(place.name));
     record.container = place.schema;
     record.name = place.name;
   } else if (const auto* set = std::get_if<sql::SetOptions>(&node.action)) {
     const bool internal = body.url.empty();
     const std::string url = body.url;
     TRY_VOID(apply_stage_options(running, set->options, body, record.comment));
-    if (internal && !body.url.empty()) return base::fail(compilation_error(1003, "42000", "An internal stage cannot become an external one; create a new stage."));
+    if (internal && !body.url.empty())
+      return base::fail(
+          compilation_error(1003, "42000", "An internal stage cannot become an external one; create a new stage."));
     // A pipe does not follow its stage to another place: it stops until it is made anew (loading.md 2.3).
     if (body.url != url)
       for (const auto& pipe : work->catalog().list(ObjectKind::Pipe, std::nullopt)) {
@@ -172,7 +187,8 @@ base::Result<Outcome> alter_stage(Running& running, const sql::Alter& node) {
 }
 
 base::Result<Outcome> create_file_format(Running& running, const sql::CreateFileFormat& node) {
-  TRY(auto creation, Creation::plan(running, ObjectKind::FileFormat, node.mode, node.name, "CREATE FILE FORMAT", node.temporary));
+  TRY(auto creation,
+      Creation::plan(running, ObjectKind::FileFormat, node.mode, node.name, "CREATE FILE FORMAT", node.temporary));
   if (creation.done) return *creation.done;
   catalog::FileFormatBody body;
   if (node.clone) {
@@ -180,7 +196,8 @@ base::Result<Outcome> create_file_format(Running& running, const sql::CreateFile
     body = std::get<catalog::FileFormatBody>(source->body);
   } else {
     sql::Options format;
-    std::ranges::copy_if(node.options, std::back_inserter(format), [](const sql::Option& option) { return option.name.name != "COMMENT"; });
+    std::ranges::copy_if(node.options, std::back_inserter(format),
+                         [](const sql::Option& option) { return option.name.name != "COMMENT"; });
     TRY(auto read, load::FileFormat::read(format));
     body.type = std::string(load::name_of(read.type));
     body.options = load::to_properties(format);
@@ -189,7 +206,9 @@ base::Result<Outcome> create_file_format(Running& running, const sql::CreateFile
   body.temporary = node.temporary;
   body.session = node.temporary ? running.context.session : 0;
   TRY(auto work, creation.begin(running));
-  return creation.finish(running, *work, creation.record(running, *work, std::move(body), option_text(node.options, "COMMENT").value_or("")));
+  return creation.finish(
+      running, *work,
+      creation.record(running, *work, std::move(body), option_text(node.options, "COMMENT").value_or("")));
 }
 
 base::Result<Outcome> alter_file_format(Running& running, const sql::Alter& node) {
@@ -204,7 +223,8 @@ base::Result<Outcome> alter_file_format(Running& running, const sql::Alter& node
   if (const auto* rename = std::get_if<sql::RenameTo>(&node.action)) {
     TRY(auto parts, running.parts(rename->name));
     TRY(auto place, catalog::place(work->catalog(), running.context.names, parts, "ALTER FILE FORMAT"));
-    if (work->catalog().find(ObjectKind::FileFormat, place.schema, place.name)) return base::fail(catalog::already_exists(place.name));
+    if (work->catalog().find(ObjectKind::FileFormat, place.schema, place.name))
+      return base::fail(catalog::already_exists(place.name));
     record.container = place.schema;
     record.name = place.name;
   } else if (const auto* set = std::get_if<sql::SetOptions>(&node.action)) {
@@ -213,7 +233,9 @@ base::Result<Outcome> alter_file_format(Running& running, const sql::Alter& node
         record.comment = option_plain(option.value);
         continue;
       }
-      if (option.name.name == "TYPE" && option_plain(option.value) != body.type) return base::fail(compilation_error(1003, "42000", "The TYPE of a file format cannot be changed; create a new one."));
+      if (option.name.name == "TYPE" && option_plain(option.value) != body.type)
+        return base::fail(
+            compilation_error(1003, "42000", "The TYPE of a file format cannot be changed; create a new one."));
       std::erase_if(body.options, [&](const auto& property) { return property.first == option.name.name; });
       if (option.name.name != "TYPE") body.options.emplace_back(option.name.name, load::to_property_text(option.value));
     }

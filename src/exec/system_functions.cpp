@@ -37,7 +37,8 @@ base::Result<Answer> last_query_id(Running& running, const std::vector<Value>& a
 base::Result<Answer> wait(Running& running, const std::vector<Value>& arguments) {
   if (!running.services.wait) return base::fail(unsupported("SYSTEM$WAIT"));
   const auto amount = arguments.empty() ? std::nullopt : whole(arguments[0]);
-  if (!amount || *amount < 0) return base::fail(compilation_error(1044, "42P13", "SYSTEM$WAIT needs a number of 0 or more, and a unit"));
+  if (!amount || *amount < 0)
+    return base::fail(compilation_error(1044, "42P13", "SYSTEM$WAIT needs a number of 0 or more, and a unit"));
   std::string unit = "SECONDS";
   if (arguments.size() > 1)
     if (const auto* given = std::get_if<std::string>(&arguments[1])) {
@@ -46,18 +47,26 @@ base::Result<Answer> wait(Running& running, const std::vector<Value>& arguments)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
     }
   std::chrono::nanoseconds each{};
-  if (unit == "MILLISECONDS" || unit == "MILLISECOND") each = std::chrono::milliseconds(1);
-  else if (unit == "SECONDS" || unit == "SECOND") each = std::chrono::seconds(1);
-  else if (unit == "MINUTES" || unit == "MINUTE") each = std::chrono::minutes(1);
-  else if (unit == "HOURS" || unit == "HOUR") each = std::chrono::hours(1);
-  else if (unit == "DAYS" || unit == "DAY") each = std::chrono::hours(24);
-  else return base::fail(compilation_error(1008, "22023", fmt::format("invalid value [{}] for parameter 'unit' of SYSTEM$WAIT", unit)));
+  if (unit == "MILLISECONDS" || unit == "MILLISECOND")
+    each = std::chrono::milliseconds(1);
+  else if (unit == "SECONDS" || unit == "SECOND")
+    each = std::chrono::seconds(1);
+  else if (unit == "MINUTES" || unit == "MINUTE")
+    each = std::chrono::minutes(1);
+  else if (unit == "HOURS" || unit == "HOUR")
+    each = std::chrono::hours(1);
+  else if (unit == "DAYS" || unit == "DAY")
+    each = std::chrono::hours(24);
+  else
+    return base::fail(
+        compilation_error(1008, "22023", fmt::format("invalid value [{}] for parameter 'unit' of SYSTEM$WAIT", unit)));
   running.deferred_wait = each * *amount;
-  return text(fmt::format("waited {} {}", *amount, unit == "MILLISECONDS" ? "milliseconds" : [&] {
-    std::string lower = unit;
-    for (char& c : lower) c = static_cast<char>(c + 32);
-    return lower;
-  }()));
+  return text(fmt::format(
+      "waited {} {}", *amount, unit == "MILLISECONDS" ? "milliseconds" : [&] {
+        std::string lower = unit;
+        for (char& c : lower) c = static_cast<char>(c + 32);
+        return lower;
+      }()));
 }
 
 }  // namespace
@@ -74,7 +83,8 @@ base::Result<std::optional<Answer>> SystemCalls::call(std::string_view name, con
   if (name == "CURRENT_TRANSACTION") {
     const auto transaction = running_.session.engine().transaction();
     // Nineteen digits, as clients know them.
-    return transaction ? text(fmt::format("{:019}", 1'000'000'000'000'000'000 + transaction->value)) : text_or_null(std::nullopt);
+    return transaction ? text(fmt::format("{:019}", 1'000'000'000'000'000'000 + transaction->value))
+                       : text_or_null(std::nullopt);
   }
   if (name == "SYSTEM$TYPEOF") return std::nullopt;
   if (const SystemFunctionTable* table = running_.services.system_functions)

@@ -12,7 +12,8 @@ namespace exec {
 class Running;
 
 /// SYSTEM$ functions that other rooms answer, by upper-case name.
-using SystemFunction = std::function<base::Result<engine::SystemFunctions::Answer>(Running&, engine::Work&, const std::vector<engine::Value>&)>;
+using SystemFunction = std::function<base::Result<engine::SystemFunctions::Answer>(Running&, engine::Work&,
+                                                                                   const std::vector<engine::Value>&)>;
 using SystemFunctionTable = std::map<std::string, SystemFunction, std::less<>>;
 
 /// The system functions as one statement sees them.

@@ -11,7 +11,8 @@ namespace exec {
 
 namespace {
 
-base::Result<std::shared_ptr<const engine::ResultSet>> earlier_result(Running& running, const FunctionArguments& arguments) {
+base::Result<std::shared_ptr<const engine::ResultSet>> earlier_result(Running& running,
+                                                                      const FunctionArguments& arguments) {
   const auto found = arguments.find("1");
   const auto* id = found == arguments.end() ? nullptr : std::get_if<std::string>(&found->second);
   if (id)
@@ -36,12 +37,15 @@ std::string behind_information_schema(const std::vector<std::string>& parts) {
 
 std::string quoted_name(const sql::ColumnRef& name) {
   std::string text;
-  for (const sql::Identifier& part : name.parts) text += (text.empty() ? "" : ".") + engine::bind::quote_identifier(part.name);
+  for (const sql::Identifier& part : name.parts)
+    text += (text.empty() ? "" : ".") + engine::bind::quote_identifier(part.name);
   return text;
 }
 
 /// [database.]INFORMATION_SCHEMA.NAME or SNOWFLAKE.ACCOUNT_USAGE.NAME.
-base::Result<std::optional<engine::Relation>> metadata_view(Running& running, const TableFunctions& known, const std::vector<std::string>& parts, engine::BindContext& context) {
+base::Result<std::optional<engine::Relation>> metadata_view(Running& running, const TableFunctions& known,
+                                                            const std::vector<std::string>& parts,
+                                                            engine::BindContext& context) {
   const bool of_account = parts.size() == 3 && parts[0] == "SNOWFLAKE" && parts[1] == "ACCOUNT_USAGE";
   if (!of_account && behind_information_schema(parts).empty()) return std::nullopt;
   const std::string& schema = parts[parts.size() - 2];
@@ -52,7 +56,9 @@ base::Result<std::optional<engine::Relation>> metadata_view(Running& running, co
   } else if (!of_account) {
     database = context.statement.names.database;
     if (!database)
-      return base::fail(compilation_error(90105, "22000", "Cannot perform SELECT. This session does not have a current database. Call 'USE DATABASE', or use a qualified name."));
+      return base::fail(compilation_error(90105, "22000",
+                                          "Cannot perform SELECT. This session does not have a current database. Call "
+                                          "'USE DATABASE', or use a qualified name."));
   }
   const auto& views = of_account ? known.account_views : known.views;
   const auto found = views.find(parts.back());

@@ -13,12 +13,15 @@ namespace exec {
 
 class Running;
 
-/// Arguments of a table function, evaluated: by upper-case name, or "1", "2" for those without. A bare name is the text of that name, quoted.
+/// Arguments of a table function, evaluated: by upper-case name, or "1", "2" for those without. A bare name is the text
+/// of that name, quoted.
 using FunctionArguments = std::map<std::string, engine::Value, std::less<>>;
-using TableFunction = std::function<base::Result<std::shared_ptr<const engine::ResultSet>>(Running&, engine::Work&, const FunctionArguments&)>;
+using TableFunction = std::function<base::Result<std::shared_ptr<const engine::ResultSet>>(Running&, engine::Work&,
+                                                                                           const FunctionArguments&)>;
 
 /// A view about the objects of one database (INFORMATION_SCHEMA), or of all (SNOWFLAKE.ACCOUNT_USAGE).
-using MetadataView = std::function<base::Result<std::shared_ptr<const engine::ResultSet>>(Running&, engine::Work&, std::optional<catalog::ObjectId> database)>;
+using MetadataView = std::function<base::Result<std::shared_ptr<const engine::ResultSet>>(
+    Running&, engine::Work&, std::optional<catalog::ObjectId> database)>;
 
 /// What stands behind INFORMATION_SCHEMA and SNOWFLAKE.ACCOUNT_USAGE, by upper-case name.
 struct TableFunctions {
@@ -30,7 +33,8 @@ struct TableFunctions {
 class ResultSource final : public engine::RelationSource {
  public:
   explicit ResultSource(Running& running) : running_(running) {}
-  base::Result<std::optional<engine::Relation>> relation(const sql::TableRef& ref, engine::BindContext& context) override;
+  base::Result<std::optional<engine::Relation>> relation(const sql::TableRef& ref,
+                                                         engine::BindContext& context) override;
 
  private:
   Running& running_;

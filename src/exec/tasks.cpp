@@ -13,18 +13,23 @@ using catalog::ObjectKind;
 
 namespace {
 
-task::DefinitionContext definition_context(Running& running, engine::Work& work, catalog::ObjectId schema, std::string name) {
+task::DefinitionContext definition_context(Running& running, engine::Work& work, catalog::ObjectId schema,
+                                           std::string name) {
   return {.catalog = work.catalog(),
           .schema = schema,
           .name = std::move(name),
           .owner = running.context.role,
           .now = running.context.now,
           .new_id = [&work] { return work.new_object_id(); },
-          .new_uuid = [&running, &work] {
-            const auto id = work.new_object_id().value;
-            return fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", static_cast<std::uint64_t>(running.context.now.ns) >> 32 & 0xffffffff, static_cast<std::uint64_t>(running.context.now.ns) >> 16 & 0xffff,
-                               static_cast<std::uint64_t>(running.context.now.ns) & 0xfff, id >> 48 & 0xfff, id & 0xffffffffffff);
-          }};
+          .new_uuid =
+              [&running, &work] {
+                const auto id = work.new_object_id().value;
+                return fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+                                   static_cast<std::uint64_t>(running.context.now.ns) >> 32 & 0xffffffff,
+                                   static_cast<std::uint64_t>(running.context.now.ns) >> 16 & 0xffff,
+                                   static_cast<std::uint64_t>(running.context.now.ns) & 0xfff, id >> 48 & 0xfff,
+                                   id & 0xffffffffffff);
+              }};
 }
 
 base::Result<Outcome> apply(Running& running, engine::Work& work, task::DefinitionChange change) {
@@ -54,7 +59,8 @@ base::Result<Outcome> alter_task(Running& running, const sql::Alter& node) {
   TRY(auto work, running.begin_ddl({(*found)->container}));
   const auto current = work->catalog().find((*found)->id);
   if (!current) return base::fail(catalog::not_found(ObjectKind::Task, (*found)->name));
-  TRY(auto change, task::alter_task(definition_context(running, *work, current->container, current->name), current, node.action));
+  TRY(auto change,
+      task::alter_task(definition_context(running, *work, current->container, current->name), current, node.action));
   return apply(running, *work, std::move(change));
 }
 
@@ -62,7 +68,8 @@ base::Result<Outcome> drop_task(Running& running, const sql::Drop& node) {
   TRY(const auto parts, running.parts(node.name));
   auto found = running.find(ObjectKind::Task, node.name);
   if (!found) {
-    if (node.if_exists && found.error().number == 2003) return status(fmt::format("Drop statement executed successfully ({} already dropped).", parts.back()));
+    if (node.if_exists && found.error().number == 2003)
+      return status(fmt::format("Drop statement executed successfully ({} already dropped).", parts.back()));
     return base::fail(std::move(found).error());
   }
   TRY(auto work, running.begin_ddl({(*found)->container}));
@@ -100,7 +107,8 @@ base::Status TaskRecords::put(catalog::Record record) {
 
 base::Result<bool> TaskStreams::has_data(catalog::ObjectId schema, std::string_view stream) {
   const auto catalog = services_.database.catalog();
-  engine::SessionSettings settings{.user = "SYSTEM", .role = "ACCOUNTADMIN", .database = {}, .schema = {}, .parameters = {}};
+  engine::SessionSettings settings{
+      .user = "SYSTEM", .role = "ACCOUNTADMIN", .database = {}, .schema = {}, .parameters = {}};
   if (const auto record = catalog->find(schema)) {
     settings.schema = record->name;
     if (const auto database = catalog->find(record->container)) settings.database = database->name;

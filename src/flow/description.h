@@ -21,7 +21,7 @@ struct Allowed {
 
 /// One property of a processor: validation, import and documentation come from it.
 struct Property {
-  std::string_view name;      // from NiFi 2.7 on
+  std::string_view name;           // from NiFi 2.7 on
   std::string_view old_name = {};  // before
   std::string_view help = {};
   std::optional<std::string_view> fallback = {};
@@ -48,8 +48,8 @@ struct Description {
   std::span<const Property> properties;
   std::span<const Relationship> relationships;
   Input input = Input::Required;
-  bool serial = false;   // one task at a time
-  bool dynamic = false;  // properties of other names are welcome
+  bool serial = false;                 // one task at a time
+  bool dynamic = false;                // properties of other names are welcome
   bool dynamic_relationships = false;  // each dynamic property is a relationship
   std::string_view default_period = "0 sec";
   std::unique_ptr<Processor> (*make)();

@@ -23,21 +23,27 @@ Flow::Flow(Options options, base::Disk& disk) : options_(std::move(options)), di
 
 Flow::~Flow() { (void)shut_down(); }
 
-base::Result<std::unique_ptr<Flow>> Flow::open(Options options, base::Disk& disk, base::Clock& clock, base::WallClock& wall_clock,
-                                               store::ObjectStore& objects) {
+base::Result<std::unique_ptr<Flow>> Flow::open(Options options, base::Disk& disk, base::Clock& clock,
+                                               base::WallClock& wall_clock, store::ObjectStore& objects) {
   std::unique_ptr<Flow> flow(new Flow(std::move(options), disk));
   const auto& given = flow->options_;
   TRY_VOID(disk.make_directory(given.directory));
-  TRY(flow->repository_, Repository::open({.directory = given.directory, .content_file_bytes = given.content_file_bytes, .log_bytes = given.log_bytes}, disk));
+  TRY(flow->repository_,
+      Repository::open(
+          {.directory = given.directory, .content_file_bytes = given.content_file_bytes, .log_bytes = given.log_bytes},
+          disk));
   const int parallel = clock.is_virtual() ? 1 : given.parallel_puts;
   flow->targets_ = std::make_unique<DefaultTargets>(objects, parallel, given.local_endpoints, given.remote);
-  Engine::Environment environment{.hostname = given.hostname, .time_zone = given.time_zone,
-                                  // Another part of the sequence after each start: uuids do not come twice.
-                                  .seed = given.seed ^ (flow->repository_->next_file_id() * 0x9E3779B97F4A7C15ULL),
-                                  .forget_tokens = [&objects](const std::string& source, std::span<const std::string> ids) {
-                                    return objects.forget_tokens(source, ids);
-                                  }};
-  flow->engine_ = std::make_unique<Engine>(*flow->repository_, Services{clock, wall_clock, *flow->targets_}, std::move(environment));
+  Engine::Environment environment{
+      .hostname = given.hostname,
+      .time_zone = given.time_zone,
+      // Another part of the sequence after each start: uuids do not come twice.
+      .seed = given.seed ^ (flow->repository_->next_file_id() * 0x9E3779B97F4A7C15ULL),
+      .forget_tokens = [&objects](const std::string& source, std::span<const std::string> ids) {
+        return objects.forget_tokens(source, ids);
+      }};
+  flow->engine_ = std::make_unique<Engine>(*flow->repository_, Services{clock, wall_clock, *flow->targets_},
+                                           std::move(environment));
   TRY_VOID(flow->restore());
   return flow;
 }
@@ -48,17 +54,20 @@ base::Status Flow::restore() {
   TRY(const auto text, disk_.read_all(catalog_path()));
   boost::system::error_code error;
   const auto document = json::parse({text.data(), text.size()}, error);
-  if (error || !document.is_array()) return base::fail(base::ErrorKind::Internal, fmt::format("{} is damaged", catalog_path()));
+  if (error || !document.is_array())
+    return base::fail(base::ErrorKind::Internal, fmt::format("{} is damaged", catalog_path()));
   for (const auto& value : document.get_array()) {
     const auto* object = value.if_object();
     if (object == nullptr) return base::fail(base::ErrorKind::Internal, fmt::format("{} is damaged", catalog_path()));
     Imported imported{.text = text_of(*object, "text"), .file = text_of(*object, "file")};
     if (const auto* parameters = object->if_contains("parameters"); parameters != nullptr && parameters->is_object())
-      for (const auto& [name, parameter] : parameters->get_object()) imported.parameters[std::string(name)] = text_of(parameters->get_object(), name);
+      for (const auto& [name, parameter] : parameters->get_object())
+        imported.parameters[std::string(name)] = text_of(parameters->get_object(), name);
     if (const auto* secrets = object->if_contains("secrets"); secrets != nullptr && secrets->is_array())
       for (const auto& name : secrets->get_array())
         if (name.is_string()) imported.secrets.emplace(std::string_view(name.get_string()));
-    if (const auto* running = object->if_contains("running"); running != nullptr && running->is_bool()) imported.running = running->get_bool();
+    if (const auto* running = object->if_contains("running"); running != nullptr && running->is_bool())
+      imported.running = running->get_bool();
     TRY(imported.definition, read_definition(imported.text, imported.file));
     const auto id = imported.definition.root;
     flows_[id] = std::move(imported);
@@ -76,7 +85,11 @@ base::Status Flow::save() {
     json::object parameters;
     for (const auto& [name, value] : imported.parameters) parameters[name] = value;
     json::array secrets(imported.secrets.begin(), imported.secrets.end());
-    document.push_back(json::object{{"file", imported.file}, {"running", imported.running}, {"parameters", std::move(parameters)}, {"secrets", std::move(secrets)}, {"text", imported.text}});
+    document.push_back(json::object{{"file", imported.file},
+                                    {"running", imported.running},
+                                    {"parameters", std::move(parameters)},
+                                    {"secrets", std::move(secrets)},
+                                    {"text", imported.text}});
   }
   return disk_.replace_all(catalog_path(), json::serialize(document));
 }
@@ -89,7 +102,8 @@ base::Status Flow::load(const Imported& imported, std::vector<std::string>& note
   return {};
 }
 
-base::Result<ImportReport> Flow::import_definition(std::string_view text, const std::string& file, const std::map<std::string, std::string>& parameters,
+base::Result<ImportReport> Flow::import_definition(std::string_view text, const std::string& file,
+                                                   const std::map<std::string, std::string>& parameters,
                                                    const std::set<std::string>& secrets) {
   TRY(auto definition, read_definition(text, file));
   const std::lock_guard lock(flows_mutex_);
@@ -127,8 +141,9 @@ base::Status Flow::remove(const std::string& id) {
   found->second.running = false;
   for (const auto& connection : status(id).connections)
     if (connection.files > 0)
-      return base::fail(base::ErrorKind::Conflict, fmt::format("the connection from '{}' to '{}' still holds {} flowfiles", connection.source_name,
-                                                               connection.destination_name, connection.files));
+      return base::fail(base::ErrorKind::Conflict,
+                        fmt::format("the connection from '{}' to '{}' still holds {} flowfiles", connection.source_name,
+                                    connection.destination_name, connection.files));
   engine_->remove(id);
   flows_.erase(found);
   return save();
@@ -140,8 +155,10 @@ base::Status Flow::set_parameters(const std::string& id, const std::map<std::str
   if (found == flows_.end()) return base::fail(base::ErrorKind::NotFound, fmt::format("no flow with the id {}", id));
   auto& imported = found->second;
   for (const auto& [name, value] : parameters) {
-    if (std::ranges::none_of(imported.definition.contexts, [&](const auto& context) { return context.second.parameters.contains(name); }))
-      return base::fail(base::ErrorKind::NotFound, fmt::format("flow '{}' has no parameter '{}'", imported.definition.name, name));
+    if (std::ranges::none_of(imported.definition.contexts,
+                             [&](const auto& context) { return context.second.parameters.contains(name); }))
+      return base::fail(base::ErrorKind::NotFound,
+                        fmt::format("flow '{}' has no parameter '{}'", imported.definition.name, name));
   }
   for (const auto& [name, value] : parameters) imported.parameters[name] = value;
   std::vector<std::string> notes;
@@ -152,7 +169,8 @@ base::Status Flow::set_parameters(const std::string& id, const std::map<std::str
 std::vector<FlowView> Flow::flows() const {
   const std::lock_guard lock(flows_mutex_);
   std::vector<FlowView> list;
-  for (const auto& [id, imported] : flows_) list.push_back({imported.definition, imported.parameters, imported.secrets, imported.running});
+  for (const auto& [id, imported] : flows_)
+    list.push_back({imported.definition, imported.parameters, imported.secrets, imported.running});
   return list;
 }
 
@@ -193,7 +211,8 @@ base::Result<std::size_t> Flow::start(const std::string& id) {
   }
   if (!known) {  // a group or component, for now: what runs after a restart is said per flow
     started = engine_->start(id);
-    if (started == 0) return base::fail(base::ErrorKind::NotFound, fmt::format("no flow, group or valid component with the id {}", id));
+    if (started == 0)
+      return base::fail(base::ErrorKind::NotFound, fmt::format("no flow, group or valid component with the id {}", id));
     return started;
   }
   TRY_VOID(save());
@@ -222,7 +241,9 @@ base::Result<IdleReport> Flow::run_until_idle(const std::string& id, std::stop_t
     const std::lock_guard lock(flows_mutex_);
     const auto found = flows_.find(id);
     if (found == flows_.end()) return base::fail(base::ErrorKind::NotFound, fmt::format("no flow with the id {}", id));
-    if (found->second.driven) return base::fail(base::ErrorKind::Conflict, fmt::format("flow '{}' is already being run until it is idle", found->second.definition.name));
+    if (found->second.driven)
+      return base::fail(base::ErrorKind::Conflict,
+                        fmt::format("flow '{}' is already being run until it is idle", found->second.definition.name));
     found->second.driven = found->second.running = true;
     asked = ++found->second.asked;
     TRY_VOID(save());

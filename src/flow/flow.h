@@ -36,11 +36,13 @@ struct FlowView {
   bool running = false;                           // runs, also after a restart
 };
 
-/// The flows of one data directory: definitions, their flowfiles and states, and the threads that run them. Thread-safe.
+/// The flows of one data directory: definitions, their flowfiles and states, and the threads that run them.
+/// Thread-safe.
 ///
 ///   TRY(auto flow, Flow::open({.directory = data + "/flow"}, disk, clock, wall_clock, objects));
 ///   TRY(auto report, flow->import_definition(text, "flow.json", {{"bucket", "demo"}}));
-///   TRY(auto idle, flow->run_until_idle(report.id));   // or flow->start(report.id); flow->start_threads(); ... flow->shut_down();
+///   TRY(auto idle, flow->run_until_idle(report.id));   // or flow->start(report.id); flow->start_threads(); ...
+///   flow->shut_down();
 class Flow {
  public:
   struct Options {
@@ -56,15 +58,15 @@ class Flow {
     DefaultTargets::Remote remote;             // for other endpoints; empty: they are refused
   };
   /// Recovers what was there: definitions, parameters, queues, states; all is stopped unless it ran before.
-  static base::Result<std::unique_ptr<Flow>> open(Options options, base::Disk& disk, base::Clock& clock, base::WallClock& wall_clock,
-                                                  store::ObjectStore& objects);
+  static base::Result<std::unique_ptr<Flow>> open(Options options, base::Disk& disk, base::Clock& clock,
+                                                  base::WallClock& wall_clock, store::ObjectStore& objects);
   ~Flow();
 
-  /// Adds a flow, or replaces the one with the same root group (its queues stay; what ran is stopped, and started again).
-  /// Other flows go on. `file` names it in messages.
-  /// Errors: those of read_definition; AlreadyExists when ids clash with another flow.
-  /// A flow with invalid processors is imported all the same: they stay stopped, and the report says why.
-  /// Values of parameters are kept with the flow; those named in `secrets` are sensitive whatever the definition says.
+  /// Adds a flow, or replaces the one with the same root group (its queues stay; what ran is stopped, and started
+  /// again). Other flows go on. `file` names it in messages. Errors: those of read_definition; AlreadyExists when ids
+  /// clash with another flow. A flow with invalid processors is imported all the same: they stay stopped, and the
+  /// report says why. Values of parameters are kept with the flow; those named in `secrets` are sensitive whatever the
+  /// definition says.
   base::Result<ImportReport> import_definition(std::string_view text, const std::string& file,
                                                const std::map<std::string, std::string>& parameters = {},
                                                const std::set<std::string>& secrets = {});
@@ -88,7 +90,7 @@ class Flow {
   void start_threads();
   base::Status shut_down();  // ends the threads and makes all durable
 
-  FlowStatus status(const std::string& id = {}) const;  // of a flow; empty: all
+  FlowStatus status(const std::string& id = {}) const;              // of a flow; empty: all
   base::Result<Amount> empty_queue(const std::string& connection);  // removes its flowfiles for good
   base::Status clear_state(const std::string& component);
 

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include <sys/stat.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -40,18 +40,24 @@ class Folder {
 
 std::string text_of(const std::string& completion) {
   const std::string standard = "org.apache.nifi.processors.standard.";
-  const auto processor = [](const std::string& id, const std::string& type, const std::string& properties, const std::string& ended) {
-    return R"({"identifier":")" + id + R"(","name":")" + id + R"(","type":")" + type + R"(","properties":{)" + properties +
-           R"(},"schedulingPeriod":"0 sec","penaltyDuration":"0 sec","autoTerminatedRelationships":[)" + ended + "]}";
+  const auto processor = [](const std::string& id, const std::string& type, const std::string& properties,
+                            const std::string& ended) {
+    return R"({"identifier":")" + id + R"(","name":")" + id + R"(","type":")" + type + R"(","properties":{)" +
+           properties + R"(},"schedulingPeriod":"0 sec","penaltyDuration":"0 sec","autoTerminatedRelationships":[)" +
+           ended + "]}";
   };
   const auto connection = [](const std::string& from, const std::string& to) {
-    return R"({"identifier":")" + from + to + R"(","source":{"id":")" + from + R"("},"destination":{"id":")" + to + R"("},"selectedRelationships":["success"]})";
+    return R"({"identifier":")" + from + to + R"(","source":{"id":")" + from + R"("},"destination":{"id":")" + to +
+           R"("},"selectedRelationships":["success"]})";
   };
   return R"({"flowContents":{"identifier":"root","name":"f","parameterContextName":"p","processors":[)" +
          processor("list", standard + "ListFile", R"("Input Directory":"#{in}")", "") + "," +
-         processor("fetch", standard + "FetchFile", R"("Completion Strategy":")" + completion + "\"", R"("failure","not.found","permission.denied")") + "," +
-         processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object", R"("Bucket":"landing")", R"("success","failure")") + R"(],"connections":[)" +
-         connection("list", "fetch") + "," + connection("fetch", "put") +
+         processor("fetch", standard + "FetchFile", R"("Completion Strategy":")" + completion + "\"",
+                   R"("failure","not.found","permission.denied")") +
+         "," +
+         processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object", R"("Bucket":"landing")",
+                   R"("success","failure")") +
+         R"(],"connections":[)" + connection("list", "fetch") + "," + connection("fetch", "put") +
          R"(]},"parameterContexts":{"p":{"name":"p","parameters":[{"name":"in","value":""}]}}})";
 }
 
@@ -83,7 +89,8 @@ void run_with_faults(const std::string& completion, bool stay_failed) {
     disk.crash();
     ASSERT_TRUE(work(folder, disk, clock, text)) << "fault at operation " << n;
     const auto objects = store::ObjectStore::open({.directory = folder.at("objects")}, disk, clock).value();
-    for (const std::string name : {"a", "b", "c"}) EXPECT_EQ(objects->get("landing", name).value_or("lost"), "content of " + name) << "fault at operation " << n;
+    for (const std::string name : {"a", "b", "c"})
+      EXPECT_EQ(objects->get("landing", name).value_or("lost"), "content of " + name) << "fault at operation " << n;
     EXPECT_EQ(objects->events_after(0, 100).value().size(), 3u) << "fault at operation " << n;
     if (!disk.fault_was_hit()) break;
     ++faults;

@@ -38,27 +38,35 @@ class Folder {
   std::string path_;
 };
 
-std::string processor(const std::string& id, const std::string& type, const std::string& properties, const std::string& ended) {
-  return R"({"identifier":")" + id + R"(","name":")" + id + R"(","type":")" + type + R"(","properties":{)" + properties +
-         R"(},"schedulingPeriod":"0 sec","autoTerminatedRelationships":[)" + ended + R"(],"componentType":"PROCESSOR"})";
+std::string processor(const std::string& id, const std::string& type, const std::string& properties,
+                      const std::string& ended) {
+  return R"({"identifier":")" + id + R"(","name":")" + id + R"(","type":")" + type + R"(","properties":{)" +
+         properties + R"(},"schedulingPeriod":"0 sec","autoTerminatedRelationships":[)" + ended +
+         R"(],"componentType":"PROCESSOR"})";
 }
-std::string connection(const std::string& from, const std::string& to, const std::string& relationship = "success", const std::string& more = "") {
-  return R"({"identifier":")" + from + "-" + to + R"(","source":{"id":")" + from + R"(","name":")" + from + R"("},"destination":{"id":")" + to +
-         R"(","name":")" + to + R"("},"selectedRelationships":[")" + relationship + R"("])" + more + "}";
+std::string connection(const std::string& from, const std::string& to, const std::string& relationship = "success",
+                       const std::string& more = "") {
+  return R"({"identifier":")" + from + "-" + to + R"(","source":{"id":")" + from + R"(","name":")" + from +
+         R"("},"destination":{"id":")" + to + R"(","name":")" + to + R"("},"selectedRelationships":[")" + relationship +
+         R"("])" + more + "}";
 }
 std::string definition(const std::vector<std::string>& processors, const std::vector<std::string>& connections) {
-  return fmt::format(R"({{"flowContents":{{"identifier":"root","name":"test","parameterContextName":"p","processors":[{}],"connections":[{}]}},
+  return fmt::format(
+      R"({{"flowContents":{{"identifier":"root","name":"test","parameterContextName":"p","processors":[{}],"connections":[{}]}},
     "parameterContexts":{{"p":{{"name":"p","parameters":[{{"name":"in","value":"nowhere"}},{{"name":"bucket","value":"landing"}}]}}}},
-    "flowEncodingVersion":"1.0"}})", fmt::join(processors, ","), fmt::join(connections, ","));
+    "flowEncodingVersion":"1.0"}})",
+      fmt::join(processors, ","), fmt::join(connections, ","));
 }
 const std::string kStandard = "org.apache.nifi.processors.standard.";
 
 std::string list_fetch_put() {
-  return definition({processor("list", kStandard + "ListFile", R"("Input Directory":"#{in}","listing-strategy":"timestamps")", ""),
-                     processor("fetch", kStandard + "FetchFile", "", R"("failure","not.found","permission.denied")"),
-                     processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object", R"("Bucket":"#{bucket}","Object Key":"in/${filename}","Region":"us-east-1")",
-                               R"("success","failure")")},
-                    {connection("list", "fetch"), connection("fetch", "put")});
+  return definition(
+      {processor("list", kStandard + "ListFile", R"("Input Directory":"#{in}","listing-strategy":"timestamps")", ""),
+       processor("fetch", kStandard + "FetchFile", "", R"("failure","not.found","permission.denied")"),
+       processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object",
+                 R"("Bucket":"#{bucket}","Object Key":"in/${filename}","Region":"us-east-1")",
+                 R"("success","failure")")},
+      {connection("list", "fetch"), connection("fetch", "put")});
 }
 
 /// A data directory, an input directory, and what runs on them.
@@ -86,7 +94,8 @@ class FlowTest : public ::testing::Test {
   }
   IdleReport run() {
     clock_.advance(std::chrono::seconds{2});
-    const auto report = flow_->run_until_idle({.sleep = [this](std::chrono::nanoseconds time) { wall_.advance(time); }});
+    const auto report =
+        flow_->run_until_idle({.sleep = [this](std::chrono::nanoseconds time) { wall_.advance(time); }});
     EXPECT_TRUE(report) << (report ? "" : report.error().message);
     return report.value_or(IdleReport{});
   }
@@ -149,7 +158,8 @@ TEST_F(FlowTest, FilesAreListedOnceAlsoOverRestarts) {
 TEST_F(FlowTest, TheExampleRunsUnchanged) {
   std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/examples/customer_pipeline/flow.json");
   const std::string text(std::istreambuf_iterator<char>(file), {});
-  const auto report = flow_->import_definition(text, "flow.json", {{"input_directory", input()}, {"bucket", "landing"}});
+  const auto report =
+      flow_->import_definition(text, "flow.json", {{"input_directory", input()}, {"bucket", "landing"}});
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->problems, Keys{});
   EXPECT_EQ(report->notes, Keys{});
@@ -163,9 +173,13 @@ TEST_F(FlowTest, TheExampleRunsUnchanged) {
 }
 
 TEST_F(FlowTest, OldAndNewKeysAndLabelsMeanTheSame) {
-  for (const std::string property : {R"("listing-strategy":"none")", R"("Listing Strategy":"none")", R"("Listing Strategy":"No Tracking")"}) {
+  for (const std::string property :
+       {R"("listing-strategy":"none")", R"("Listing Strategy":"none")", R"("Listing Strategy":"No Tracking")"}) {
     const auto report = flow_->import_definition(
-        definition({processor("list", kStandard + "ListFile", R"("Input Directory":"#{in}",)" + property, R"("success")")}, {}), "test.json");
+        definition(
+            {processor("list", kStandard + "ListFile", R"("Input Directory":"#{in}",)" + property, R"("success")")},
+            {}),
+        "test.json");
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_EQ(report->problems, Keys{}) << property;
   }
@@ -173,22 +187,30 @@ TEST_F(FlowTest, OldAndNewKeysAndLabelsMeanTheSame) {
 
 TEST_F(FlowTest, WhatCannotRunIsNamed) {
   const auto problems = [&](const std::string& type, const std::string& properties, const std::string& ended) {
-    const auto report = flow_->import_definition(definition({processor("x", type, properties, ended)}, {}), "test.json");
+    const auto report =
+        flow_->import_definition(definition({processor("x", type, properties, ended)}, {}), "test.json");
     return report ? report->problems : Keys{report.error().message};
   };
   EXPECT_EQ(problems(kStandard + "ListFile", R"("Input Directory":"a","listing-strategy":"entities")", R"("success")"),
             (Keys{"ListFile 'x', property 'Listing Strategy': 'entities' is not supported"}));
-  EXPECT_EQ(problems(kStandard + "ListFile", "", R"("success")"), (Keys{"ListFile 'x', property 'Input Directory': is required"}));
+  EXPECT_EQ(problems(kStandard + "ListFile", "", R"("success")"),
+            (Keys{"ListFile 'x', property 'Input Directory': is required"}));
   EXPECT_EQ(problems(kStandard + "ListFile", R"("Input Directory":"#{none}")", R"("success")"),
-            (Keys{"ListFile 'x', property 'Input Directory': parameter 'none' is not defined; set it in the parameter context of the group"}));
-  EXPECT_EQ(problems(kStandard + "ListFile", R"("Input Directory":"a")", ""),
-            (Keys{"ListFile 'x': relationship 'success' is not connected to any component and is not auto-terminated"}));
-  EXPECT_EQ(problems(kStandard + "TailFile", "", ""), (Keys{"processor 'x': type org.apache.nifi.processors.standard.TailFile () is not implemented"}));
+            (Keys{"ListFile 'x', property 'Input Directory': parameter 'none' is not defined; set it in the parameter "
+                  "context of the group"}));
+  EXPECT_EQ(
+      problems(kStandard + "ListFile", R"("Input Directory":"a")", ""),
+      (Keys{"ListFile 'x': relationship 'success' is not connected to any component and is not auto-terminated"}));
+  EXPECT_EQ(problems(kStandard + "TailFile", "", ""),
+            (Keys{"processor 'x': type org.apache.nifi.processors.standard.TailFile () is not implemented"}));
   EXPECT_EQ(flow_->import_definition("{", "broken.json").error().message.substr(0, 28), "broken.json: not valid JSON:");
 }
 
 TEST_F(FlowTest, AnEmptyTemplateIsAnEmptyGroup) {
-  const auto report = flow_->import_definition("<?xml version=\"1.0\"?><template encoding-version=\"1.3\"><groupId>g</groupId><name>t</name><snippet/></template>", "t.xml");
+  const auto report = flow_->import_definition(
+      "<?xml version=\"1.0\"?><template "
+      "encoding-version=\"1.3\"><groupId>g</groupId><name>t</name><snippet/></template>",
+      "t.xml");
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->name, "t");
   EXPECT_TRUE(flow_->status().components.empty());
@@ -221,7 +243,8 @@ TEST_F(FlowTest, AFullConnectionStopsItsSource) {
 TEST_F(FlowTest, RetriedFilesArePenalisedThenFail) {
   auto text = list_fetch_put();
   const std::string fetch = R"("name":"fetch",)";
-  text.replace(text.find(fetch), fetch.size(), fetch + R"("retryCount":1,"retriedRelationships":["not.found"],"penaltyDuration":"30 sec",)");
+  text.replace(text.find(fetch), fetch.size(),
+               fetch + R"("retryCount":1,"retriedRelationships":["not.found"],"penaltyDuration":"30 sec",)");
   start(text);
   ASSERT_TRUE(flow_->stop("fetch"));
   write("a.csv", "1");
@@ -237,7 +260,8 @@ TEST_F(FlowTest, RetriedFilesArePenalisedThenFail) {
 
 /// A flow with ids of its own whose source never runs dry: three flowfiles at a time.
 std::string endless(const std::string& id) {
-  auto text = definition({processor(id + "-make", kStandard + "GenerateFlowFile", R"("Batch Size":"3")", ""), processor(id + "-log", kStandard + "LogAttribute", "", R"("success")")},
+  auto text = definition({processor(id + "-make", kStandard + "GenerateFlowFile", R"("Batch Size":"3")", ""),
+                          processor(id + "-log", kStandard + "LogAttribute", "", R"("success")")},
                          {connection(id + "-make", id + "-log")});
   return text.replace(text.find(R"("root")"), 6, '"' + id + '"');
 }
@@ -313,7 +337,8 @@ TEST_F(FlowTest, AnEmptiedQueueStaysEmptyOverARestart) {
 }
 
 TEST_F(FlowTest, SecretParametersAreKeptAndNamed) {
-  const auto report = flow_->import_definition(list_fetch_put(), "test.json", {{"in", input()}, {"bucket", "hush"}}, {"bucket"});
+  const auto report =
+      flow_->import_definition(list_fetch_put(), "test.json", {{"in", input()}, {"bucket", "hush"}}, {"bucket"});
   ASSERT_TRUE(report);
   open();
   EXPECT_EQ(flow_->find("root")->secrets, std::set<std::string>{"bucket"});

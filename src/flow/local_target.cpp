@@ -34,7 +34,8 @@ base::Result<ObjectPutAnswer> LocalTarget::put_one(const ObjectPut& put) {
   store::PutOptions options;
   options.attributes.content_type = put.content_type;
   if (!put.cache_control.empty()) options.attributes.headers.emplace_back("cache-control", put.cache_control);
-  if (!put.content_disposition.empty()) options.attributes.headers.emplace_back("content-disposition", put.content_disposition);
+  if (!put.content_disposition.empty())
+    options.attributes.headers.emplace_back("content-disposition", put.content_disposition);
   options.attributes.metadata = put.metadata;
   TRY(auto writer, objects_.begin_put(put.bucket, put.key, std::move(options)));
   std::string buffer(std::min<std::uint64_t>(put.content.length, kBufferBytes), '\0');
@@ -61,15 +62,22 @@ std::vector<base::Result<ObjectPutAnswer>> LocalTarget::put(std::span<const Obje
   return answers;
 }
 
-std::string LocalTarget::url_of(const std::string& bucket, const std::string& key) const { return fmt::format("s3://{}/{}", bucket, key); }
+std::string LocalTarget::url_of(const std::string& bucket, const std::string& key) const {
+  return fmt::format("s3://{}/{}", bucket, key);
+}
 
 base::Result<std::shared_ptr<ObjectTarget>> DefaultTargets::find(const TargetRequest& request) {
   const auto endpoint = without_slash(request.endpoint);
-  const bool local = endpoint.empty() || std::ranges::any_of(local_endpoints_, [&](const auto& known) { return without_slash(known) == endpoint; });
+  const bool local = endpoint.empty() || std::ranges::any_of(local_endpoints_, [&](const auto& known) {
+                       return without_slash(known) == endpoint;
+                     });
   if (local) return local_;
   if (remote_) return remote_(request);
-  return base::fail(base::ErrorKind::Unsupported, fmt::format("no S3 service is configured for the endpoint {}; map it, or leave 'Endpoint Override URL' unset "
-                                                              "for the local store", request.endpoint));
+  return base::fail(
+      base::ErrorKind::Unsupported,
+      fmt::format("no S3 service is configured for the endpoint {}; map it, or leave 'Endpoint Override URL' unset "
+                  "for the local store",
+                  request.endpoint));
 }
 
 }  // namespace flow

@@ -31,7 +31,9 @@ class DefaultTargets final : public ObjectTargets {
  public:
   using Remote = std::function<base::Result<std::shared_ptr<ObjectTarget>>(const TargetRequest&)>;
   DefaultTargets(store::ObjectStore& objects, int parallel, std::vector<std::string> local_endpoints, Remote remote)
-      : local_(std::make_shared<LocalTarget>(objects, parallel)), local_endpoints_(std::move(local_endpoints)), remote_(std::move(remote)) {}
+      : local_(std::make_shared<LocalTarget>(objects, parallel)),
+        local_endpoints_(std::move(local_endpoints)),
+        remote_(std::move(remote)) {}
   base::Result<std::shared_ptr<ObjectTarget>> find(const TargetRequest& request) override;
 
  private:

@@ -81,8 +81,8 @@ struct GroupDefinition {
 
 struct FlowDefinition {
   std::string name;
-  std::string root;                      // group id
-  std::vector<GroupDefinition> groups;   // parents first
+  std::string root;                     // group id
+  std::vector<GroupDefinition> groups;  // parents first
   std::vector<ProcessorDefinition> processors;
   std::vector<PortDefinition> ports;
   std::vector<ConnectionDefinition> connections;

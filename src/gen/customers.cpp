@@ -107,9 +107,7 @@ void append_customers(const CustomerOptions& options, std::uint64_t file, std::u
         case Fate::Removed: break;
         case Fate::Duplicated: at = write(write(at, plan.version_before(file, id), id), file, id); break;
         case Fate::Late: at = write(at, 0, id); break;
-        case Fate::Broken:
-          at = write_broken(at, make_customer(options.seed, file, id), kind, options.format);
-          break;
+        case Fate::Broken: at = write_broken(at, make_customer(options.seed, file, id), kind, options.format); break;
       }
     }
     used = static_cast<std::size_t>(at - out.data());

@@ -82,7 +82,8 @@ TEST(CustomersTest, WithoutSharesEveryFileHasNewValues) {
 }
 
 TEST(CustomersTest, SharesOfChangesAreWhatTheLedgerSays) {
-  CustomerOptions options{.rows = 50'000, .seed = 9, .changes = ChangeShares{.update = 0.3, .remove = 0.05, .late = 0.1}};
+  CustomerOptions options{
+      .rows = 50'000, .seed = 9, .changes = ChangeShares{.update = 0.3, .remove = 0.05, .late = 0.1}};
   std::map<std::string, Row> known, first;
   for (const Row& row : read_back(lines(options, 0, 0, options.rows))) first[row[0]] = known[row[0]] = row;
   for (std::uint64_t file = 1; file < 4; ++file) {
@@ -115,11 +116,11 @@ TEST(CustomersTest, BrokenLinesAreBrokenInTheWayTheirKindSays) {
   std::array<std::uint64_t, kBrokenKinds> seen{};
   for (const Row& row : read_back(out)) {
     const bool quote = row.size() > 1 && row[1].starts_with('"');
-    const BrokenKind kind = row.size() < 8                 ? BrokenKind::TooFewFields
-                            : row.size() > 8               ? BrokenKind::TooManyFields
-                            : row[0].starts_with("id-")    ? BrokenKind::NonNumericId
-                            : quote                        ? BrokenKind::UnterminatedQuote
-                                                           : BrokenKind::InvalidUtf8;
+    const BrokenKind kind = row.size() < 8              ? BrokenKind::TooFewFields
+                            : row.size() > 8            ? BrokenKind::TooManyFields
+                            : row[0].starts_with("id-") ? BrokenKind::NonNumericId
+                            : quote                     ? BrokenKind::UnterminatedQuote
+                                                        : BrokenKind::InvalidUtf8;
     if (kind == BrokenKind::InvalidUtf8) {
       EXPECT_TRUE(row[7].ends_with("\xff\xfe"));
     }
@@ -166,8 +167,8 @@ TEST(CustomersTest, WritesWholeFilesAndTheLedgerCountsTheirBytes) {
   std::filesystem::remove_all(directory);
   base::PosixDisk disk;
   for (const int threads : {1, 3}) {
-    const CustomerOptions options{.rows = 40'000, .files = 5, .seed = 5, .start = base::VirtualClock::kStart,
-                                  .threads = threads};
+    const CustomerOptions options{
+        .rows = 40'000, .files = 5, .seed = 5, .start = base::VirtualClock::kStart, .threads = threads};
     const auto ledger = write_customers(options, disk, directory);
     ASSERT_TRUE(ledger);
     std::uint64_t bytes = 0;
@@ -191,8 +192,8 @@ TEST(CustomersTest, AStoppedRunPublishesNoHalfFile) {
   const std::string directory = testing::TempDir() + "gen_stop";
   std::filesystem::remove_all(directory);
   base::PosixDisk disk;
-  const auto result = write_customers({.rows = 50'000}, disk, directory,
-                                      [](const Ledger& so_far) { return so_far.lines < 20'000; });
+  const auto result =
+      write_customers({.rows = 50'000}, disk, directory, [](const Ledger& so_far) { return so_far.lines < 20'000; });
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, base::ErrorKind::Cancelled);
   EXPECT_TRUE(disk.list(directory)->empty());

@@ -217,8 +217,7 @@ char* write_broken(char* at, const Customer& customer, BrokenKind kind, FileForm
     }
   }
   switch (kind) {
-    case BrokenKind::TooFewFields:
-      return put(put(put(put_number(at, customer.id), ','), *customer.first), "\r\n");
+    case BrokenKind::TooFewFields: return put(put(put(put_number(at, customer.id), ','), *customer.first), "\r\n");
     case BrokenKind::TooManyFields: return put(write_csv(at, customer) - 2, ",surplus\r\n");
     case BrokenKind::NonNumericId: return write_csv(put(at, "id-"), customer);
     case BrokenKind::UnterminatedQuote: {

@@ -20,6 +20,7 @@ consteval std::array<Word, N> lower(std::array<Word, N> list) {
   return list;
 }
 
+// clang-format off
 constexpr auto kFirstNames = words({
     "Aaron", "Abigail", "Adam", "Adrian", "Alan", "Alice", "Alyssa", "Amanda", "Amber", "Amy", "Andrea", "Andrew",
     "Angela", "Anita", "Ann", "Anna", "Anthony", "April", "Arthur", "Ashley", "Audrey", "Barbara", "Benjamin", "Beth",
@@ -125,12 +126,13 @@ constexpr auto kCountries = words({
 
 constexpr auto kFirstNamesLower = lower(kFirstNames);
 constexpr auto kLastNamesLower = lower(kLastNames);
+// clang-format on
 
 }  // namespace
 
 const WordLists& word_lists() {
-  static constexpr WordLists kLists{kFirstNames,   kFirstNamesLower, kLastNames,    kLastNamesLower, kMailDomains,
-                                    kStreetKinds,  kCityPrefixes,    kCitySuffixes, kStates,         kCountries};
+  static constexpr WordLists kLists{kFirstNames,  kFirstNamesLower, kLastNames,    kLastNamesLower, kMailDomains,
+                                    kStreetKinds, kCityPrefixes,    kCitySuffixes, kStates,         kCountries};
   return kLists;
 }
 

@@ -13,27 +13,45 @@ using engine::Value;
 
 constexpr int kWideningsMax = 9;  // a column widens once, but ALTER may add others meanwhile
 constexpr std::string_view kPurgeAdvice =
-    "If you are running a copy command, please make sure files are not deleted when they are being loaded or files are not being loaded into two different "
+    "If you are running a copy command, please make sure files are not deleted when they are being loaded or files are "
+    "not being loaded into two different "
     "tables concurrently with auto purge option.";
 
 Value number(std::uint64_t value) { return engine::Decimal{static_cast<base::Int128>(value), 0}; }
 
 std::vector<engine::ResultColumn> result_columns() {
-  return {{"file", LogicalType::text()}, {"status", LogicalType::text()}, {"rows_parsed", LogicalType::number()}, {"rows_loaded", LogicalType::number()},
-          {"error_limit", LogicalType::number()}, {"errors_seen", LogicalType::number()}, {"first_error", LogicalType::text()},
-          {"first_error_line", LogicalType::number()}, {"first_error_character", LogicalType::number()}, {"first_error_column_name", LogicalType::text()}};
+  return {{"file", LogicalType::text()},
+          {"status", LogicalType::text()},
+          {"rows_parsed", LogicalType::number()},
+          {"rows_loaded", LogicalType::number()},
+          {"error_limit", LogicalType::number()},
+          {"errors_seen", LogicalType::number()},
+          {"first_error", LogicalType::text()},
+          {"first_error_line", LogicalType::number()},
+          {"first_error_character", LogicalType::number()},
+          {"first_error_column_name", LogicalType::text()}};
 }
 
 std::vector<Value> result_row(const FileReport& report) {
   const RowError* first = report.count.errors.empty() ? nullptr : &report.count.errors.front();
   const bool placed = first && first->at.line != 0;
-  return {report.shown, std::string(name_of(report.status)), number(report.count.rows_parsed), number(report.count.rows_loaded),
-          report.error_limit ? number(*report.error_limit) : Value{}, number(report.count.errors_seen), first ? Value{first->problem.message} : Value{},
-          placed ? number(first->at.line) : Value{}, placed ? number(first->at.character) : Value{}, first && !first->column.empty() ? Value{first->column} : Value{}};
+  return {report.shown,
+          std::string(name_of(report.status)),
+          number(report.count.rows_parsed),
+          number(report.count.rows_loaded),
+          report.error_limit ? number(*report.error_limit) : Value{},
+          number(report.count.errors_seen),
+          first ? Value{first->problem.message} : Value{},
+          placed ? number(first->at.line) : Value{},
+          placed ? number(first->at.character) : Value{},
+          first && !first->column.empty() ? Value{first->column} : Value{}};
 }
 
 FileReport known_file(const CopyPlan& plan, const StagedFile& file) {
-  FileReport report{.file = file, .shown = plan.location.shown_name(file.key), .relative = plan.location.relative_name(file.key), .status = LoadStatus::LoadSkipped};
+  FileReport report{.file = file,
+                    .shown = plan.location.shown_name(file.key),
+                    .relative = plan.location.relative_name(file.key),
+                    .status = LoadStatus::LoadSkipped};
   report.count.errors_seen = 1;
   report.count.errors.push_back({{0, "", "other", "File was loaded before."}, {}, "", 0, 0, ""});
   return report;
@@ -46,17 +64,31 @@ std::string missing_name(const CopyPlan& plan, const StagedFile& file) {
 }
 
 base::Error missing_error(const CopyPlan& plan, const StagedFile& file) {
-  return {base::ErrorKind::NotFound, 91016, "22000", fmt::format("Remote file '{}' was not found. {}", missing_name(plan, file), kPurgeAdvice), {}};
+  return {base::ErrorKind::NotFound,
+          91016,
+          "22000",
+          fmt::format("Remote file '{}' was not found. {}", missing_name(plan, file), kPurgeAdvice),
+          {}};
 }
 
 FileReport missing_file(const CopyPlan& plan, const StagedFile& file) {
-  FileReport report{.file = file, .shown = plan.location.shown_name(file.key), .relative = plan.location.relative_name(file.key), .status = LoadStatus::LoadFailed};
+  FileReport report{.file = file,
+                    .shown = plan.location.shown_name(file.key),
+                    .relative = plan.location.relative_name(file.key),
+                    .status = LoadStatus::LoadFailed};
   report.missing = true;
   report.error_limit = 1;
   report.count.errors_seen = 1;
   report.count.errors.push_back({{91016, "22000", "other",
-                                  fmt::format("Remote file '{}' was not found. There are several potential causes. The file might not exist. The required credentials "
-                                              "may be missing or invalid. {}", missing_name(plan, file), kPurgeAdvice)}, {}, "", 0, 0, ""});
+                                  fmt::format("Remote file '{}' was not found. There are several potential causes. The "
+                                              "file might not exist. The required credentials "
+                                              "may be missing or invalid. {}",
+                                              missing_name(plan, file), kPurgeAdvice)},
+                                 {},
+                                 "",
+                                 0,
+                                 0,
+                                 ""});
   return report;
 }
 
@@ -85,7 +117,9 @@ std::vector<std::string> purge_statements(const CopyPlan& plan, const std::vecto
   if (!plan.options.purge) return statements;
   for (const FileReport& report : reports)
     if (report.status == LoadStatus::Loaded && !report.missing)
-      statements.push_back(fmt::format("INSERT INTO meta.purge_intents VALUES ({}, {}, {})", sql_text(plan.location.bucket), sql_text(report.file.key), report.file.sequence));
+      statements.push_back(fmt::format("INSERT INTO meta.purge_intents VALUES ({}, {}, {})",
+                                       sql_text(plan.location.bucket), sql_text(report.file.key),
+                                       report.file.sequence));
   return statements;
 }
 
@@ -113,23 +147,29 @@ base::Result<CopyCommand::Choice> CopyCommand::choose(const CopyPlan& plan) {
   for (const std::string& name : *plan.options.files) {
     const std::string key = plan.location.key_of(name);
     const auto found = store_.head(plan.location.bucket, key);
-    if (found) choice.candidates.push_back({key, found->info.etag, found->info.size, found->info.last_modified, found->info.sequence});
-    else if (found.error().kind == base::ErrorKind::NotFound || found.error().kind == base::ErrorKind::InvalidValue) choice.missing.push_back({.key = key, .etag = {}});
-    else return base::fail(found.error());
+    if (found)
+      choice.candidates.push_back(
+          {key, found->info.etag, found->info.size, found->info.last_modified, found->info.sequence});
+    else if (found.error().kind == base::ErrorKind::NotFound || found.error().kind == base::ErrorKind::InvalidValue)
+      choice.missing.push_back({.key = key, .etag = {}});
+    else
+      return base::fail(found.error());
   }
   std::ranges::sort(choice.candidates, {}, &StagedFile::key);
   return choice;
 }
 
-base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& session, const engine::StatementContext& context, const sql::CopyIntoTable& statement,
-                                                        CopyPlan& plan) {
+base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& session,
+                                                        const engine::StatementContext& context,
+                                                        const sql::CopyIntoTable& statement, CopyPlan& plan) {
   const auto options = work_options(context);
   for (int attempt = 0;; ++attempt) {
     TRY(const Choice choice, choose(plan));
     if (!choice.missing.empty() && plan.options.on_error.mode == OnError::Mode::Abort)
       return base::fail(missing_error(plan, choice.missing.front()));
     std::vector<FileClaims::Key> keys;
-    for (const StagedFile& file : choice.candidates) keys.emplace_back(plan.table->id.value, path_of(plan, file), file.etag);
+    for (const StagedFile& file : choice.candidates)
+      keys.emplace_back(plan.table->id.value, path_of(plan, file), file.etag);
     TRY(auto claim, claims_.claim(std::move(keys), options.lock_timeout, context.cancel));
 
     TRY(auto work, session.begin_work(options));
@@ -143,21 +183,27 @@ base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& s
     std::vector<StagedFile> fresh;
     std::vector<FileReport> skipped;
     for (const StagedFile& file : choice.candidates) {
-      if (!known.contains({path_of(plan, file), file.etag})) fresh.push_back(file);
-      else if (plan.options.files) skipped.push_back(known_file(plan, file));
+      if (!known.contains({path_of(plan, file), file.etag}))
+        fresh.push_back(file);
+      else if (plan.options.files)
+        skipped.push_back(known_file(plan, file));
     }
-    TRY(LoadedFiles loaded, load_files(database_, *work, store_, plan, within_size(std::move(fresh), plan.options.size_limit)));
+    TRY(LoadedFiles loaded,
+        load_files(database_, *work, store_, plan, within_size(std::move(fresh), plan.options.size_limit)));
     if (!loaded.too_wide.empty()) {
       work.reset();
-      if (attempt >= kWideningsMax) return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
+      if (attempt >= kWideningsMax)
+        return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
       TRY_VOID(widen_columns(session, *plan.table, loaded.too_wide, options));
       continue;
     }
-    TRY_VOID(record_history(*work, {.table = plan.table.get()}, plan.location, loaded.reports, context.query_id, context.now));
+    TRY_VOID(record_history(*work, {.table = plan.table.get()}, plan.location, loaded.reports, context.query_id,
+                            context.now));
     TRY_VOID(write_meta(*work, purge_statements(plan, loaded.reports)));
     // The claim lasts as long as the transaction: to its COMMIT when the client has one open.
     work->on_commit([claim](engine::Work&) -> base::Status { return {}; }, [claim] {});
-    if (plan.options.purge) work->on_commit([](engine::Work&) -> base::Status { return {}; }, [this] { purge_committed(); });
+    if (plan.options.purge)
+      work->on_commit([](engine::Work&) -> base::Status { return {}; }, [this] { purge_committed(); });
     TRY_VOID(work->commit());
     std::vector<FileReport> reports = std::move(loaded.reports);
     std::ranges::move(skipped, std::back_inserter(reports));
@@ -167,7 +213,8 @@ base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& s
   }
 }
 
-base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::run(engine::EngineSession& session, const engine::StatementContext& context,
+base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::run(engine::EngineSession& session,
+                                                                        const engine::StatementContext& context,
                                                                         const sql::CopyIntoTable& statement) {
   const auto catalog = database_.catalog();
   TRY(CopyPlan plan, plan_copy(*catalog, context, statement));
@@ -180,7 +227,8 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::run(engine::
 void CopyCommand::purge_committed() {
   base::kill_point("purge.intent_committed");
   // The rows are in: what goes wrong here is tried again after the next purge and at the next start.
-  if (const auto status = apply_purges(); !status) LOG_WARN("load.purge_postponed error=\"{}\"", status.error().message);
+  if (const auto status = apply_purges(); !status)
+    LOG_WARN("load.purge_postponed error=\"{}\"", status.error().message);
 }
 
 base::Status CopyCommand::apply_purges() {
@@ -188,7 +236,10 @@ base::Status CopyCommand::apply_purges() {
   const auto session = database_.open_session();
   TRY(auto work, session->begin_work({.query_id = "purge", .now = database_.clock().now()}));
   TRY_VOID(work->start());
-  TRY(const auto rows, work->query("SELECT bucket, key, sequence FROM meta.purge_intents", {{"bucket", LogicalType::text()}, {"key", LogicalType::text()}, {"sequence", LogicalType::number()}}));
+  TRY(const auto rows,
+      work->query(
+          "SELECT bucket, key, sequence FROM meta.purge_intents",
+          {{"bucket", LogicalType::text()}, {"key", LogicalType::text()}, {"sequence", LogicalType::number()}}));
   if (rows->row_count() == 0) return {};
   std::vector<std::string> done;
   for (std::uint64_t row = 0; row < rows->row_count(); ++row) {
@@ -208,7 +259,8 @@ base::Status CopyCommand::apply_purges() {
 }
 
 /// Loads the first rows, shows them and undoes it all.
-base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::preview(engine::EngineSession& session, const engine::StatementContext& context,
+base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::preview(engine::EngineSession& session,
+                                                                            const engine::StatementContext& context,
                                                                             const sql::CopyIntoTable& statement) {
   auto options = work_options(context);
   options.own_commit = true;
@@ -223,12 +275,15 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::preview(engi
     if (!choice.missing.empty()) return base::fail(missing_error(plan, choice.missing.front()));
     if (!plan.options.force) {
       TRY(const auto known, loaded_by_copy(*work, *plan.table));
-      std::erase_if(choice.candidates, [&](const StagedFile& file) { return known.contains({path_of(plan, file), file.etag}); });
+      std::erase_if(choice.candidates,
+                    [&](const StagedFile& file) { return known.contains({path_of(plan, file), file.etag}); });
     }
     const std::string rows = work->rows(*plan.table);
     // Images are numbered as they are made: those of this load come after all that it sees.
-    TRY(const auto newest, work->query(fmt::format("SELECT coalesce(max(_seq), 0) FROM {} AS x", rows), {{"SEQ", LogicalType::number()}}));
-    TRY(const LoadedFiles loaded, load_files(database_, *work, store_, plan, within_size(std::move(choice.candidates), plan.options.size_limit)));
+    TRY(const auto newest,
+        work->query(fmt::format("SELECT coalesce(max(_seq), 0) FROM {} AS x", rows), {{"SEQ", LogicalType::number()}}));
+    TRY(const LoadedFiles loaded,
+        load_files(database_, *work, store_, plan, within_size(std::move(choice.candidates), plan.options.size_limit)));
     if (!loaded.too_wide.empty()) {
       work.reset();
       TRY_VOID(widen_columns(session, *plan.table, loaded.too_wide, options));
@@ -240,12 +295,16 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::preview(engi
       list += fmt::format("{}c{}", list.empty() ? "" : ", ", column.id.value);
       columns.push_back({column.name, column.type, column.nullable});
     }
-    return work->query(fmt::format("SELECT {} FROM {} AS x WHERE _seq > {} ORDER BY _seq", list, rows, base::to_string(std::get<engine::Decimal>(newest->value(0, 0)).digits)), std::move(columns));
+    return work->query(fmt::format("SELECT {} FROM {} AS x WHERE _seq > {} ORDER BY _seq", list, rows,
+                                   base::to_string(std::get<engine::Decimal>(newest->value(0, 0)).digits)),
+                       std::move(columns));
   }
   return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
 }
 
-base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::validate(engine::EngineSession& session, const engine::StatementContext& context, const CopyPlan& plan) {
+base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::validate(engine::EngineSession& session,
+                                                                             const engine::StatementContext& context,
+                                                                             const CopyPlan& plan) {
   TRY(const Choice choice, choose(plan));
   TRY(auto work, session.begin_work(work_options(context)));
   TRY_VOID(work->start());
@@ -255,30 +314,43 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::validate(eng
   }
   std::vector<catalog::Column> columns;
   const auto& body = std::get<catalog::TableBody>(plan.table->body);
-  for (const catalog::ColumnId id : plan.columns) columns.push_back(*std::ranges::find(body.columns, id, &catalog::Column::id));
+  for (const catalog::ColumnId id : plan.columns)
+    columns.push_back(*std::ranges::find(body.columns, id, &catalog::Column::id));
   std::vector<std::vector<Value>> result;
   const auto add = [&](const std::string& file, const RowError& error) {
     const bool placed = error.at.line != 0;
-    result.push_back({error.problem.message, file, placed ? number(error.at.line) : Value{}, placed ? number(error.at.character) : Value{},
-                      placed ? number(error.at.byte_offset) : Value{}, error.problem.category, number(static_cast<std::uint64_t>(error.problem.number)),
-                      error.problem.sqlstate, error.column.empty() ? Value{} : Value{error.column}, number(error.row), number(error.row_start_line), error.rejected});
+    result.push_back({error.problem.message, file, placed ? number(error.at.line) : Value{},
+                      placed ? number(error.at.character) : Value{}, placed ? number(error.at.byte_offset) : Value{},
+                      error.problem.category, number(static_cast<std::uint64_t>(error.problem.number)),
+                      error.problem.sqlstate, error.column.empty() ? Value{} : Value{error.column}, number(error.row),
+                      number(error.row_start_line), error.rejected});
   };
   for (const StagedFile& file : choice.candidates) {
     if (known.contains({path_of(plan, file), file.etag})) continue;
     for (catalog::Column& column : columns) column.wide = true;  // nothing is stored, so nothing needs to be narrow
-    TRY(CsvRows rows, CsvRows::make(plan.table->name, columns, plan.options.format, plan.settings, {.truncate = plan.options.truncate, .check_column_count = !plan.column_list}));
+    TRY(CsvRows rows, CsvRows::make(plan.table->name, columns, plan.options.format, plan.settings,
+                                    {.truncate = plan.options.truncate, .check_column_count = !plan.column_list}));
     ScratchSink scratch(rows.carriers());
     TRY(auto reader, store_.open_reader(plan.location.bucket, file.key));
     const std::string name = plan.location.relative_name(file.key);
-    TRY(auto text, open_text(object_source(std::shared_ptr<const store::ObjectReader>(std::move(reader))), name, plan.options.format));
+    TRY(auto text, open_text(object_source(std::shared_ptr<const store::ObjectReader>(std::move(reader))), name,
+                             plan.options.format));
     CsvParser parser(std::move(text), plan.options.format);
     FileCount count;
-    if (const auto status = rows.load(parser, scratch, count); !status) count.errors.push_back({{status.error().number, status.error().sqlstate, "other", status.error().message}, {}, "", 0, 0, ""});
+    if (const auto status = rows.load(parser, scratch, count); !status)
+      count.errors.push_back(
+          {{status.error().number, status.error().sqlstate, "other", status.error().message}, {}, "", 0, 0, ""});
     for (const RowError& error : count.errors) add(name, error);
   }
   for (const StagedFile& file : choice.missing)
     add(plan.location.relative_name(file.key),
-        {{100112, "22000", "other", fmt::format("Remote file '{}' was not found. {}", missing_name(plan, file), kPurgeAdvice)}, {}, "", 0, 0, ""});
+        {{100112, "22000", "other",
+          fmt::format("Remote file '{}' was not found. {}", missing_name(plan, file), kPurgeAdvice)},
+         {},
+         "",
+         0,
+         0,
+         ""});
   return engine::make_result(reject_columns(), std::move(result));
 }
 

@@ -28,7 +28,8 @@ base::Result<OnError> read_on_error(const OptionValue& value) {
   if (percent) number.remove_suffix(1);
   unsigned limit = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), limit);
-  if (number.empty() || error != std::errc{} || end != number.data() + number.size() || (percent && limit > 100)) return bad();
+  if (number.empty() || error != std::errc{} || end != number.data() + number.size() || (percent && limit > 100))
+    return bad();
   return OnError{percent ? OnError::Mode::SkipFilePercent : OnError::Mode::SkipFileCount, static_cast<double>(limit)};
 }
 
@@ -41,18 +42,23 @@ base::Result<std::vector<std::string>> read_files(const OptionValue& value) {
     if (!text) return base::fail(invalid_value(written_form(value), "FILES"));
     if (std::ranges::find(files, *text) == files.end()) files.push_back(*text);
   }
-  if (files.size() > 1000) return base::fail({base::ErrorKind::InvalidValue, 1008, "22023", "SQL compilation error:\nFILES names more than 1000 files", {}});
+  if (files.size() > 1000)
+    return base::fail(
+        {base::ErrorKind::InvalidValue, 1008, "22023", "SQL compilation error:\nFILES names more than 1000 files", {}});
   return files;
 }
 
 base::Status read_validation(CopyOptions& options, const OptionValue& value) {
   const std::string word = upper(plain_text(value).value_or(""));
-  if (word == "RETURN_ERRORS") options.validation = ValidationMode::Errors;
-  else if (word == "RETURN_ALL_ERRORS") options.validation = ValidationMode::AllErrors;
+  if (word == "RETURN_ERRORS")
+    options.validation = ValidationMode::Errors;
+  else if (word == "RETURN_ALL_ERRORS")
+    options.validation = ValidationMode::AllErrors;
   else if (word.starts_with("RETURN_") && word.ends_with("_ROWS") && word.size() > 12) {
     const std::string_view number = std::string_view(word).substr(7, word.size() - 12);
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), options.validation_rows);
-    if (error != std::errc{} || end != number.data() + number.size()) return base::fail(invalid_value(written_form(value), "VALIDATION_MODE"));
+    if (error != std::errc{} || end != number.data() + number.size())
+      return base::fail(invalid_value(written_form(value), "VALIDATION_MODE"));
     options.validation = ValidationMode::Rows;
   } else {
     return base::fail(invalid_value(written_form(value), "VALIDATION_MODE"));
@@ -66,7 +72,8 @@ tl::unexpected<base::Error> unsupported(std::string_view what) {
 
 class OptionReader {
  public:
-  OptionReader(CopyOptions& options, const catalog::Snapshot& catalog, const catalog::NameScope& names) : options_(options), catalog_(catalog), names_(names) {}
+  OptionReader(CopyOptions& options, const catalog::Snapshot& catalog, const catalog::NameScope& names)
+      : options_(options), catalog_(catalog), names_(names) {}
 
   base::Status read(const std::string& name, const OptionValue& value) {
     if (name == "COPY_OPTIONS" || name == "STAGE_COPY_OPTIONS") {
@@ -115,10 +122,13 @@ class OptionReader {
     if (name == "VALIDATION_MODE") return read_validation(options_, value);
     bool ignored = false;
     if (name == "LOAD_UNCERTAIN_FILES" || name == "CLUSTER_AT_INGEST_TIME") return flag(ignored);
-    if (name == "STORAGE_INTEGRATION" || name == "CREDENTIALS" || name == "ENCRYPTION") return {};  // of a bare URL; opaque
+    if (name == "STORAGE_INTEGRATION" || name == "CREDENTIALS" || name == "ENCRYPTION")
+      return {};  // of a bare URL; opaque
     if (name == "MATCH_BY_COLUMN_NAME") {
       const std::string word = upper(plain_text(value).value_or(""));
-      options_.match = word == "CASE_SENSITIVE" ? MatchBy::CaseSensitive : word == "CASE_INSENSITIVE" ? MatchBy::CaseInsensitive : MatchBy::None;
+      options_.match = word == "CASE_SENSITIVE"     ? MatchBy::CaseSensitive
+                       : word == "CASE_INSENSITIVE" ? MatchBy::CaseInsensitive
+                                                    : MatchBy::None;
       if (word == "NONE" || options_.match != MatchBy::None) return {};
       return base::fail(invalid_value(written_form(value), name));
     }
@@ -144,7 +154,11 @@ class OptionReader {
       return {};
     }
     if (group->options.size() > 1)
-      return base::fail({base::ErrorKind::InvalidValue, 1003, "42000", "SQL compilation error:\nFORMAT_NAME cannot be combined with other file format options", {}});
+      return base::fail({base::ErrorKind::InvalidValue,
+                         1003,
+                         "42000",
+                         "SQL compilation error:\nFORMAT_NAME cannot be combined with other file format options",
+                         {}});
     return named(format_name->value);
   }
   base::Status named(const OptionValue& value) {
@@ -170,24 +184,30 @@ class OptionReader {
 
 std::uint64_t OnError::error_limit(std::uint64_t rows_parsed) const {
   switch (mode) {
-    case Mode::Abort: case Mode::SkipFile: return 1;
+    case Mode::Abort:
+    case Mode::SkipFile: return 1;
     case Mode::Continue: return rows_parsed;
     case Mode::SkipFileCount: return static_cast<std::uint64_t>(limit);
-    case Mode::SkipFilePercent: return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::floor(static_cast<double>(rows_parsed) * limit / 100)));
+    case Mode::SkipFilePercent:
+      return std::max<std::uint64_t>(
+          1, static_cast<std::uint64_t>(std::floor(static_cast<double>(rows_parsed) * limit / 100)));
   }
   return 1;
 }
 bool OnError::keeps(std::uint64_t errors, std::uint64_t rows_parsed) const {
   switch (mode) {
     case Mode::Continue: return true;
-    case Mode::Abort: case Mode::SkipFile: return errors == 0;
-    case Mode::SkipFileCount: case Mode::SkipFilePercent: return errors < error_limit(rows_parsed);
+    case Mode::Abort:
+    case Mode::SkipFile: return errors == 0;
+    case Mode::SkipFileCount:
+    case Mode::SkipFilePercent: return errors < error_limit(rows_parsed);
   }
   return false;
 }
 
-base::Result<CopyOptions> CopyOptions::read(const sql::Options& statement, const catalog::Record* stage, const catalog::Snapshot& catalog,
-                                            const catalog::NameScope& names, OnError otherwise) {
+base::Result<CopyOptions> CopyOptions::read(const sql::Options& statement, const catalog::Record* stage,
+                                            const catalog::Snapshot& catalog, const catalog::NameScope& names,
+                                            OnError otherwise) {
   CopyOptions options;
   options.on_error = otherwise;
   OptionReader reader(options, catalog, names);
@@ -196,7 +216,13 @@ base::Result<CopyOptions> CopyOptions::read(const sql::Options& statement, const
     if (body.format) {
       const auto record = catalog.find(*body.format);
       if (!record || record->dropped)
-        return base::fail({base::ErrorKind::NotFound, 2003, "02000", fmt::format("SQL compilation error:\nFile format of stage '{}' does not exist or not authorized.", catalog.qualified_name(*stage)), {}});
+        return base::fail(
+            {base::ErrorKind::NotFound,
+             2003,
+             "02000",
+             fmt::format("SQL compilation error:\nFile format of stage '{}' does not exist or not authorized.",
+                         catalog.qualified_name(*stage)),
+             {}});
       TRY(options.format, FileFormat::read(std::get<catalog::FileFormatBody>(record->body)));
       options.format_id = record->id;
     } else if (!body.format_options.empty()) {

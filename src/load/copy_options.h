@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "catalog/snapshot.h"
 #include "catalog/name_resolution.h"
+#include "catalog/snapshot.h"
 #include "load/file_format.h"
 #include "load/stage.h"
 #include "sql/ast.h"
@@ -47,8 +47,9 @@ struct CopyOptions {
   std::optional<catalog::ObjectId> format_id;  // when it is a named one
 
   /// `stage` may be null. Errors: 001003, 001008, NotFound for a named format.
-  static base::Result<CopyOptions> read(const sql::Options& statement, const catalog::Record* stage, const catalog::Snapshot& catalog,
-                                        const catalog::NameScope& names, OnError otherwise = {});
+  static base::Result<CopyOptions> read(const sql::Options& statement, const catalog::Record* stage,
+                                        const catalog::Snapshot& catalog, const catalog::NameScope& names,
+                                        OnError otherwise = {});
 };
 
 }  // namespace load

@@ -25,21 +25,32 @@ FilePosition position_in(const CsvRecord& record, std::size_t offset) {
   const std::string_view before = record.with_delimiter.substr(0, offset);
   const auto lines = static_cast<std::uint64_t>(std::ranges::count(before, '\n'));
   const std::size_t line_start = before.rfind('\n');
-  const std::uint64_t character =
-      line_start == std::string_view::npos ? record.characters_before + characters_in(before) : characters_in(before.substr(line_start + 1));
+  const std::uint64_t character = line_start == std::string_view::npos
+                                      ? record.characters_before + characters_in(before)
+                                      : characters_in(before.substr(line_start + 1));
   return {record.line + lines, character + 1, record.byte_offset + offset};
 }
 
 CsvParser::CsvParser(std::unique_ptr<ByteSource> source, const FileFormat& format, Limits limits, Simd simd)
-    : source_(std::move(source)), record_delimiter_(format.record_delimiter), field_delimiter_(format.field_delimiter),
-      header_lines_(format.parse_header ? 0 : format.skip_header), enclosed_by_(format.enclosed_by), escape_(format.escape),
-      escape_unenclosed_(format.escape_unenclosed_field), line_break_(format.record_delimiter == "\r" ? '\r' : '\n'),
-      logical_newline_(format.record_delimiter == "\n"), multi_line_(format.multi_line), trim_(format.trim_space),
-      limits_(limits), simd_(simd), block_(std::make_unique<Block>()) {
+    : source_(std::move(source)),
+      record_delimiter_(format.record_delimiter),
+      field_delimiter_(format.field_delimiter),
+      header_lines_(format.parse_header ? 0 : format.skip_header),
+      enclosed_by_(format.enclosed_by),
+      escape_(format.escape),
+      escape_unenclosed_(format.escape_unenclosed_field),
+      line_break_(format.record_delimiter == "\r" ? '\r' : '\n'),
+      logical_newline_(format.record_delimiter == "\n"),
+      multi_line_(format.multi_line),
+      trim_(format.trim_space),
+      limits_(limits),
+      simd_(simd),
+      block_(std::make_unique<Block>()) {
   const char first = line_break_;
   const auto or_line_break = [first](char c) { return c == 0 ? first : c; };
-  marks_ = {{first, record_delimiter_.empty() ? first : record_delimiter_[0], field_delimiter_.empty() ? first : field_delimiter_[0],
-             or_line_break(enclosed_by_), or_line_break(enclosed_by_ == 0 ? '\0' : escape_), or_line_break(escape_unenclosed_)}};
+  marks_ = {{first, record_delimiter_.empty() ? first : record_delimiter_[0],
+             field_delimiter_.empty() ? first : field_delimiter_[0], or_line_break(enclosed_by_),
+             or_line_break(enclosed_by_ == 0 ? '\0' : escape_), or_line_break(escape_unenclosed_)}};
 }
 CsvParser::~CsvParser() = default;
 
@@ -74,7 +85,8 @@ base::Status CsvParser::refill() {
 base::Status CsvParser::skip_header() {
   header_skipped_ = true;
   for (std::int64_t skipped = 0; skipped < header_lines_;) {
-    const void* found = block_->size == start_ ? nullptr : std::memchr(block_->data.get() + start_, line_break_, block_->size - start_);
+    const void* found =
+        block_->size == start_ ? nullptr : std::memchr(block_->data.get() + start_, line_break_, block_->size - start_);
     if (found) {
       start_ = static_cast<std::size_t>(static_cast<const char*>(found) - block_->data.get()) + 1;
       ++line_;
@@ -166,9 +178,11 @@ std::size_t CsvParser::record_delimiter_at(std::size_t at) const {
   return c == '\r' ? match("\r\n", at) : 0;
 }
 
-void CsvParser::add_field(std::size_t begin, std::size_t end, std::size_t text_begin, std::size_t text_end, bool enclosed, bool escaped) {
+void CsvParser::add_field(std::size_t begin, std::size_t end, std::size_t text_begin, std::size_t text_end,
+                          bool enclosed, bool escaped) {
   const auto relative = [this](std::size_t at) { return static_cast<std::uint32_t>(at - start_); };
-  record_.fields.push_back({relative(begin), relative(end), relative(text_begin), relative(text_end), enclosed, escaped});
+  record_.fields.push_back(
+      {relative(begin), relative(end), relative(text_begin), relative(text_end), enclosed, escaped});
 }
 
 void CsvParser::set_problem(std::size_t at, int number, std::string message) {
@@ -187,7 +201,8 @@ CsvParser::Outcome CsvParser::finish(std::size_t end, std::size_t delimiter_leng
   record_.characters_before = characters_before_;
   record_.ascii = block_->ascii;
   const bool line_ends = logical_newline_ ? delimiter_length != 0 : record_.with_delimiter.ends_with(line_break_);
-  if (line_ends) characters_before_ = 0;
+  if (line_ends)
+    characters_before_ = 0;
   else if (!logical_newline_) {
     const std::size_t last = record_.with_delimiter.rfind(line_break_);
     characters_before_ = last == std::string_view::npos ? characters_before_ + characters_in(record_.with_delimiter)
@@ -258,8 +273,9 @@ CsvParser::Outcome CsvParser::split() {
       if (close == kNeedMore) {
         const bool whole_file = broken_at == kNeedMore;
         text_end = scan = whole_file ? size : broken_at;
-        set_problem(content, 100067, fmt::format("End of {} reached while looking for the closing character '{}' of an enclosed field",
-                                                 whole_file ? "file" : "record", enclosed_by_));
+        set_problem(content, 100067,
+                    fmt::format("End of {} reached while looking for the closing character '{}' of an enclosed field",
+                                whole_file ? "file" : "record", enclosed_by_));
       } else {
         text_end = close;
         scan = close + 1;
@@ -273,8 +289,9 @@ CsvParser::Outcome CsvParser::split() {
           if (ends == 0 && separates == 0) {
             std::size_t length = 1;
             while (scan + length < size && (static_cast<unsigned char>(data[scan + length]) & 0xC0) == 0x80) ++length;
-            set_problem(scan, 100066, fmt::format("Found character '{}' instead of field delimiter '{}'",
-                                                  std::string_view(data + scan, length), field_delimiter_));
+            set_problem(scan, 100066,
+                        fmt::format("Found character '{}' instead of field delimiter '{}'",
+                                    std::string_view(data + scan, length), field_delimiter_));
           }
         }
       }

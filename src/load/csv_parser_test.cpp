@@ -7,9 +7,9 @@
 namespace load {
 namespace {
 
-
 /// Fields joined by `|`, records by `;`, `!` and the message for a problem.
-std::string split(std::string_view text, const FileFormat& format, std::size_t step = SIZE_MAX, std::size_t block = 1 << 20, Simd simd = Simd::Best) {
+std::string split(std::string_view text, const FileFormat& format, std::size_t step = SIZE_MAX,
+                  std::size_t block = 1 << 20, Simd simd = Simd::Best) {
   CsvParser parser(text_source(text, step), format, {.block_bytes = block}, simd);
   std::string result;
   for (;;) {
@@ -19,7 +19,8 @@ std::string split(std::string_view text, const FileFormat& format, std::size_t s
     const CsvRecord& row = **record;
     if (row.problem) result += "!" + row.problem->message;
     std::string scratch;
-    for (const CsvField& field : row.fields) result.append(&field == row.fields.data() ? "" : "|").append(parser.unescaped(row, field, scratch));
+    for (const CsvField& field : row.fields)
+      result.append(&field == row.fields.data() ? "" : "|").append(parser.unescaped(row, field, scratch));
     result += fmt::format("@{}:{};", row.line, row.byte_offset);
     parser.forget();
   }
@@ -42,7 +43,10 @@ TEST(CsvParserTest, SplitsByTheOrderOfWork) {
   wide.record_delimiter = "^~";
   FileFormat whole;
   whole.field_delimiter.clear();
-  struct Case { const FileFormat& format; std::string_view text, expected; };
+  struct Case {
+    const FileFormat& format;
+    std::string_view text, expected;
+  };
   for (const Case& c : std::to_array<Case>({
            {plain, "1,x\n2,y\n", "1|x@1:0;2|y@2:4;"},
            {plain, "1,x\r\n2,y", "1|x@1:0;2|y@2:5;"},
@@ -60,8 +64,10 @@ TEST(CsvParserTest, SplitsByTheOrderOfWork) {
            {quoted, " \"a\",b\n", " \"a\"|b@1:0;"},
            {quoted, "\"\",\n", "|@1:0;"},
            {quoted, "\"a\"x,b\n1,2\n", "!Found character 'x' instead of field delimiter ','a|b@1:0;1|2@2:7;"},
-           {quoted, "\"a,b\n", "!End of file reached while looking for the closing character '\"' of an enclosed fielda,b\n@1:0;"},
-           {single_line, "\"a\nb\n", "!End of record reached while looking for the closing character '\"' of an enclosed fielda@1:0;b@2:3;"},
+           {quoted, "\"a,b\n",
+            "!End of file reached while looking for the closing character '\"' of an enclosed fielda,b\n@1:0;"},
+           {single_line, "\"a\nb\n",
+            "!End of record reached while looking for the closing character '\"' of an enclosed fielda@1:0;b@2:3;"},
            {trimmed, " \"a\" , b \n", "a|b@1:0;"},
            {trimmed, "\" a \"\n", " a @1:0;"},
            {escaped, "\"a\\\"b\",c\n", "a\"b|c@1:0;"},
@@ -140,9 +146,12 @@ std::string naive(std::string_view text) {
     const char c = text[i];
     any = true;
     if (inside) {
-      if (c != '"') fields.back() += c;
-      else if (i + 1 < text.size() && text[i + 1] == '"') fields.back() += text[++i];
-      else inside = false;
+      if (c != '"')
+        fields.back() += c;
+      else if (i + 1 < text.size() && text[i + 1] == '"')
+        fields.back() += text[++i];
+      else
+        inside = false;
     } else if (c == '"' && start) {
       inside = true;
     } else if (c == ',') {
@@ -183,7 +192,8 @@ TEST(CsvParserTest, AgreesWithANaiveReference) {
     std::string result, scratch;
     while (const CsvRecord* record = *parser.next()) {
       ASSERT_FALSE(record->problem);
-      for (const CsvField& field : record->fields) result.append(&field == record->fields.data() ? "" : "|").append(parser.unescaped(*record, field, scratch));
+      for (const CsvField& field : record->fields)
+        result.append(&field == record->fields.data() ? "" : "|").append(parser.unescaped(*record, field, scratch));
       result += ";";
     }
     EXPECT_EQ(result, naive(text)) << text;

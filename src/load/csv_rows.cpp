@@ -7,7 +7,8 @@ namespace {
 
 std::string hex_text(std::string_view bytes) {
   std::string text = "0x";
-  for (const char c : bytes.substr(0, 64)) text += fmt::format("{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  for (const char c : bytes.substr(0, 64))
+    text += fmt::format("{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
   return text;
 }
 
@@ -60,7 +61,8 @@ std::string CsvRows::column_name(std::size_t index) const {
   return fmt::format("\"{}\"[\"{}\":{}]", table_, columns_[index].name, index + 1);
 }
 
-void CsvRows::add_error(const CsvRecord& record, FilePosition at, RowProblem problem, std::string column, FileCount& count) const {
+void CsvRows::add_error(const CsvRecord& record, FilePosition at, RowProblem problem, std::string column,
+                        FileCount& count) const {
   if (count.errors.size() == FileCount::kErrorsMax) return;
   const std::size_t room = FileCount::kRejectedBytesMax - count.rejected_bytes;
   const std::string_view raw = record.with_delimiter.substr(0, std::min(room, RowError::kRejectedBytesMax));
@@ -78,12 +80,16 @@ bool CsvRows::count_is_right(const CsvRecord& record, bool first, FileCount& cou
   const std::size_t found = record.fields.size();
   const std::size_t wanted = columns_.size();
   if (found == wanted || !options_.check_column_count || !format_.error_on_column_count_mismatch) return true;
-  const auto parsing = [](int number, std::string text) { return RowProblem{number, "22000", "parsing", std::move(text)}; };
+  const auto parsing = [](int number, std::string text) {
+    return RowProblem{number, "22000", "parsing", std::move(text)};
+  };
   if (first) {
     FilePosition at = position_in(record, record.with_delimiter.size());
     add_error(record, at,
-              parsing(100080, fmt::format("Number of columns in file ({}) does not match that of the corresponding table ({}), use file format option "
-                                          "error_on_column_count_mismatch=false to ignore this error", found, wanted)),
+              parsing(100080, fmt::format("Number of columns in file ({}) does not match that of the corresponding "
+                                          "table ({}), use file format option "
+                                          "error_on_column_count_mismatch=false to ignore this error",
+                                          found, wanted)),
               column_name(found > wanted ? wanted : found - 1), count);
     return false;
   }
@@ -91,20 +97,25 @@ bool CsvRows::count_is_right(const CsvRecord& record, bool first, FileCount& cou
     const std::size_t delimiter = record.fields[wanted - 1].end;
     const std::string shown = format_.record_delimiter == "\n" ? "\\n" : format_.record_delimiter;
     add_error(record, position_in(record, delimiter),
-              parsing(100016, fmt::format("Field delimiter '{}' found while expecting record delimiter '{}'", format_.field_delimiter, shown)),
+              parsing(100016, fmt::format("Field delimiter '{}' found while expecting record delimiter '{}'",
+                                          format_.field_delimiter, shown)),
               column_name(wanted - 1), count);
     return false;
   }
-  add_error(record, position_in(record, record.raw.size()),
-            parsing(100068, fmt::format("End of record reached while expected to parse column '{}'", column_name(found))), column_name(found), count);
+  add_error(
+      record, position_in(record, record.raw.size()),
+      parsing(100068, fmt::format("End of record reached while expected to parse column '{}'", column_name(found))),
+      column_name(found), count);
   return false;
 }
 
 /// One field into one cell; false when it is an error.
-bool CsvRows::field(const CsvParser& parser, const CsvRecord& record, std::size_t index, const engine::ChunkColumn& column, std::size_t row, FileCount& count) {
+bool CsvRows::field(const CsvParser& parser, const CsvRecord& record, std::size_t index,
+                    const engine::ChunkColumn& column, std::size_t row, FileCount& count) {
   const CsvField* place = index < record.fields.size() ? &record.fields[index] : nullptr;
   const auto bad = [&](RowProblem problem) {
-    add_error(record, position_in(record, place ? place->begin : record.raw.size()), std::move(problem), column_name(index), count);
+    add_error(record, position_in(record, place ? place->begin : record.raw.size()), std::move(problem),
+              column_name(index), count);
     return false;
   };
   bool null = place == nullptr;
@@ -125,7 +136,8 @@ bool CsvRows::field(const CsvParser& parser, const CsvRecord& record, std::size_
   if (null) {
     if (!columns_[index].nullable)
       return bad({100088, "22000", "parsing",
-                  empty_null ? "NULL result in a non-nullable column. Use quotes if an empty field should be interpreted as an empty string instead of a null"
+                  empty_null ? "NULL result in a non-nullable column. Use quotes if an empty field should be "
+                               "interpreted as an empty string instead of a null"
                              : "NULL result in a non-nullable column"});
     column.set_null(row);
     return true;
@@ -143,7 +155,8 @@ bool CsvRows::field(const CsvParser& parser, const CsvRecord& record, std::size_
   return false;
 }
 
-bool CsvRows::take(const CsvParser& parser, const CsvRecord& record, std::vector<engine::ChunkColumn>& chunk, std::size_t row, bool first, FileCount& count) {
+bool CsvRows::take(const CsvParser& parser, const CsvRecord& record, std::vector<engine::ChunkColumn>& chunk,
+                   std::size_t row, bool first, FileCount& count) {
   if (record.problem) {
     std::size_t index = 0;
     while (index + 1 < record.fields.size() && record.fields[index].end < record.problem_at) ++index;

@@ -26,7 +26,8 @@ struct FileCount {
   std::uint64_t rows_parsed = 0, rows_loaded = 0;
   std::uint64_t errors_seen = 0;  // rows with errors
   std::vector<RowError> errors;   // of those rows, the first kErrorsMax
-  std::size_t rejected_bytes = 0; // raw text kept in `errors`, kRejectedBytesMax at most: a file of rubbish must not fill the memory
+  std::size_t rejected_bytes =
+      0;  // raw text kept in `errors`, kRejectedBytesMax at most: a file of rubbish must not fill the memory
   static constexpr std::size_t kErrorsMax = 100'000, kRejectedBytesMax = std::size_t{64} << 20;
 };
 
@@ -50,7 +51,8 @@ class ScratchSink final : public RowSink {
   std::vector<engine::ChunkColumn> columns_;
 };
 
-/// Brings the records of CSV files into typed rows of one table: the order of work of loading.md 3.3, blank lines 3.4, column count 3.5.
+/// Brings the records of CSV files into typed rows of one table: the order of work of loading.md 3.3, blank lines 3.4,
+/// column count 3.5.
 class CsvRows {
  public:
   struct Options {
@@ -64,8 +66,8 @@ class CsvRows {
                                     const ConvertSettings& settings, Options options);
 
   std::vector<engine::Carrier> carriers() const;
-  /// Reads a file to its end (or to its first error), flushes after it. Columns that turn out too narrow are put into too_wide(); then
-  /// reading stops: widen them and start anew. Errors: those of the source and of the sink.
+  /// Reads a file to its end (or to its first error), flushes after it. Columns that turn out too narrow are put into
+  /// too_wide(); then reading stops: widen them and start anew. Errors: those of the source and of the sink.
   base::Status load(CsvParser& parser, RowSink& sink, FileCount& count);
   /// The next files are read so far only.
   void stop_after(std::uint64_t rows) { options_.rows_max = rows; }
@@ -73,12 +75,15 @@ class CsvRows {
 
  private:
   CsvRows() = default;
-  bool take(const CsvParser& parser, const CsvRecord& record, std::vector<engine::ChunkColumn>& chunk, std::size_t row, bool first, FileCount& count);
-  bool field(const CsvParser& parser, const CsvRecord& record, std::size_t index, const engine::ChunkColumn& column, std::size_t row, FileCount& count);
+  bool take(const CsvParser& parser, const CsvRecord& record, std::vector<engine::ChunkColumn>& chunk, std::size_t row,
+            bool first, FileCount& count);
+  bool field(const CsvParser& parser, const CsvRecord& record, std::size_t index, const engine::ChunkColumn& column,
+             std::size_t row, FileCount& count);
   bool is_null(std::string_view text) const;
   std::string column_name(std::size_t index) const;
   bool count_is_right(const CsvRecord& record, bool first, FileCount& count) const;
-  void add_error(const CsvRecord& record, FilePosition at, RowProblem problem, std::string column, FileCount& count) const;
+  void add_error(const CsvRecord& record, FilePosition at, RowProblem problem, std::string column,
+                 FileCount& count) const;
 
   std::string table_;
   std::vector<catalog::Column> columns_;

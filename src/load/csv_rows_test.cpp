@@ -23,7 +23,8 @@ class ShowingSink final : public RowSink {
   std::vector<engine::ChunkColumn>& chunk() override { return scratch_.chunk(); }
   base::Status flush(std::size_t rows) override {
     for (std::size_t row = 0; row < rows; ++row) {
-      for (const engine::ChunkColumn& column : scratch_.chunk()) shown += (&column == scratch_.chunk().data() ? "" : "|") + cell(column, row);
+      for (const engine::ChunkColumn& column : scratch_.chunk())
+        shown += (&column == scratch_.chunk().data() ? "" : "|") + cell(column, row);
       shown += ";";
     }
     return scratch_.flush(rows);
@@ -38,13 +39,20 @@ class ShowingSink final : public RowSink {
       case Carrier::Boolean: return column.as<std::uint8_t>()[row] ? "true" : "false";
       case Carrier::Float64: return fmt::format("{}", column.as<double>()[row]);
       case Carrier::Date32: return std::to_string(column.as<std::int32_t>()[row]);
-      case Carrier::Int128: case Carrier::Decimal128: case Carrier::TimestampNs: return base::to_string(column.as<base::Int128>()[row]);
-      case Carrier::Text: case Carrier::Blob: {
+      case Carrier::Int128:
+      case Carrier::Decimal128:
+      case Carrier::TimestampNs: return base::to_string(column.as<base::Int128>()[row]);
+      case Carrier::Text:
+      case Carrier::Blob: {
         const engine::StringCell& text = column.as<engine::StringCell>()[row];
-        return text.length <= 12 ? std::string(reinterpret_cast<const char*>(&text) + 4, text.length) : std::string(text.pointer, text.length);
+        return text.length <= 12 ? std::string(reinterpret_cast<const char*>(&text) + 4, text.length)
+                                 : std::string(text.pointer, text.length);
       }
-      case Carrier::Int64: case Carrier::Decimal64: case Carrier::TimeNs: case Carrier::TimestampUs: case Carrier::TimestampTz:
-        return std::to_string(column.as<std::int64_t>()[row]);
+      case Carrier::Int64:
+      case Carrier::Decimal64:
+      case Carrier::TimeNs:
+      case Carrier::TimestampUs:
+      case Carrier::TimestampTz: return std::to_string(column.as<std::int64_t>()[row]);
     }
     return {};
   }
@@ -56,8 +64,10 @@ struct Loaded {
   std::string rows;
   bool too_wide = false;
 };
-Loaded load(std::string_view text, std::vector<catalog::Column> columns, const FileFormat& format = {}, CsvRows::Options options = {}) {
-  auto rows = CsvRows::make("T", std::move(columns), format, {.zone = *engine::TimeZone::find("America/Los_Angeles")}, options);
+Loaded load(std::string_view text, std::vector<catalog::Column> columns, const FileFormat& format = {},
+            CsvRows::Options options = {}) {
+  auto rows =
+      CsvRows::make("T", std::move(columns), format, {.zone = *engine::TimeZone::find("America/Los_Angeles")}, options);
   EXPECT_TRUE(rows) << rows.error().message;
   CsvParser parser(text_source(text), format);
   Loaded loaded;
@@ -71,7 +81,8 @@ Loaded load(std::string_view text, std::vector<catalog::Column> columns, const F
 std::string first_error(const Loaded& loaded) {
   if (loaded.count.errors.empty()) return "none";
   const RowError& error = loaded.count.errors[0];
-  return fmt::format("{} {} {}:{} {}", error.problem.number, error.problem.message, error.at.line, error.at.character, error.column);
+  return fmt::format("{} {} {}:{} {}", error.problem.number, error.problem.message, error.at.line, error.at.character,
+                     error.column);
 }
 
 const std::vector<catalog::Column> kTwo = {column("A", LogicalType::number()), column("B", LogicalType::text())};
@@ -102,7 +113,10 @@ TEST(CsvRowsTest, NullsAndEmptyFields) {
   two_is_null.null_if = {"2"};
   FileFormat trimmed = quoted;
   trimmed.trim_space = true;
-  struct Case { const FileFormat& format; std::string_view field, text, number; };
+  struct Case {
+    const FileFormat& format;
+    std::string_view field, text, number;
+  };
   for (const Case& c : std::to_array<Case>({
            {quoted, "", "NULL", "NULL"},
            {quoted, "\"\"", "", "100038 Numeric value '' is not recognized 1:1 \"T\"[\"A\":1]"},
@@ -118,20 +132,33 @@ TEST(CsvRowsTest, NullsAndEmptyFields) {
     const std::string file = std::string(c.field) + "|1\n";
     FileFormat format = c.format;
     format.field_delimiter = "|";
-    EXPECT_EQ(load(file, {column("A", LogicalType::text()), column("N", LogicalType::number())}, format).rows, std::string(c.text) + "|1;") << c.field;
+    EXPECT_EQ(load(file, {column("A", LogicalType::text()), column("N", LogicalType::number())}, format).rows,
+              std::string(c.text) + "|1;")
+        << c.field;
     const Loaded number = load(file, {column("A", LogicalType::number()), column("N", LogicalType::number())}, format);
-    EXPECT_EQ(number.count.errors.empty() ? number.rows.substr(0, number.rows.find('|')) : first_error(number), c.number) << c.field;
+    EXPECT_EQ(number.count.errors.empty() ? number.rows.substr(0, number.rows.find('|')) : first_error(number),
+              c.number)
+        << c.field;
   }
 }
 
 TEST(CsvRowsTest, ColumnCount) {
-  struct Case { std::string_view text, error; };
+  struct Case {
+    std::string_view text, error;
+  };
   for (const Case& c : std::to_array<Case>({
-           {"1\n", "100080 Number of columns in file (1) does not match that of the corresponding table (2), use file format option error_on_column_count_mismatch=false to ignore this error 2:1 \"T\"[\"A\":1]"},
-           {"1,2,3", "100080 Number of columns in file (3) does not match that of the corresponding table (2), use file format option error_on_column_count_mismatch=false to ignore this error 1:6 \"T\"[3]"},
-           {"1,a\n1,2,3\n", "100016 Field delimiter ',' found while expecting record delimiter '\\n' 2:4 \"T\"[\"B\":2]"},
-           {"1,a\n1\n", "100068 End of record reached while expected to parse column '\"T\"[\"B\":2]' 2:2 \"T\"[\"B\":2]"},
-           {"1,a\n\n", "100068 End of record reached while expected to parse column '\"T\"[\"B\":2]' 2:1 \"T\"[\"B\":2]"},
+           {"1\n",
+            "100080 Number of columns in file (1) does not match that of the corresponding table (2), use file format "
+            "option error_on_column_count_mismatch=false to ignore this error 2:1 \"T\"[\"A\":1]"},
+           {"1,2,3",
+            "100080 Number of columns in file (3) does not match that of the corresponding table (2), use file format "
+            "option error_on_column_count_mismatch=false to ignore this error 1:6 \"T\"[3]"},
+           {"1,a\n1,2,3\n",
+            "100016 Field delimiter ',' found while expecting record delimiter '\\n' 2:4 \"T\"[\"B\":2]"},
+           {"1,a\n1\n",
+            "100068 End of record reached while expected to parse column '\"T\"[\"B\":2]' 2:2 \"T\"[\"B\":2]"},
+           {"1,a\n\n",
+            "100068 End of record reached while expected to parse column '\"T\"[\"B\":2]' 2:1 \"T\"[\"B\":2]"},
        }))
     EXPECT_EQ(first_error(load(c.text, kTwo)), c.error);
   FileFormat ragged;
@@ -147,7 +174,10 @@ TEST(CsvRowsTest, ColumnCount) {
 }
 
 TEST(CsvRowsTest, ConvertsByType) {
-  struct Case { LogicalType type; std::string_view text, value; };
+  struct Case {
+    LogicalType type;
+    std::string_view text, value;
+  };
   for (const Case& c : std::vector<Case>{
            {LogicalType::number(), "42", "42"},
            {LogicalType::number(), "-9223372036854775808", "-9223372036854775808"},
@@ -177,12 +207,15 @@ TEST(CsvRowsTest, ConvertsByType) {
            {LogicalType::timestamp_ntz(), "soon", "100035 Timestamp 'soon' is not recognized 1:1 \"T\"[\"A\":1]"},
            {LogicalType::time(), "00:00:01.000000001", "1000000001"},
            {LogicalType::time(), "25:00", "100108 Time '25:00' is not recognized 1:1 \"T\"[\"A\":1]"},
-           {LogicalType::text(3), "abcdefgh", "100074 User character length limit (3) exceeded by string 'abcdefgh' 1:1 \"T\"[\"A\":1]"},
+           {LogicalType::text(3), "abcdefgh",
+            "100074 User character length limit (3) exceeded by string 'abcdefgh' 1:1 \"T\"[\"A\":1]"},
            {LogicalType::text(3), "\xC3\xA9\xC3\xA9\xC3\xA9", "\xC3\xA9\xC3\xA9\xC3\xA9"},
            {LogicalType::text(), "caf\xE9", "100144 Invalid UTF8 detected in string '0x636166E9' 1:1 \"T\"[\"A\":1]"},
            {LogicalType::binary(), "4142", "AB"}}) {
     const Loaded loaded = load(std::string(c.text) + "\n", {column("A", c.type)});
-    EXPECT_EQ(loaded.count.errors.empty() ? loaded.rows : first_error(loaded), loaded.count.errors.empty() ? std::string(c.value) + ";" : c.value) << c.text;
+    EXPECT_EQ(loaded.count.errors.empty() ? loaded.rows : first_error(loaded),
+              loaded.count.errors.empty() ? std::string(c.value) + ";" : c.value)
+        << c.text;
   }
   EXPECT_EQ(load("abcdefgh\n", {column("A", LogicalType::text(3))}, {}, {.truncate = true}).rows, "abc;");
   EXPECT_TRUE(load("99999999999999999999\n", {column("A", LogicalType::number())}).too_wide);
@@ -193,11 +226,13 @@ TEST(CsvRowsTest, ConvertsByType) {
 }
 
 TEST(CsvRowsTest, NotNullAndSeveralErrorsInARow) {
-  const Loaded loaded = load("x,\n1,a\n", {column("A", LogicalType::number()), column("B", LogicalType::text(), false)});
+  const Loaded loaded =
+      load("x,\n1,a\n", {column("A", LogicalType::number()), column("B", LogicalType::text(), false)});
   EXPECT_EQ(loaded.count.errors_seen, 1u);
   ASSERT_EQ(loaded.count.errors.size(), 2u);
   EXPECT_EQ(loaded.count.errors[1].problem.message,
-            "NULL result in a non-nullable column. Use quotes if an empty field should be interpreted as an empty string instead of a null");
+            "NULL result in a non-nullable column. Use quotes if an empty field should be interpreted as an empty "
+            "string instead of a null");
   EXPECT_EQ(loaded.rows, "1|a;");
 }
 

@@ -10,7 +10,8 @@
 namespace load {
 namespace {
 
-bool find_scalar(std::string_view text, std::uint32_t base, const CsvMarks& marks, std::vector<std::uint32_t>& positions) {
+bool find_scalar(std::string_view text, std::uint32_t base, const CsvMarks& marks,
+                 std::vector<std::uint32_t>& positions) {
   bool is_mark[256] = {};
   for (const char mark : marks.marks) is_mark[static_cast<unsigned char>(mark)] = true;
   unsigned char seen = 0;
@@ -59,7 +60,8 @@ __attribute__((target("avx2,bmi"))) bool find_avx2(std::string_view text, std::u
 
 }  // namespace
 
-bool find_marks(std::string_view text, std::uint32_t base, const CsvMarks& marks, std::vector<std::uint32_t>& positions, Simd simd) {
+bool find_marks(std::string_view text, std::uint32_t base, const CsvMarks& marks, std::vector<std::uint32_t>& positions,
+                Simd simd) {
 #ifdef FRESHET_AVX2
   static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0;
   if (simd == Simd::Best && has_avx2) return find_avx2(text, base, marks, positions);

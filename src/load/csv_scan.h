@@ -14,8 +14,8 @@ struct CsvMarks {
 
 enum class Simd { Best, Scalar };
 
-/// Appends to `positions` the offset (plus `base`) of every mark in `text`, in order. Answers whether any byte is not ASCII.
-/// Best takes AVX2 where the processor has it; Scalar is its twin with the same results.
+/// Appends to `positions` the offset (plus `base`) of every mark in `text`, in order. Answers whether any byte is not
+/// ASCII. Best takes AVX2 where the processor has it; Scalar is its twin with the same results.
 bool find_marks(std::string_view text, std::uint32_t base, const CsvMarks& marks, std::vector<std::uint32_t>& positions,
                 Simd simd = Simd::Best);
 

@@ -43,7 +43,8 @@ class TextSource final : public ByteSource {
 /// Gives the bytes that were looked at before, then the rest.
 class PrefixedSource final : public ByteSource {
  public:
-  PrefixedSource(std::string prefix, std::unique_ptr<ByteSource> rest) : prefix_(std::move(prefix)), rest_(std::move(rest)) {}
+  PrefixedSource(std::string prefix, std::unique_ptr<ByteSource> rest)
+      : prefix_(std::move(prefix)), rest_(std::move(rest)) {}
   base::Result<std::size_t> read(std::span<char> into) override {
     if (given_ == prefix_.size()) return rest_->read(into);
     const std::size_t count = std::min(prefix_.size() - given_, into.size());
@@ -73,9 +74,12 @@ class InflatingSource : public ByteSource {
     return count != 0;
   }
   tl::unexpected<base::Error> damaged(std::size_t used, std::string_view why) const {
-    return base::fail({base::ErrorKind::InvalidValue, 100330, "22000",
-                       fmt::format("Invalid data from source: {} stream of file '{}' {} at byte {}", method_, name_, why,
-                                   before_ + used), {}});
+    return base::fail({base::ErrorKind::InvalidValue,
+                       100330,
+                       "22000",
+                       fmt::format("Invalid data from source: {} stream of file '{}' {} at byte {}", method_, name_,
+                                   why, before_ + used),
+                       {}});
   }
 
   std::unique_ptr<ByteSource> stored_;
@@ -117,8 +121,10 @@ class ZlibSource final : public InflatingSource {
       }
       started_ = true;
       const int state = inflate(&stream_, Z_NO_FLUSH);
-      if (state == Z_STREAM_END) ended_ = true;
-      else if (state != Z_OK && state != Z_BUF_ERROR) return damaged(filled_ - stream_.avail_in, "is damaged");
+      if (state == Z_STREAM_END)
+        ended_ = true;
+      else if (state != Z_OK && state != Z_BUF_ERROR)
+        return damaged(filled_ - stream_.avail_in, "is damaged");
     }
     return into.size() - stream_.avail_out;
   }
@@ -157,7 +163,8 @@ class ZstdSource final : public InflatingSource {
 
 class Bz2Source final : public InflatingSource {
  public:
-  Bz2Source(std::unique_ptr<ByteSource> stored, std::string_view name) : InflatingSource(std::move(stored), name, "bzip2") {
+  Bz2Source(std::unique_ptr<ByteSource> stored, std::string_view name)
+      : InflatingSource(std::move(stored), name, "bzip2") {
     BZ2_bzDecompressInit(&stream_, 0, 0);
   }
   ~Bz2Source() override { BZ2_bzDecompressEnd(&stream_); }
@@ -190,8 +197,10 @@ class Bz2Source final : public InflatingSource {
         ended_ = false;
       }
       const int state = BZ2_bzDecompress(&stream_);
-      if (state == BZ_STREAM_END) ended_ = true;
-      else if (state != BZ_OK) return damaged(filled_ - stream_.avail_in, "is damaged");
+      if (state == BZ_STREAM_END)
+        ended_ = true;
+      else if (state != BZ_OK)
+        return damaged(filled_ - stream_.avail_in, "is damaged");
     }
     return into.size() - stream_.avail_out;
   }
@@ -246,15 +255,17 @@ std::uint32_t latin9(unsigned char byte) {
 }
 
 std::uint32_t windows1252(unsigned char byte) {
-  static constexpr std::uint16_t kUpper[32] = {0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021, 0x2C6, 0x2030, 0x160,
-                                               0x2039, 0x152,  0x8D,   0x17D,  0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-                                               0x2013, 0x2014, 0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178};
+  static constexpr std::uint16_t kUpper[32] = {0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021,
+                                               0x2C6,  0x2030, 0x160,  0x2039, 0x152,  0x8D,   0x17D,  0x8F,
+                                               0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                               0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178};
   return byte >= 0x80 && byte < 0xA0 ? kUpper[byte - 0x80] : byte;
 }
 
 class TranscodingSource final : public ByteSource {
  public:
-  TranscodingSource(std::unique_ptr<ByteSource> source, Charset charset) : source_(std::move(source)), charset_(charset), input_(kInputBytes) {}
+  TranscodingSource(std::unique_ptr<ByteSource> source, Charset charset)
+      : source_(std::move(source)), charset_(charset), input_(kInputBytes) {}
   base::Result<std::size_t> read(std::span<char> into) override {
     while (given_ == output_.size()) {
       output_.clear();
@@ -281,7 +292,9 @@ class TranscodingSource final : public ByteSource {
       case Charset::Latin1: append_utf8(output_, byte); return;
       case Charset::Latin9: append_utf8(output_, latin9(byte)); return;
       case Charset::Windows1252: append_utf8(output_, windows1252(byte)); return;
-      case Charset::Utf16Auto: case Charset::Utf16Le: case Charset::Utf16Be: break;
+      case Charset::Utf16Auto:
+      case Charset::Utf16Le:
+      case Charset::Utf16Be: break;
     }
     if (!pending_) {
       pending_ = byte;
@@ -298,11 +311,14 @@ class TranscodingSource final : public ByteSource {
   void unit(std::uint32_t code) {
     if (high_ != 0) {
       const std::uint32_t high = std::exchange(high_, 0);
-      if (code >= 0xDC00 && code < 0xE000) return append_utf8(output_, 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00));
+      if (code >= 0xDC00 && code < 0xE000)
+        return append_utf8(output_, 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00));
       append_utf8(output_, 0xFFFD);
     }
-    if (code >= 0xD800 && code < 0xDC00) high_ = code;
-    else append_utf8(output_, code >= 0xDC00 && code < 0xE000 ? 0xFFFD : code);
+    if (code >= 0xD800 && code < 0xDC00)
+      high_ = code;
+    else
+      append_utf8(output_, code >= 0xDC00 && code < 0xE000 ? 0xFFFD : code);
   }
 
   std::unique_ptr<ByteSource> source_;
@@ -330,16 +346,21 @@ tl::unexpected<base::Error> unsupported(std::string text) {
   return base::fail({base::ErrorKind::Unsupported, 391801, "0A000", "Unsupported feature '" + text + "'.", {}});
 }
 
-base::Result<std::unique_ptr<ByteSource>> decompress(std::unique_ptr<ByteSource> stored, std::string_view name, Compression compression) {
+base::Result<std::unique_ptr<ByteSource>> decompress(std::unique_ptr<ByteSource> stored, std::string_view name,
+                                                     Compression compression) {
   using Source = std::unique_ptr<ByteSource>;
   switch (compression) {
-    case Compression::Auto: case Compression::None: return stored;
+    case Compression::Auto:
+    case Compression::None: return stored;
     case Compression::Gzip: return Source(std::make_unique<ZlibSource>(std::move(stored), name, "gzip", 15 + 16));
     case Compression::Deflate: return Source(std::make_unique<ZlibSource>(std::move(stored), name, "deflate", 15));
-    case Compression::RawDeflate: return Source(std::make_unique<ZlibSource>(std::move(stored), name, "raw deflate", -15));
+    case Compression::RawDeflate:
+      return Source(std::make_unique<ZlibSource>(std::move(stored), name, "raw deflate", -15));
     case Compression::Zstd: return Source(std::make_unique<ZstdSource>(std::move(stored), name));
     case Compression::Bz2: return Source(std::make_unique<Bz2Source>(std::move(stored), name));
-    case Compression::Brotli: case Compression::Lzo: case Compression::Snappy: break;
+    case Compression::Brotli:
+    case Compression::Lzo:
+    case Compression::Snappy: break;
   }
   return unsupported(fmt::format("compression {}", name_of(compression)));
 }
@@ -370,23 +391,33 @@ Compression detect_compression(std::string_view name, std::string_view first_byt
 base::Status check_readable(const FileFormat& format) {
   if (format.encoding != "UTF8" && !charset_of(format.encoding)) return unsupported("encoding " + format.encoding);
   switch (format.compression) {
-    case Compression::Brotli: case Compression::Lzo: case Compression::Snappy:
-      if (format.type != FileType::Parquet) return unsupported(fmt::format("compression {}", name_of(format.compression)));
+    case Compression::Brotli:
+    case Compression::Lzo:
+    case Compression::Snappy:
+      if (format.type != FileType::Parquet)
+        return unsupported(fmt::format("compression {}", name_of(format.compression)));
       return {};
-    case Compression::Auto: case Compression::Gzip: case Compression::Bz2: case Compression::Zstd:
-    case Compression::Deflate: case Compression::RawDeflate: case Compression::None: return {};
+    case Compression::Auto:
+    case Compression::Gzip:
+    case Compression::Bz2:
+    case Compression::Zstd:
+    case Compression::Deflate:
+    case Compression::RawDeflate:
+    case Compression::None: return {};
   }
   return {};
 }
 
-base::Result<std::unique_ptr<ByteSource>> open_text(std::unique_ptr<ByteSource> stored, std::string_view name, const FileFormat& format) {
+base::Result<std::unique_ptr<ByteSource>> open_text(std::unique_ptr<ByteSource> stored, std::string_view name,
+                                                    const FileFormat& format) {
   TRY_VOID(check_readable(format));
   TRY(std::string first, take_prefix(*stored, 4));
   const Compression compression =
       format.compression == Compression::Auto ? detect_compression(name, first) : format.compression;
   std::unique_ptr<ByteSource> source = std::make_unique<PrefixedSource>(std::move(first), std::move(stored));
   TRY(source, decompress(std::move(source), name, compression));
-  if (const auto charset = charset_of(format.encoding)) source = std::make_unique<TranscodingSource>(std::move(source), *charset);
+  if (const auto charset = charset_of(format.encoding))
+    source = std::make_unique<TranscodingSource>(std::move(source), *charset);
   if (!format.skip_byte_order_mark) return source;
   TRY(std::string mark, take_prefix(*source, 3));
   if (mark == "\xEF\xBB\xBF") return source;

@@ -30,7 +30,8 @@ Compression detect_compression(std::string_view name, std::string_view first_byt
 
 /// The text of a staged file: decompressed, as UTF-8, without its byte order mark when the format skips it.
 /// Errors name the file: Unsupported 391801 (0A000) for encodings and compressions that are not built in, at once;
-/// InvalidValue 100330 (22000) for a damaged or cut compressed stream, with the offset in the stored file, while reading.
+/// InvalidValue 100330 (22000) for a damaged or cut compressed stream, with the offset in the stored file, while
+/// reading.
 base::Result<std::unique_ptr<ByteSource>> open_text(std::unique_ptr<ByteSource> stored, std::string_view name,
                                                     const FileFormat& format);
 /// Unsupported, naming it, when the encoding or compression of a format cannot be read: a check before any file is.

@@ -22,7 +22,8 @@ std::string gzip(std::string_view text) {
   return out;
 }
 
-base::Result<std::string> read(std::string_view bytes, std::string_view name, const FileFormat& format = {}, std::size_t step = SIZE_MAX) {
+base::Result<std::string> read(std::string_view bytes, std::string_view name, const FileFormat& format = {},
+                               std::size_t step = SIZE_MAX) {
   TRY(auto source, open_text(text_source(bytes, step), name, format));
   std::string result;
   char buffer[7];
@@ -45,7 +46,9 @@ TEST(DecoderTest, ADamagedStreamNamesFileAndOffset) {
   const std::string packed = gzip("some text that is cut");
   const auto cut = read(std::string_view(packed).substr(0, packed.size() - 9), "d/x.csv.gz");
   ASSERT_FALSE(cut);
-  EXPECT_EQ(cut.error().message, fmt::format("Invalid data from source: gzip stream of file 'd/x.csv.gz' is truncated at byte {}", packed.size() - 9));
+  EXPECT_EQ(cut.error().message,
+            fmt::format("Invalid data from source: gzip stream of file 'd/x.csv.gz' is truncated at byte {}",
+                        packed.size() - 9));
   EXPECT_FALSE(read("no gzip at all", "x.csv.gz"));
 }
 
@@ -69,14 +72,24 @@ TEST(DecoderTest, ReadsEncodings) {
 
 TEST(DecoderTest, SkipsTheByteOrderMark) {
   FileFormat format;
-  EXPECT_EQ(*read("\xEF\xBB\xBF" "a", "x", format), "a");
+  EXPECT_EQ(*read("\xEF\xBB\xBF"
+                  "a",
+                  "x", format),
+            "a");
   EXPECT_EQ(*read("ab", "x", format), "ab");
   format.skip_byte_order_mark = false;
-  EXPECT_EQ(*read("\xEF\xBB\xBF" "a", "x", format), "\xEF\xBB\xBF" "a");
+  EXPECT_EQ(*read("\xEF\xBB\xBF"
+                  "a",
+                  "x", format),
+            "\xEF\xBB\xBF"
+            "a");
 }
 
 TEST(PatternTest, MatchesTheWholeSubjectAsJavaDoes) {
-  struct Case { std::string_view pattern, subject; bool expected; };
+  struct Case {
+    std::string_view pattern, subject;
+    bool expected;
+  };
   for (const Case& c : std::to_array<Case>({
            {"good\\.csv", "st/good.csv", false},
            {".*good\\.csv", "st/good.csv", true},

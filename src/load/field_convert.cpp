@@ -8,8 +8,8 @@
 namespace load {
 namespace {
 
-using engine::Carrier;
 using catalog::TypeKind;
+using engine::Carrier;
 using Outcome = FieldConverter::Outcome;
 
 constexpr std::int64_t kNsPerDay = 86'400'000'000'000;
@@ -42,9 +42,11 @@ bool read_plain(std::string_view text, int scale, std::int64_t& value) {
     if (at != end || fraction > scale || count + fraction > 18) return false;
   }
   if (count + scale > 18) return false;
-  static constexpr std::int64_t kPowers[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000,
-                                             10'000'000'000, 100'000'000'000, 1'000'000'000'000, 10'000'000'000'000, 100'000'000'000'000,
-                                             1'000'000'000'000'000, 10'000'000'000'000'000, 100'000'000'000'000'000, 1'000'000'000'000'000'000};
+  // clang-format off
+  static constexpr std::int64_t kPowers[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000,
+      1'000'000'000, 10'000'000'000, 100'000'000'000, 1'000'000'000'000, 10'000'000'000'000, 100'000'000'000'000,
+      1'000'000'000'000'000, 10'000'000'000'000'000, 100'000'000'000'000'000, 1'000'000'000'000'000'000};
+  // clang-format on
   digits *= kPowers[scale - fraction];
   value = negative ? -digits : digits;
   return true;
@@ -58,7 +60,8 @@ bool read_plain_date(std::string_view text, std::int32_t& days) {
   const int year = two_digits(text.data() + 2);
   const int month = two_digits(text.data() + 5);
   const int day = two_digits(text.data() + 8);
-  if (century < 0 || year < 0 || month < 1 || month > 12 || day < 1 || day > 28) return false;  // the rest needs a calendar
+  if (century < 0 || year < 0 || month < 1 || month > 12 || day < 1 || day > 28)
+    return false;  // the rest needs a calendar
   days = engine::days_from_civil(century * 100 + year, month, day);
   return true;
 }
@@ -87,7 +90,8 @@ std::optional<bool> read_boolean(std::string_view text) {
   char word[6] = {};
   text = trimmed(text);
   if (text.empty() || text.size() > 5) return std::nullopt;
-  for (std::size_t i = 0; i < text.size(); ++i) word[i] = static_cast<char>(text[i] | (text[i] >= 'A' && text[i] <= 'Z' ? 0x20 : 0));
+  for (std::size_t i = 0; i < text.size(); ++i)
+    word[i] = static_cast<char>(text[i] | (text[i] >= 'A' && text[i] <= 'Z' ? 0x20 : 0));
   for (const std::string_view yes : {"true", "t", "yes", "y", "on", "1"})
     if (yes == word) return true;
   for (const std::string_view no : {"false", "f", "no", "n", "off", "0"})
@@ -126,12 +130,18 @@ std::optional<std::string> read_base64(std::string_view text) {
   unsigned bits = 0, held = 0;
   for (const char c : text) {
     unsigned value = 0;
-    if (c >= 'A' && c <= 'Z') value = static_cast<unsigned>(c - 'A');
-    else if (c >= 'a' && c <= 'z') value = static_cast<unsigned>(c - 'a') + 26;
-    else if (is_digit(c)) value = static_cast<unsigned>(c - '0') + 52;
-    else if (c == '+') value = 62;
-    else if (c == '/') value = 63;
-    else return std::nullopt;
+    if (c >= 'A' && c <= 'Z')
+      value = static_cast<unsigned>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      value = static_cast<unsigned>(c - 'a') + 26;
+    else if (is_digit(c))
+      value = static_cast<unsigned>(c - '0') + 52;
+    else if (c == '+')
+      value = 62;
+    else if (c == '/')
+      value = 63;
+    else
+      return std::nullopt;
     held = held << 6 | value;
     bits += 6;
     if (bits >= 8) {
@@ -182,7 +192,8 @@ NumberRead read_scaled(std::string_view text, int scale, base::Int128& digits) {
     if (power.starts_with('+')) power.remove_prefix(1);
     int shift = 0;
     const auto [end, error] = std::from_chars(power.data(), power.data() + power.size(), shift);
-    if (power.empty() || end != power.data() + power.size() || error == std::errc::invalid_argument) return NumberRead::NotANumber;
+    if (power.empty() || end != power.data() + power.size() || error == std::errc::invalid_argument)
+      return NumberRead::NotANumber;
     if (error == std::errc::result_out_of_range) shift = power[0] == '-' ? -100'000 : 100'000;
     exponent += std::clamp(shift, -100'000, 100'000);
   }
@@ -202,7 +213,8 @@ NumberRead read_scaled(std::string_view text, int scale, base::Int128& digits) {
 FieldConverter::FieldConverter(const catalog::Column& column, const ConvertSettings& settings, Options options)
     : type_(column.type), carrier_(engine::carrier_of(column)), zone_(settings.zone), options_(options) {}
 
-base::Result<FieldConverter> FieldConverter::make(const catalog::Column& column, const FileFormat& format, const ConvertSettings& settings, Options options) {
+base::Result<FieldConverter> FieldConverter::make(const catalog::Column& column, const FileFormat& format,
+                                                  const ConvertSettings& settings, Options options) {
   FieldConverter converter(column, settings, options);
   converter.binary_ = format.binary_format;
   const auto use_format = [&](const std::string& of_file, const std::string& of_session) -> base::Status {
@@ -215,16 +227,27 @@ base::Result<FieldConverter> FieldConverter::make(const catalog::Column& column,
   switch (column.type.kind) {
     case TypeKind::Date: TRY_VOID(use_format(format.date_format, settings.date_format)); break;
     case TypeKind::Time: TRY_VOID(use_format(format.time_format, settings.time_format)); break;
-    case TypeKind::TimestampNtz: case TypeKind::TimestampLtz:
-      TRY_VOID(use_format(format.timestamp_format, settings.timestamp_format));
-      break;
-    case TypeKind::TimestampTz: case TypeKind::Variant: case TypeKind::Object: case TypeKind::Array:
-      return base::fail({base::ErrorKind::Unsupported, 2, "0A000",
-                         fmt::format("Unsupported feature 'loading delimited text into column {} of type {}'.", column.name, to_text(column.type)), {}});
+    case TypeKind::TimestampNtz:
+    case TypeKind::TimestampLtz: TRY_VOID(use_format(format.timestamp_format, settings.timestamp_format)); break;
+    case TypeKind::TimestampTz:
+    case TypeKind::Variant:
+    case TypeKind::Object:
+    case TypeKind::Array:
+      return base::fail({base::ErrorKind::Unsupported,
+                         2,
+                         "0A000",
+                         fmt::format("Unsupported feature 'loading delimited text into column {} of type {}'.",
+                                     column.name, to_text(column.type)),
+                         {}});
     case TypeKind::Number:
-      converter.number_limit_ = column.type.precision >= 38 ? base::power_of_ten(38) : base::power_of_ten(column.type.precision);
+      converter.number_limit_ =
+          column.type.precision >= 38 ? base::power_of_ten(38) : base::power_of_ten(column.type.precision);
       break;
-    case TypeKind::Null: case TypeKind::Float: case TypeKind::Text: case TypeKind::Binary: case TypeKind::Boolean: break;
+    case TypeKind::Null:
+    case TypeKind::Float:
+    case TypeKind::Text:
+    case TypeKind::Binary:
+    case TypeKind::Boolean: break;
   }
   return converter;
 }
@@ -244,21 +267,22 @@ Outcome FieldConverter::text_cell(std::string_view text, engine::StringCell& cel
 Outcome FieldConverter::number(std::string_view text, const engine::ChunkColumn& column, std::size_t row) const {
   std::int64_t plain = 0;
   base::Int128 digits = 0;
-  if (read_plain(text, type_.scale, plain)) digits = plain;
-  else if (read_scaled(text, type_.scale, digits) != NumberRead::Done) return Outcome::Bad;
+  if (read_plain(text, type_.scale, plain))
+    digits = plain;
+  else if (read_scaled(text, type_.scale, digits) != NumberRead::Done)
+    return Outcome::Bad;
   if (digits >= number_limit_ || digits <= -number_limit_) return Outcome::Bad;
   switch (carrier_) {
     case Carrier::Int64:
-      if (digits > std::numeric_limits<std::int64_t>::max() || digits < std::numeric_limits<std::int64_t>::min()) return Outcome::TooWide;
+      if (digits > std::numeric_limits<std::int64_t>::max() || digits < std::numeric_limits<std::int64_t>::min())
+        return Outcome::TooWide;
       column.as<std::int64_t>()[row] = static_cast<std::int64_t>(digits);
       return Outcome::Done;
     case Carrier::Decimal64:
       if (digits >= base::power_of_ten(18) || digits <= -base::power_of_ten(18)) return Outcome::TooWide;
       column.as<std::int64_t>()[row] = static_cast<std::int64_t>(digits);
       return Outcome::Done;
-    default:
-      column.as<base::Int128>()[row] = digits;
-      return Outcome::Done;
+    default: column.as<base::Int128>()[row] = digits; return Outcome::Done;
   }
 }
 
@@ -287,11 +311,14 @@ Outcome FieldConverter::timestamp(std::string_view text, const engine::ChunkColu
   return Outcome::Done;
 }
 
-Outcome FieldConverter::convert(std::string_view text, const engine::ChunkColumn& column, std::size_t row, TextArena& arena) const {
+Outcome FieldConverter::convert(std::string_view text, const engine::ChunkColumn& column, std::size_t row,
+                                TextArena& arena) const {
   switch (type_.kind) {
-    case TypeKind::Null: case TypeKind::Text: return text_cell(text, column.as<engine::StringCell>()[row], arena);
+    case TypeKind::Null:
+    case TypeKind::Text: return text_cell(text, column.as<engine::StringCell>()[row], arena);
     case TypeKind::Number: return number(text, column, row);
-    case TypeKind::TimestampNtz: case TypeKind::TimestampLtz: return timestamp(text, column, row);
+    case TypeKind::TimestampNtz:
+    case TypeKind::TimestampLtz: return timestamp(text, column, row);
     case TypeKind::Date: {
       std::int32_t days = 0;
       if (!(format_.is_auto() && read_plain_date(text, days))) {
@@ -316,13 +343,17 @@ Outcome FieldConverter::convert(std::string_view text, const engine::ChunkColumn
     }
     case TypeKind::Float: return read_real(text, column.as<double>()[row]) ? Outcome::Done : Outcome::Bad;
     case TypeKind::Binary: {
-      std::optional<std::string> bytes = binary_ == BinaryFormat::Hex ? read_hex(text)
-                                         : binary_ == BinaryFormat::Base64 ? read_base64(text) : std::optional(std::string(text));
+      std::optional<std::string> bytes = binary_ == BinaryFormat::Hex      ? read_hex(text)
+                                         : binary_ == BinaryFormat::Base64 ? read_base64(text)
+                                                                           : std::optional(std::string(text));
       if (!bytes || bytes->size() > static_cast<std::size_t>(type_.length)) return Outcome::Bad;
       column.as<engine::StringCell>()[row].set(arena.emplace_back(std::move(*bytes)));
       return Outcome::Done;
     }
-    case TypeKind::TimestampTz: case TypeKind::Variant: case TypeKind::Object: case TypeKind::Array: break;
+    case TypeKind::TimestampTz:
+    case TypeKind::Variant:
+    case TypeKind::Object:
+    case TypeKind::Array: break;
   }
   return Outcome::Bad;
 }
@@ -342,13 +373,20 @@ RowProblem FieldConverter::explain(std::string_view text) const {
     case TypeKind::Boolean: return problem(100037, "22018", fmt::format("Boolean value '{}' is not recognized", text));
     case TypeKind::Date: return problem(100040, "22007", fmt::format("Date '{}' is not recognized", text));
     case TypeKind::Time: return problem(100108, "22007", fmt::format("Time '{}' is not recognized", text));
-    case TypeKind::TimestampNtz: case TypeKind::TimestampLtz: case TypeKind::TimestampTz:
-      return problem(100035, "22007", fmt::format("Timestamp '{}' is not recognized", text));
+    case TypeKind::TimestampNtz:
+    case TypeKind::TimestampLtz:
+    case TypeKind::TimestampTz: return problem(100035, "22007", fmt::format("Timestamp '{}' is not recognized", text));
     case TypeKind::Binary:
-      return problem(100115, "22000", fmt::format("The following string is not a legal {}-encoded value: '{}'",
-                                                  binary_ == BinaryFormat::Base64 ? "base64" : "hex", text));
-    case TypeKind::Null: case TypeKind::Text: case TypeKind::Variant: case TypeKind::Object: case TypeKind::Array:
-      return problem(100074, "54000", fmt::format("User character length limit ({}) exceeded by string '{}'", type_.length, text));
+      return problem(100115, "22000",
+                     fmt::format("The following string is not a legal {}-encoded value: '{}'",
+                                 binary_ == BinaryFormat::Base64 ? "base64" : "hex", text));
+    case TypeKind::Null:
+    case TypeKind::Text:
+    case TypeKind::Variant:
+    case TypeKind::Object:
+    case TypeKind::Array:
+      return problem(100074, "54000",
+                     fmt::format("User character length limit ({}) exceeded by string '{}'", type_.length, text));
   }
   return problem(100038, "22018", "value is not recognized");
 }

@@ -36,7 +36,8 @@ class FieldConverter {
     bool truncate = false;  // cut text that is too long instead of refusing it
   };
   /// Errors: Unsupported for types that a loader cannot fill yet, InvalidValue for a date format that cannot be read.
-  static base::Result<FieldConverter> make(const catalog::Column& column, const FileFormat& format, const ConvertSettings& settings, Options options);
+  static base::Result<FieldConverter> make(const catalog::Column& column, const FileFormat& format,
+                                           const ConvertSettings& settings, Options options);
 
   engine::Carrier carrier() const { return carrier_; }
   /// Writes the value into `row`. Text cells point into `text` or into `arena`.

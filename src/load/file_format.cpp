@@ -37,12 +37,21 @@ constexpr OptionSpec kOptions[] = {
     {.name = "TIMESTAMP_FORMAT", .types = kCsv | kJson, .kind = Kind::Text, .text = &FileFormat::timestamp_format},
     {.name = "BINARY_FORMAT", .types = kCsv | kJson, .kind = Kind::Binary},
     {.name = "ESCAPE", .types = kCsv, .kind = Kind::Byte, .byte = &FileFormat::escape},
-    {.name = "ESCAPE_UNENCLOSED_FIELD", .types = kCsv, .kind = Kind::Byte, .byte = &FileFormat::escape_unenclosed_field},
-    {.name = "TRIM_SPACE", .types = kCsv | kJson | kAvro | kOrc | kParquet, .kind = Kind::Flag, .flag = &FileFormat::trim_space},
+    {.name = "ESCAPE_UNENCLOSED_FIELD",
+     .types = kCsv,
+     .kind = Kind::Byte,
+     .byte = &FileFormat::escape_unenclosed_field},
+    {.name = "TRIM_SPACE",
+     .types = kCsv | kJson | kAvro | kOrc | kParquet,
+     .kind = Kind::Flag,
+     .flag = &FileFormat::trim_space},
     {.name = "FIELD_OPTIONALLY_ENCLOSED_BY", .types = kCsv, .kind = Kind::Byte, .byte = &FileFormat::enclosed_by},
     {.name = "NULL_IF", .types = kCsv | kJson | kAvro | kOrc | kParquet, .kind = Kind::List},
     {.name = "COMPRESSION", .types = kCsv | kJson | kAvro | kParquet | kXml, .kind = Kind::Compression},
-    {.name = "ERROR_ON_COLUMN_COUNT_MISMATCH", .types = kCsv, .kind = Kind::Flag, .flag = &FileFormat::error_on_column_count_mismatch},
+    {.name = "ERROR_ON_COLUMN_COUNT_MISMATCH",
+     .types = kCsv,
+     .kind = Kind::Flag,
+     .flag = &FileFormat::error_on_column_count_mismatch},
     {.name = "VALIDATE_UTF8", .types = kCsv, .kind = Kind::Flag, .flag = &FileFormat::validate_utf8},
     {.name = "SKIP_BLANK_LINES", .types = kCsv, .kind = Kind::Flag, .flag = &FileFormat::skip_blank_lines},
     {.name = "ENABLE_OCTAL", .types = kJson, .kind = Kind::Flag, .flag = &FileFormat::enable_octal},
@@ -50,15 +59,24 @@ constexpr OptionSpec kOptions[] = {
     {.name = "STRIP_OUTER_ARRAY", .types = kJson, .kind = Kind::Flag, .flag = &FileFormat::strip_outer_array},
     {.name = "STRIP_NULL_VALUES", .types = kJson, .kind = Kind::Flag, .flag = &FileFormat::strip_null_values},
     {.name = "IGNORE_UTF8_ERRORS", .types = kJson | kXml, .kind = Kind::Flag, .flag = &FileFormat::ignore_utf8_errors},
-    {.name = "REPLACE_INVALID_CHARACTERS", .types = 63, .kind = Kind::Flag, .flag = &FileFormat::replace_invalid_characters},
+    {.name = "REPLACE_INVALID_CHARACTERS",
+     .types = 63,
+     .kind = Kind::Flag,
+     .flag = &FileFormat::replace_invalid_characters},
     {.name = "EMPTY_FIELD_AS_NULL", .types = kCsv, .kind = Kind::Flag, .flag = &FileFormat::empty_field_as_null},
-    {.name = "SKIP_BYTE_ORDER_MARK", .types = kCsv | kJson | kXml, .kind = Kind::Flag, .flag = &FileFormat::skip_byte_order_mark},
+    {.name = "SKIP_BYTE_ORDER_MARK",
+     .types = kCsv | kJson | kXml,
+     .kind = Kind::Flag,
+     .flag = &FileFormat::skip_byte_order_mark},
     {.name = "ENCODING", .types = kCsv, .kind = Kind::Encoding},
     {.name = "MULTI_LINE", .types = kCsv | kJson, .kind = Kind::Flag, .flag = &FileFormat::multi_line},
     {.name = "SNAPPY_COMPRESSION", .types = kParquet, .kind = Kind::Flag, .flag = &FileFormat::snappy_compression},
     {.name = "BINARY_AS_TEXT", .types = kParquet, .kind = Kind::Flag, .flag = &FileFormat::binary_as_text},
     {.name = "USE_LOGICAL_TYPE", .types = kParquet, .kind = Kind::Flag, .flag = &FileFormat::use_logical_type},
-    {.name = "USE_VECTORIZED_SCANNER", .types = kParquet, .kind = Kind::Flag, .flag = &FileFormat::use_vectorized_scanner},
+    {.name = "USE_VECTORIZED_SCANNER",
+     .types = kParquet,
+     .kind = Kind::Flag,
+     .flag = &FileFormat::use_vectorized_scanner},
     {.name = "PRESERVE_SPACE", .types = kXml, .kind = Kind::Flag, .flag = &FileFormat::preserve_space},
     {.name = "STRIP_OUTER_ELEMENT", .types = kXml, .kind = Kind::Flag, .flag = &FileFormat::strip_outer_element},
     {.name = "DISABLE_AUTO_CONVERT", .types = kXml, .kind = Kind::Flag, .flag = &FileFormat::disable_auto_convert},
@@ -70,21 +88,30 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-constexpr std::pair<std::string_view, Compression> kCompressions[] = {
-    {"AUTO", Compression::Auto},       {"GZIP", Compression::Gzip}, {"BZ2", Compression::Bz2},
-    {"BROTLI", Compression::Brotli},   {"ZSTD", Compression::Zstd}, {"DEFLATE", Compression::Deflate},
-    {"RAW_DEFLATE", Compression::RawDeflate}, {"NONE", Compression::None}, {"LZO", Compression::Lzo},
-    {"SNAPPY", Compression::Snappy}};
-constexpr std::pair<std::string_view, FileType> kTypes[] = {{"CSV", FileType::Csv},   {"JSON", FileType::Json},
-                                                            {"AVRO", FileType::Avro}, {"ORC", FileType::Orc},
+constexpr std::pair<std::string_view, Compression> kCompressions[] = {{"AUTO", Compression::Auto},
+                                                                      {"GZIP", Compression::Gzip},
+                                                                      {"BZ2", Compression::Bz2},
+                                                                      {"BROTLI", Compression::Brotli},
+                                                                      {"ZSTD", Compression::Zstd},
+                                                                      {"DEFLATE", Compression::Deflate},
+                                                                      {"RAW_DEFLATE", Compression::RawDeflate},
+                                                                      {"NONE", Compression::None},
+                                                                      {"LZO", Compression::Lzo},
+                                                                      {"SNAPPY", Compression::Snappy}};
+constexpr std::pair<std::string_view, FileType> kTypes[] = {{"CSV", FileType::Csv},         {"JSON", FileType::Json},
+                                                            {"AVRO", FileType::Avro},       {"ORC", FileType::Orc},
                                                             {"PARQUET", FileType::Parquet}, {"XML", FileType::Xml}};
 constexpr std::string_view kEncodings[] = {
-    "BIG5", "EUCJP", "EUCKR", "GB18030", "IBM420", "IBM424", "IBM949", "ISO2022CN", "ISO2022JP", "ISO2022KR", "ISO88591",
-    "ISO88592", "ISO88595", "ISO88596", "ISO88597", "ISO88598", "ISO88599", "ISO885915", "KOI8R", "SHIFTJIS", "UTF8",
-    "UTF16", "UTF16BE", "UTF16LE", "UTF32", "UTF32BE", "UTF32LE", "WINDOWS874", "WINDOWS949", "WINDOWS1250", "WINDOWS1251",
-    "WINDOWS1252", "WINDOWS1253", "WINDOWS1254", "WINDOWS1255", "WINDOWS1256"};
-constexpr std::pair<std::string_view, BinaryFormat> kBinaries[] = {
-    {"HEX", BinaryFormat::Hex}, {"BASE64", BinaryFormat::Base64}, {"UTF8", BinaryFormat::Utf8}, {"UTF-8", BinaryFormat::Utf8}};
+    "BIG5",        "EUCJP",       "EUCKR",       "GB18030",     "IBM420",      "IBM424",
+    "IBM949",      "ISO2022CN",   "ISO2022JP",   "ISO2022KR",   "ISO88591",    "ISO88592",
+    "ISO88595",    "ISO88596",    "ISO88597",    "ISO88598",    "ISO88599",    "ISO885915",
+    "KOI8R",       "SHIFTJIS",    "UTF8",        "UTF16",       "UTF16BE",     "UTF16LE",
+    "UTF32",       "UTF32BE",     "UTF32LE",     "WINDOWS874",  "WINDOWS949",  "WINDOWS1250",
+    "WINDOWS1251", "WINDOWS1252", "WINDOWS1253", "WINDOWS1254", "WINDOWS1255", "WINDOWS1256"};
+constexpr std::pair<std::string_view, BinaryFormat> kBinaries[] = {{"HEX", BinaryFormat::Hex},
+                                                                   {"BASE64", BinaryFormat::Base64},
+                                                                   {"UTF8", BinaryFormat::Utf8},
+                                                                   {"UTF-8", BinaryFormat::Utf8}};
 
 template <class Pairs>
 auto find_word(const Pairs& pairs, std::string_view word) -> decltype(&pairs[0].second) {
@@ -152,9 +179,7 @@ base::Status set_option(FileFormat& format, const OptionSpec& option, const sql:
       format.skip_header = std::stoll(*text);
       return {};
     }
-    case Kind::Text:
-      format.*option.text = upper(*text) == "AUTO" ? "AUTO" : *text;
-      return {};
+    case Kind::Text: format.*option.text = upper(*text) == "AUTO" ? "AUTO" : *text; return {};
     case Kind::Delimiter:
       if (is_none(value)) {
         (format.*option.text).clear();
@@ -175,11 +200,12 @@ base::Status set_option(FileFormat& format, const OptionSpec& option, const sql:
       return {};
     }
     case Kind::Extension:
-      if (is_word(value, "NONE")) format.file_extension.reset();
-      else format.file_extension = *text;
+      if (is_word(value, "NONE"))
+        format.file_extension.reset();
+      else
+        format.file_extension = *text;
       return {};
-    case Kind::List:
-      return set_list(format, value);
+    case Kind::List: return set_list(format, value);
     case Kind::Compression: {
       const Compression* found = find_word(kCompressions, *text);
       const bool parquet_only = found && (*found == Compression::Lzo || *found == Compression::Snappy);
@@ -215,9 +241,11 @@ base::Status check_together(const FileFormat& format) {
   const std::string& field = format.field_delimiter;
   if (!record.empty() && !field.empty() &&
       (record.find(field) != std::string::npos || field.find(record) != std::string::npos))
-    return compilation_error("Invalid file format: FIELD_DELIMITER and RECORD_DELIMITER cannot be substrings of each other.");
+    return compilation_error(
+        "Invalid file format: FIELD_DELIMITER and RECORD_DELIMITER cannot be substrings of each other.");
   if (format.type == FileType::Csv && format.enclosed_by != 0 && format.enclosed_by == format.escape_unenclosed_field)
-    return compilation_error("Invalid file format: FIELD_OPTIONALLY_ENCLOSED_BY and ESCAPE_UNENCLOSED_FIELD cannot be the same character.");
+    return compilation_error(
+        "Invalid file format: FIELD_OPTIONALLY_ENCLOSED_BY and ESCAPE_UNENCLOSED_FIELD cannot be the same character.");
   return {};
 }
 
@@ -228,8 +256,11 @@ base::Result<FileFormat> read_values(const std::vector<std::pair<std::string, sq
     const std::string text = to_property_text(value);
     for (const auto& [old_name, old_text] : seen)
       if (old_name == name && old_text != text)
-        return base::fail({base::ErrorKind::InvalidValue, 1003, "42000",
-                           "SQL compilation error:\nduplicate option '" + name + "' with different values", {}});
+        return base::fail({base::ErrorKind::InvalidValue,
+                           1003,
+                           "42000",
+                           "SQL compilation error:\nduplicate option '" + name + "' with different values",
+                           {}});
     seen.emplace_back(name, text);
     if (name != "TYPE") continue;
     const auto word = plain_text(value);
@@ -264,12 +295,18 @@ std::string escaped(std::string_view text) {
 std::string json_text(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') (result += '\\') += c;
-    else if (c == '\n') result += "\\n";
-    else if (c == '\r') result += "\\r";
-    else if (c == '\t') result += "\\t";
-    else if (static_cast<unsigned char>(c) < 0x20) result += fmt::format("\\u{:04x}", static_cast<int>(c));
-    else result += c;
+    if (c == '"' || c == '\\')
+      (result += '\\') += c;
+    else if (c == '\n')
+      result += "\\n";
+    else if (c == '\r')
+      result += "\\r";
+    else if (c == '\t')
+      result += "\\t";
+    else if (static_cast<unsigned char>(c) < 0x20)
+      result += fmt::format("\\u{:04x}", static_cast<int>(c));
+    else
+      result += c;
   }
   return result + '"';
 }
@@ -308,8 +345,13 @@ std::string_view property_type(Kind kind) {
     case Kind::Flag: return "Boolean";
     case Kind::Count: return "Integer";
     case Kind::List: return "List";
-    case Kind::Text: case Kind::Delimiter: case Kind::Byte: case Kind::Extension: case Kind::Compression:
-    case Kind::Binary: case Kind::Encoding: return "String";
+    case Kind::Text:
+    case Kind::Delimiter:
+    case Kind::Byte:
+    case Kind::Extension:
+    case Kind::Compression:
+    case Kind::Binary:
+    case Kind::Encoding: return "String";
   }
   return "String";
 }
@@ -317,12 +359,18 @@ std::string_view property_type(Kind kind) {
 std::string quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
-    if (c == '\'') result += "''";
-    else if (c == '\\') result += "\\\\";
-    else if (c == '\n') result += "\\n";
-    else if (c == '\r') result += "\\r";
-    else if (c == '\t') result += "\\t";
-    else result += c;
+    if (c == '\'')
+      result += "''";
+    else if (c == '\\')
+      result += "\\\\";
+    else if (c == '\n')
+      result += "\\n";
+    else if (c == '\r')
+      result += "\\r";
+    else if (c == '\t')
+      result += "\\t";
+    else
+      result += c;
   }
   return result + '\'';
 }
@@ -337,7 +385,8 @@ class PropertyReader {
     if (text_[at_] == '\'' || text_[at_] == '"') return sql::OptionValue{.node = sql::OptionString{string(text_[at_])}};
     if (text_[at_] == '(') return list();
     const std::size_t start = at_;
-    while (at_ < text_.size() && !std::isspace(static_cast<unsigned char>(text_[at_])) && text_[at_] != ',' && text_[at_] != ')')
+    while (at_ < text_.size() && !std::isspace(static_cast<unsigned char>(text_[at_])) && text_[at_] != ',' &&
+           text_[at_] != ')')
       ++at_;
     if (start == at_) return bad();
     std::string word(text_.substr(start, at_ - start));
@@ -407,11 +456,15 @@ std::string_view name_of(FileType type) { return kTypes[static_cast<std::size_t>
 std::string_view name_of(Compression compression) { return kCompressions[static_cast<std::size_t>(compression)].first; }
 
 base::Error invalid_parameter(std::string_view name) {
-  return {base::ErrorKind::Syntax, 1003, "42000", fmt::format("SQL compilation error:\ninvalid parameter '{}'", name), {}};
+  return {
+      base::ErrorKind::Syntax, 1003, "42000", fmt::format("SQL compilation error:\ninvalid parameter '{}'", name), {}};
 }
 base::Error invalid_value(std::string_view written, std::string_view parameter) {
-  return {base::ErrorKind::InvalidValue, 1008, "22023",
-          fmt::format("SQL compilation error:\ninvalid value [{}] for parameter '{}'", written, parameter), {}};
+  return {base::ErrorKind::InvalidValue,
+          1008,
+          "22023",
+          fmt::format("SQL compilation error:\ninvalid value [{}] for parameter '{}'", written, parameter),
+          {}};
 }
 
 std::optional<std::string> plain_text(const sql::OptionValue& value) {
@@ -455,17 +508,20 @@ std::string decode_delimiter(std::string_view text) {
       continue;
     }
     const char next = text[++i];
-    if (next == 'n') result += '\n';
-    else if (next == 't') result += '\t';
-    else if (next == 'r') result += '\r';
+    if (next == 'n')
+      result += '\n';
+    else if (next == 't')
+      result += '\t';
+    else if (next == 'r')
+      result += '\r';
     else if (next == 'x' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
       result += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
       i += 2;
     } else if (next >= '0' && next <= '7') {
       int code = 0;
       int digits = 0;
-      for (; digits < 3 && i + static_cast<std::size_t>(digits) < text.size() && text[i + static_cast<std::size_t>(digits)] >= '0' &&
-             text[i + static_cast<std::size_t>(digits)] <= '7';
+      for (; digits < 3 && i + static_cast<std::size_t>(digits) < text.size() &&
+             text[i + static_cast<std::size_t>(digits)] >= '0' && text[i + static_cast<std::size_t>(digits)] <= '7';
            ++digits)
         code = code * 8 + (text[i + static_cast<std::size_t>(digits)] - '0');
       result += static_cast<char>(code);
@@ -491,7 +547,8 @@ std::string to_property_text(const sql::OptionValue& value) {
                         [](const sql::OptionGroup& node) {
                           std::string list;
                           for (const sql::Option& option : node.options)
-                            (list += list.empty() ? "" : " ") += option.name.name + " = " + to_property_text(option.value);
+                            (list += list.empty() ? "" : " ") +=
+                                option.name.name + " = " + to_property_text(option.value);
                           return "(" + list + ")";
                         },
                     },
@@ -507,7 +564,8 @@ base::Result<sql::OptionValue> read_property_text(std::string_view text) {
 
 catalog::Properties to_properties(const sql::Options& options) {
   catalog::Properties properties;
-  for (const sql::Option& option : options) properties.emplace_back(upper(option.name.name), to_property_text(option.value));
+  for (const sql::Option& option : options)
+    properties.emplace_back(upper(option.name.name), to_property_text(option.value));
   return properties;
 }
 

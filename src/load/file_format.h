@@ -49,8 +49,8 @@ struct FileFormat {
   // XML: kept and shown only
   bool preserve_space = false, strip_outer_element = false, disable_auto_convert = false;
 
-  /// Reads options as the catalog keeps them (TYPE among them or not: then CSV). COMMENT and FORMAT_NAME are not options.
-  /// Errors: 001003 "invalid parameter 'X'", 001008 "invalid value [X] for parameter 'P'".
+  /// Reads options as the catalog keeps them (TYPE among them or not: then CSV). COMMENT and FORMAT_NAME are not
+  /// options. Errors: 001003 "invalid parameter 'X'", 001008 "invalid value [X] for parameter 'P'".
   static base::Result<FileFormat> read(const catalog::Properties& options);
   /// Of a stored file format: `type` and its options.
   static base::Result<FileFormat> read(const catalog::FileFormatBody& body);

@@ -24,19 +24,37 @@ TEST(FileFormatTest, ReadsOptions) {
 }
 
 TEST(FileFormatTest, DelimiterLiterals) {
-  struct Case { std::string_view written, expected; };
-  for (const Case& c : std::to_array<Case>({{"\\t", "\t"}, {"\\136", "^"}, {"0x5e", "^"}, {"\\x5e", "^"},
-                                            {"\\xC2\\xA2", "\xC2\xA2"}, {"0x27", "'"}, {"\\", "\\"}, {"||", "||"}}))
+  struct Case {
+    std::string_view written, expected;
+  };
+  for (const Case& c : std::to_array<Case>({{"\\t", "\t"},
+                                            {"\\136", "^"},
+                                            {"0x5e", "^"},
+                                            {"\\x5e", "^"},
+                                            {"\\xC2\\xA2", "\xC2\xA2"},
+                                            {"0x27", "'"},
+                                            {"\\", "\\"},
+                                            {"||", "||"}}))
     EXPECT_EQ(decode_delimiter(c.written), c.expected) << c.written;
 }
 
 TEST(FileFormatTest, RefusesByName) {
-  struct Case { catalog::Properties options; int number; std::string_view message; };
-  for (const Case& c : std::vector<Case>{
-           {{{"NO_SUCH_OPT", "1"}}, 1003, "SQL compilation error:\ninvalid parameter 'NO_SUCH_OPT'"},
-           {{{"TRIM_SPACE", "MAYBE"}}, 1008, "SQL compilation error:\ninvalid value [MAYBE] for parameter 'TRIM_SPACE'"},
-           {{{"TRIM_SPACE", "'TRUE'"}}, 1008, "SQL compilation error:\ninvalid value ['TRUE'] for parameter 'TRIM_SPACE'"},
-           {{{"TYPE", "JSON"}, {"SKIP_HEADER", "1"}}, 1003, "SQL compilation error:\ninvalid parameter 'SKIP_HEADER'"}}) {
+  struct Case {
+    catalog::Properties options;
+    int number;
+    std::string_view message;
+  };
+  for (const Case& c :
+       std::vector<Case>{{{{"NO_SUCH_OPT", "1"}}, 1003, "SQL compilation error:\ninvalid parameter 'NO_SUCH_OPT'"},
+                         {{{"TRIM_SPACE", "MAYBE"}},
+                          1008,
+                          "SQL compilation error:\ninvalid value [MAYBE] for parameter 'TRIM_SPACE'"},
+                         {{{"TRIM_SPACE", "'TRUE'"}},
+                          1008,
+                          "SQL compilation error:\ninvalid value ['TRUE'] for parameter 'TRIM_SPACE'"},
+                         {{{"TYPE", "JSON"}, {"SKIP_HEADER", "1"}},
+                          1003,
+                          "SQL compilation error:\ninvalid parameter 'SKIP_HEADER'"}}) {
     const auto format = FileFormat::read(c.options);
     ASSERT_FALSE(format);
     EXPECT_EQ(format.error().number, c.number);
@@ -53,11 +71,16 @@ TEST(FileFormatTest, DescribesItself) {
   EXPECT_EQ(rows[1].name, "RECORD_DELIMITER");
   EXPECT_EQ(rows[1].value, "\\n");
   for (const FormatProperty& row : rows)
-    if (row.name == "NULL_IF") EXPECT_EQ(row.value, "[\\\\N]");
-    else if (row.name == "ESCAPE_UNENCLOSED_FIELD") EXPECT_EQ(row.value, "\\\\");
-    else if (row.name == "SKIP_HEADER") EXPECT_EQ(row.type, "Integer");
-  EXPECT_TRUE(format_options_json(FileFormat{}).starts_with(
-      R"({"TYPE":"CSV","RECORD_DELIMITER":"\n","FIELD_DELIMITER":",","FILE_EXTENSION":null,"SKIP_HEADER":0,"PARSE_HEADER":false)"));
+    if (row.name == "NULL_IF")
+      EXPECT_EQ(row.value, "[\\\\N]");
+    else if (row.name == "ESCAPE_UNENCLOSED_FIELD")
+      EXPECT_EQ(row.value, "\\\\");
+    else if (row.name == "SKIP_HEADER")
+      EXPECT_EQ(row.type, "Integer");
+  EXPECT_TRUE(
+      format_options_json(FileFormat{})
+          .starts_with(
+              R"({"TYPE":"CSV","RECORD_DELIMITER":"\n","FIELD_DELIMITER":",","FILE_EXTENSION":null,"SKIP_HEADER":0,"PARSE_HEADER":false)"));
 }
 
 }  // namespace

@@ -40,19 +40,21 @@ struct HistoryOwner {
 /// A file and its content, as the history of COPY knows it: "bucket/key" and ETag.
 using FileIdentity = std::pair<std::string, std::string>;
 
-/// The files that COPY has loaded into the table since it was created or truncated. Source: loading.md 4.7. (A truncated table has a new segment.)
+/// The files that COPY has loaded into the table since it was created or truncated. Source: loading.md 4.7. (A
+/// truncated table has a new segment.)
 base::Result<std::set<FileIdentity>> loaded_by_copy(engine::Work& work, const catalog::Record& table);
 /// "bucket/key" of all files that a pipe has taken, whatever became of them. Source: loading.md 5.5.
 base::Result<std::set<std::string>> taken_by_pipe(engine::Work& work, catalog::ObjectId pipe);
 /// Writes history and rejected rows into the statement's transaction.
-base::Status record_history(engine::Work& work, const HistoryOwner& owner, const StageLocation& location, const std::vector<FileReport>& reports,
-                            const std::string& query_id, base::Instant now);
+base::Status record_history(engine::Work& work, const HistoryOwner& owner, const StageLocation& location,
+                            const std::vector<FileReport>& reports, const std::string& query_id, base::Instant now);
 /// Runs `statements` inside the commit of the work: at once in autocommit, at COMMIT in an explicit transaction.
 base::Status write_meta(engine::Work& work, std::vector<std::string> statements);
 /// A literal of the analytical engine; bytes that are no text are repaired.
 std::string sql_text(std::string_view text);
 
-/// Files that a statement is loading now. Another one that wants the same file into the same table waits until the first has ended.
+/// Files that a statement is loading now. Another one that wants the same file into the same table waits until the
+/// first has ended.
 class FileClaims {
  public:
   using Key = std::tuple<std::uint64_t, std::string, std::string>;  // table, bucket/key, etag
@@ -69,7 +71,8 @@ class FileClaims {
     std::vector<Key> keys_;
   };
   /// Errors: Cancelled; Conflict after the timeout.
-  base::Result<std::shared_ptr<Claim>> claim(std::vector<Key> keys, std::chrono::milliseconds timeout, engine::CancelToken* cancel);
+  base::Result<std::shared_ptr<Claim>> claim(std::vector<Key> keys, std::chrono::milliseconds timeout,
+                                             engine::CancelToken* cancel);
 
  private:
   std::mutex claims_mutex_;

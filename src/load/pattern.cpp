@@ -27,7 +27,8 @@ struct Pattern::Compiled {
 base::Result<Pattern> Pattern::compile(std::string_view expression) {
   int error = 0;
   PCRE2_SIZE offset = 0;
-  // As Java: `.` stops at every line end, `$` is the end or before the last one, \R and classes know Unicode only on request.
+  // As Java: `.` stops at every line end, `$` is the end or before the last one, \R and classes know Unicode only on
+  // request.
   const std::uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
   pcre2_compile_context* context = pcre2_compile_context_create(nullptr);
   pcre2_set_newline(context, PCRE2_NEWLINE_ANY);
@@ -35,8 +36,12 @@ base::Result<Pattern> Pattern::compile(std::string_view expression) {
                                    &offset, context);
   pcre2_compile_context_free(context);
   if (!code)
-    return base::fail({base::ErrorKind::InvalidValue, 100048, "2201B",
-                       fmt::format("Invalid regular expression: '{}', {} at position {}", expression, message_of(error), offset), {}});
+    return base::fail(
+        {base::ErrorKind::InvalidValue,
+         100048,
+         "2201B",
+         fmt::format("Invalid regular expression: '{}', {} at position {}", expression, message_of(error), offset),
+         {}});
   pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
   return Pattern(std::make_shared<Compiled>(std::string(expression), code));
 }
@@ -51,9 +56,13 @@ base::Result<bool> Pattern::matches(std::string_view subject) const {
   pcre2_match_data_free(data);
   if (result >= 0) return true;
   // A name that is no UTF-8 is matched by nothing.
-  if (result == PCRE2_ERROR_NOMATCH || (result <= PCRE2_ERROR_UTF8_ERR1 && result >= PCRE2_ERROR_UTF8_ERR21)) return false;
-  return base::fail({base::ErrorKind::InvalidValue, 100048, "2201B",
-                     fmt::format("regular expression '{}' cannot be matched: {}", compiled_->text, message_of(result)), {}});
+  if (result == PCRE2_ERROR_NOMATCH || (result <= PCRE2_ERROR_UTF8_ERR1 && result >= PCRE2_ERROR_UTF8_ERR21))
+    return false;
+  return base::fail({base::ErrorKind::InvalidValue,
+                     100048,
+                     "2201B",
+                     fmt::format("regular expression '{}' cannot be matched: {}", compiled_->text, message_of(result)),
+                     {}});
 }
 
 const std::string& Pattern::text() const { return compiled_->text; }

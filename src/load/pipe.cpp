@@ -19,17 +19,24 @@ std::int64_t number_at(const engine::ResultSet& rows, std::uint64_t row, std::si
 }
 
 std::vector<std::string> cursor_statements(catalog::ObjectId pipe, std::uint64_t sequence) {
-  return {fmt::format("DELETE FROM meta.pipe_cursors WHERE pipe_id = {}", pipe.value), fmt::format("INSERT INTO meta.pipe_cursors VALUES ({}, {})", pipe.value, sequence)};
+  return {fmt::format("DELETE FROM meta.pipe_cursors WHERE pipe_id = {}", pipe.value),
+          fmt::format("INSERT INTO meta.pipe_cursors VALUES ({}, {})", pipe.value, sequence)};
 }
 
 /// Below the path of the pipe's location: what PATTERN of a pipe looks at, and how status names files.
-std::string below(const StageLocation& location, std::string_view key) { return std::string(key.substr(std::min(location.prefix.size(), key.size()))); }
+std::string below(const StageLocation& location, std::string_view key) {
+  return std::string(key.substr(std::min(location.prefix.size(), key.size())));
+}
 
 FileReport vanished(const CopyPlan& plan, const QueuedFile& queued) {
-  FileReport report{.file = queued.file, .shown = plan.location.shown_name(queued.file.key), .relative = plan.location.relative_name(queued.file.key), .status = LoadStatus::LoadFailed};
+  FileReport report{.file = queued.file,
+                    .shown = plan.location.shown_name(queued.file.key),
+                    .relative = plan.location.relative_name(queued.file.key),
+                    .status = LoadStatus::LoadFailed};
   report.error_limit = 1;
   report.count.errors_seen = 1;
-  report.count.errors.push_back({{91016, "22000", "other", fmt::format("Remote file '{}' was not found.", report.relative)}, {}, "", 0, 0, ""});
+  report.count.errors.push_back(
+      {{91016, "22000", "other", fmt::format("Remote file '{}' was not found.", report.relative)}, {}, "", 0, 0, ""});
   return report;
 }
 
@@ -49,10 +56,16 @@ struct PipeRunner::Wake {
 };
 
 PipeRunner::PipeRunner(engine::Database& database, store::ObjectStore& store, Options options)
-    : database_(database), store_(store), options_(options), session_(database.open_session()), wake_(std::make_shared<Wake>()) {}
+    : database_(database),
+      store_(store),
+      options_(options),
+      session_(database.open_session()),
+      wake_(std::make_shared<Wake>()) {}
 PipeRunner::~PipeRunner() { stop(); }
 
-base::Status PipeRunner::created(engine::Work& work, catalog::ObjectId pipe) { return write_meta(work, cursor_statements(pipe, store_.last_event_sequence())); }
+base::Status PipeRunner::created(engine::Work& work, catalog::ObjectId pipe) {
+  return write_meta(work, cursor_statements(pipe, store_.last_event_sequence()));
+}
 
 base::Result<PipeRunner::Pipe*> PipeRunner::find(const Record& record) {
   auto& place = pipes_[record.id.value];
@@ -60,15 +73,22 @@ base::Result<PipeRunner::Pipe*> PipeRunner::find(const Record& record) {
   auto pipe = std::make_unique<Pipe>();
   TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
   TRY_VOID(work->start());
-  TRY(const auto cursor, work->query(fmt::format("SELECT sequence FROM meta.pipe_cursors WHERE pipe_id = {}", record.id.value), {{"sequence", LogicalType::number()}}));
-  pipe->saved = pipe->taken = cursor->row_count() == 0 ? store_.last_event_sequence() : static_cast<std::uint64_t>(number_at(*cursor, 0, 0));
+  TRY(const auto cursor,
+      work->query(fmt::format("SELECT sequence FROM meta.pipe_cursors WHERE pipe_id = {}", record.id.value),
+                  {{"sequence", LogicalType::number()}}));
+  pipe->saved = pipe->taken =
+      cursor->row_count() == 0 ? store_.last_event_sequence() : static_cast<std::uint64_t>(number_at(*cursor, 0, 0));
   TRY(pipe->known_paths, taken_by_pipe(*work, record.id));
-  TRY(const auto queue, work->query(fmt::format("SELECT key, received_at_ns FROM meta.pipe_queue WHERE pipe_id = {} ORDER BY received_at_ns, key", record.id.value),
-                                    {{"key", LogicalType::text()}, {"received", LogicalType::number()}}));
+  TRY(const auto queue,
+      work->query(
+          fmt::format("SELECT key, received_at_ns FROM meta.pipe_queue WHERE pipe_id = {} ORDER BY received_at_ns, key",
+                      record.id.value),
+          {{"key", LogicalType::text()}, {"received", LogicalType::number()}}));
   if (queue->row_count() != 0) {
     TRY(const StageLocation location, pipe_location(work->catalog(), record));
     for (std::uint64_t row = 0; row < queue->row_count(); ++row) {
-      QueuedFile file{.file = {.key = std::get<std::string>(queue->value(row, 0)), .etag = {}}, .received_at_ns = static_cast<std::uint64_t>(number_at(*queue, row, 1))};
+      QueuedFile file{.file = {.key = std::get<std::string>(queue->value(row, 0)), .etag = {}},
+                      .received_at_ns = static_cast<std::uint64_t>(number_at(*queue, row, 1))};
       pipe->waiting_paths.insert(location.bucket + "/" + file.file.key);
       pipe->waiting.push_back(std::move(file));
     }
@@ -101,15 +121,18 @@ base::Status PipeRunner::take_events(const std::vector<RecordPtr>& pipes) {
     Reader reader{record, pipe, std::nullopt, std::nullopt};
     const std::string state = execution_state(*catalog, *record);
     if (state.starts_with("STOPPED")) continue;  // its events wait in the outbox
-    if (auto location = pipe_location(*catalog, *record)) reader.location = std::move(*location);
-    else continue;
+    if (auto location = pipe_location(*catalog, *record))
+      reader.location = std::move(*location);
+    else
+      continue;
     if (!body.pattern.empty()) {
       TRY(reader.pattern, Pattern::compile(body.pattern));
     }
     readers.push_back(std::move(reader));
   }
   for (;;) {
-    std::erase_if(readers, [&](const Reader& reader) { return reader.pipe->waiting.size() >= options_.waiting_files_max; });
+    std::erase_if(readers,
+                  [&](const Reader& reader) { return reader.pipe->waiting.size() >= options_.waiting_files_max; });
     if (readers.empty()) return {};
     std::uint64_t from = UINT64_MAX;
     for (const Reader& reader : readers) from = std::min(from, reader.pipe->taken);
@@ -131,7 +154,10 @@ base::Status PipeRunner::take_events(const std::vector<RecordPtr>& pipes) {
           ++pipe.ignored_events;
           continue;
         }
-        enqueue(*reader.record, pipe, {.file = {event.key, event.etag, event.size, event.time, event.sequence}, .received_at_ns = static_cast<std::uint64_t>(event.time.ns), .event = event.sequence});
+        enqueue(*reader.record, pipe,
+                {.file = {event.key, event.etag, event.size, event.time, event.sequence},
+                 .received_at_ns = static_cast<std::uint64_t>(event.time.ns),
+                 .event = event.sequence});
       }
     if (events.size() < kEventsAtOnce) return {};
   }
@@ -139,7 +165,8 @@ base::Status PipeRunner::take_events(const std::vector<RecordPtr>& pipes) {
 
 base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std::vector<QueuedFile>& batch) {
   const base::Instant now = database_.clock().now();
-  const std::string query_id = fmt::format("pipe-{}-{}", record.id.value, batch.front().event != 0 ? batch.front().event : batch.front().received_at_ns);
+  const std::string query_id = fmt::format(
+      "pipe-{}-{}", record.id.value, batch.front().event != 0 ? batch.front().event : batch.front().received_at_ns);
   const engine::EngineSession::WorkOptions options{.query_id = query_id, .now = now};
   for (int attempt = 0;; ++attempt) {
     TRY(CopyPlan plan, plan_pipe(*database_.catalog(), record, now));
@@ -153,20 +180,26 @@ base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std:
     for (const QueuedFile& queued : batch) {
       received[queued.file.key] = queued.received_at_ns;
       const auto found = store_.head(plan.location.bucket, queued.file.key);
-      if (found) files.push_back({queued.file.key, found->info.etag, found->info.size, found->info.last_modified, found->info.sequence});
-      else if (found.error().kind == base::ErrorKind::NotFound || found.error().kind == base::ErrorKind::InvalidValue) gone.push_back(vanished(plan, queued));
-      else return base::fail(found.error());
+      if (found)
+        files.push_back(
+            {queued.file.key, found->info.etag, found->info.size, found->info.last_modified, found->info.sequence});
+      else if (found.error().kind == base::ErrorKind::NotFound || found.error().kind == base::ErrorKind::InvalidValue)
+        gone.push_back(vanished(plan, queued));
+      else
+        return base::fail(found.error());
     }
     TRY(LoadedFiles loaded, load_files(database_, *work, store_, plan, files));
     if (!loaded.too_wide.empty()) {
       work.reset();
-      if (attempt > 8) return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
+      if (attempt > 8)
+        return base::fail(base::ErrorKind::Internal, "columns stay too narrow after they have been widened");
       TRY_VOID(widen_columns(*session_, *plan.table, loaded.too_wide, options));
       continue;
     }
     std::ranges::move(gone, std::back_inserter(loaded.reports));
     for (FileReport& report : loaded.reports) report.received_at_ns = received[report.file.key];
-    TRY_VOID(record_history(*work, {.table = plan.table.get(), .pipe = record.id}, plan.location, loaded.reports, query_id, now));
+    TRY_VOID(record_history(*work, {.table = plan.table.get(), .pipe = record.id}, plan.location, loaded.reports,
+                            query_id, now));
     // What remains waiting decides the cursor: the batch is the front of the queue.
     Pipe after;
     after.taken = pipe.taken;
@@ -177,7 +210,9 @@ base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std:
     std::vector<std::string> keys;
     for (const QueuedFile& queued : batch)
       if (queued.event == 0) keys.push_back(sql_text(queued.file.key));
-    if (!keys.empty()) statements.push_back(fmt::format("DELETE FROM meta.pipe_queue WHERE pipe_id = {} AND key IN ({})", record.id.value, fmt::join(keys, ", ")));
+    if (!keys.empty())
+      statements.push_back(fmt::format("DELETE FROM meta.pipe_queue WHERE pipe_id = {} AND key IN ({})",
+                                       record.id.value, fmt::join(keys, ", ")));
     TRY_VOID(write_meta(*work, std::move(statements)));
     base::kill_point("pipe.rows_written");
     TRY_VOID(work->commit());
@@ -200,7 +235,8 @@ base::Result<bool> PipeRunner::run_batch(const Record& record, Pipe& pipe) {
   std::vector<QueuedFile> batch;
   std::uint64_t bytes = 0;
   for (const QueuedFile& file : pipe.waiting) {
-    if (!batch.empty() && (batch.size() >= options_.batch_files || bytes + file.file.size > options_.batch_bytes)) break;
+    if (!batch.empty() && (batch.size() >= options_.batch_files || bytes + file.file.size > options_.batch_bytes))
+      break;
     bytes += file.file.size;
     batch.push_back(file);
   }
@@ -301,7 +337,8 @@ void PipeRunner::stop() {
 base::Status PipeRunner::queue_for_good(const Record& record, Pipe& pipe, std::vector<QueuedFile> files) {
   if (files.empty()) return {};
   std::vector<std::string> rows;
-  for (const QueuedFile& file : files) rows.push_back(fmt::format("({}, {}, {})", record.id.value, sql_text(file.file.key), file.received_at_ns));
+  for (const QueuedFile& file : files)
+    rows.push_back(fmt::format("({}, {}, {})", record.id.value, sql_text(file.file.key), file.received_at_ns));
   TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
   TRY_VOID(work->start());
   TRY_VOID(write_meta(*work, {fmt::format("INSERT INTO meta.pipe_queue VALUES {}", fmt::join(rows, ", "))}));
@@ -315,7 +352,8 @@ base::Status PipeRunner::queue_for_good(const Record& record, Pipe& pipe, std::v
   return {};
 }
 
-base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catalog::ObjectId id, const RefreshOptions& options) {
+base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catalog::ObjectId id,
+                                                                           const RefreshOptions& options) {
   const std::lock_guard lock(pipes_mutex_);
   const auto catalog = database_.catalog();
   const auto record = catalog->find(id);
@@ -339,7 +377,8 @@ base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catal
   for (const StagedFile& file : files) {
     const std::string path = plan.location.bucket + "/" + file.key;
     if (options.modified_after && file.last_modified <= *options.modified_after) continue;
-    if (pipe->known_paths.contains(path) || pipe->waiting_paths.contains(path) || copied.contains({path, file.etag})) continue;
+    if (pipe->known_paths.contains(path) || pipe->waiting_paths.contains(path) || copied.contains({path, file.etag}))
+      continue;
     if (pattern) {
       TRY(const bool matches, pattern->matches(below(plan.location, file.key)));
       if (!matches) continue;
@@ -351,7 +390,8 @@ base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catal
   return engine::make_result({{"File", LogicalType::text()}, {"Status", LogicalType::text()}}, std::move(rows));
 }
 
-base::Result<std::vector<std::string>> PipeRunner::insert_files(catalog::ObjectId id, const std::vector<std::string>& paths) {
+base::Result<std::vector<std::string>> PipeRunner::insert_files(catalog::ObjectId id,
+                                                                const std::vector<std::string>& paths) {
   const std::lock_guard lock(pipes_mutex_);
   const auto catalog = database_.catalog();
   const auto record = catalog->find(id);
@@ -366,8 +406,11 @@ base::Result<std::vector<std::string>> PipeRunner::insert_files(catalog::ObjectI
     key += path.starts_with('/') ? path.substr(1) : path;
     const std::string whole = location.bucket + "/" + key;
     const bool repeated = std::ranges::any_of(queued, [&](const QueuedFile& file) { return file.file.key == key; });
-    if (repeated || pipe->known_paths.contains(whole) || pipe->waiting_paths.contains(whole)) known.push_back(path);
-    else queued.push_back({.file = {.key = std::move(key), .etag = {}}, .received_at_ns = static_cast<std::uint64_t>(database_.clock().now().ns)});
+    if (repeated || pipe->known_paths.contains(whole) || pipe->waiting_paths.contains(whole))
+      known.push_back(path);
+    else
+      queued.push_back({.file = {.key = std::move(key), .etag = {}},
+                        .received_at_ns = static_cast<std::uint64_t>(database_.clock().now().ns)});
   }
   TRY_VOID(queue_for_good(*record, *pipe, std::move(queued)));
   return known;

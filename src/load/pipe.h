@@ -21,7 +21,8 @@ namespace load {
 
 /// The body of a new pipe: the COPY of the statement checked, table, stage and format bound. Source: loading.md 5.1.
 /// `default_names` is where the names of the definition look.
-base::Result<catalog::PipeBody> define_pipe(const catalog::Snapshot& catalog, const engine::StatementContext& context, const sql::CreatePipe& statement);
+base::Result<catalog::PipeBody> define_pipe(const catalog::Snapshot& catalog, const engine::StatementContext& context,
+                                            const sql::CreatePipe& statement);
 
 /// A file waiting in a pipe.
 struct QueuedFile {
@@ -37,8 +38,9 @@ struct PipeLedger {
   std::uint64_t rows_loaded = 0, rows_rejected = 0;
 };
 
-/// Runs the pipes of the catalog: takes object-created events of the store, loads the files of many small ones in one transaction, keeps the
-/// cursor, the rows and the pipe's history in that transaction. Source: loading.md 5.2 to 5.7, design.md "Across stores".
+/// Runs the pipes of the catalog: takes object-created events of the store, loads the files of many small ones in one
+/// transaction, keeps the cursor, the rows and the pipe's history in that transaction. Source: loading.md 5.2 to 5.7,
+/// design.md "Across stores".
 class PipeRunner {
  public:
   struct Options {
@@ -52,13 +54,15 @@ class PipeRunner {
 
   /// To be called inside the transaction that creates a pipe, after its record was put: its cursor is the outbox's end.
   base::Status created(engine::Work& work, catalog::ObjectId pipe);
-  /// Takes all events there are and loads all that waits, pipe after pipe by name, until nothing is left. Deterministic. Answers whether anything was done.
+  /// Takes all events there are and loads all that waits, pipe after pipe by name, until nothing is left.
+  /// Deterministic. Answers whether anything was done.
   base::Result<bool> run_pending();
   /// A thread of its own that runs what events make due; stop() joins it.
   void start();
   void stop();
 
-  /// ALTER PIPE .. REFRESH: queues staged files that neither the pipe's nor the table's COPY history has; rows `File`, `Status`.
+  /// ALTER PIPE .. REFRESH: queues staged files that neither the pipe's nor the table's COPY history has; rows `File`,
+  /// `Status`.
   struct RefreshOptions {
     std::string prefix;
     std::optional<base::Instant> modified_after;
@@ -97,7 +101,8 @@ class PipeRunner {
   std::unique_ptr<store::Subscription> subscription_;
 };
 
-/// RUNNING, PAUSED, STOPPED_...: what the catalog says of a pipe; STALLED_... is known to the runner only. Source: loading.md 5.3.
+/// RUNNING, PAUSED, STOPPED_...: what the catalog says of a pipe; STALLED_... is known to the runner only. Source:
+/// loading.md 5.3.
 std::string execution_state(const catalog::Snapshot& catalog, const catalog::Record& pipe);
 
 }  // namespace load

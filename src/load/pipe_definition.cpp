@@ -12,7 +12,11 @@ std::string upper(std::string_view text) {
 }
 
 tl::unexpected<base::Error> refused(std::string_view what) {
-  return base::fail({base::ErrorKind::Unsupported, 2, "0A000", fmt::format("SQL compilation error:\nUnsupported feature '{}'.", what), {}});
+  return base::fail({base::ErrorKind::Unsupported,
+                     2,
+                     "0A000",
+                     fmt::format("SQL compilation error:\nUnsupported feature '{}'.", what),
+                     {}});
 }
 
 base::Result<sql::CopyIntoTable> parse_copy(std::string_view text) {
@@ -33,7 +37,8 @@ engine::StatementContext context_of(const catalog::Snapshot& catalog, const cata
 }
 
 base::Status check_options(const CopyOptions& options) {
-  static constexpr std::string_view kRefused[] = {"FILES", "SIZE_LIMIT", "PURGE", "FORCE", "RETURN_FAILED_ONLY", "VALIDATION_MODE"};
+  static constexpr std::string_view kRefused[] = {"FILES", "SIZE_LIMIT",         "PURGE",
+                                                  "FORCE", "RETURN_FAILED_ONLY", "VALIDATION_MODE"};
   for (const std::string& name : options.written)
     if (std::ranges::find(kRefused, name) != std::end(kRefused)) return base::fail(invalid_parameter(name));
   if (options.on_error.mode == OnError::Mode::Abort) return base::fail(invalid_value("ABORT_STATEMENT", "ON_ERROR"));
@@ -42,7 +47,8 @@ base::Status check_options(const CopyOptions& options) {
 
 }  // namespace
 
-base::Result<catalog::PipeBody> define_pipe(const catalog::Snapshot& catalog, const engine::StatementContext& context, const sql::CreatePipe& statement) {
+base::Result<catalog::PipeBody> define_pipe(const catalog::Snapshot& catalog, const engine::StatementContext& context,
+                                            const sql::CreatePipe& statement) {
   catalog::PipeBody body;
   for (const sql::Option& option : statement.options) {
     const std::string name = upper(option.name.name);
@@ -78,7 +84,8 @@ base::Result<StageLocation> pipe_location(const catalog::Snapshot& catalog, cons
   const auto& body = std::get<catalog::PipeBody>(pipe.body);
   TRY(const sql::CopyIntoTable copy, parse_copy(body.definition_text));
   const engine::StatementContext context = context_of(catalog, pipe, {});
-  if (const auto* location = std::get_if<sql::Location>(&copy.from)) return locate(catalog, context.names, context.user, *location);
+  if (const auto* location = std::get_if<sql::Location>(&copy.from))
+    return locate(catalog, context.names, context.user, *location);
   if (const auto* query = std::get_if<sql::Box<sql::Query>>(&copy.from)) {
     TRY(const sql::Location source, source_of(**query));
     return locate(catalog, context.names, context.user, source);
@@ -98,7 +105,9 @@ std::string execution_state(const catalog::Snapshot& catalog, const catalog::Rec
   if (is_gone(body.stage)) return "STOPPED_STAGE_DROPPED";
   if (is_gone(body.format)) return "STOPPED_FILE_FORMAT_DROPPED";
   const catalog::NameScope nowhere;
-  if (!body.table_name.empty() && !catalog::find(catalog, nowhere, catalog::ObjectKind::Table, name_parts(body.table_name))) return "STOPPED_MISSING_TABLE";
+  if (!body.table_name.empty() &&
+      !catalog::find(catalog, nowhere, catalog::ObjectKind::Table, name_parts(body.table_name)))
+    return "STOPPED_MISSING_TABLE";
   return body.paused ? "PAUSED" : "RUNNING";
 }
 

@@ -11,7 +11,7 @@ struct PipeRunner::Pipe {
   std::deque<QueuedFile> waiting;
   std::set<std::string> waiting_paths, known_paths;  // "bucket/key"
   std::uint64_t ignored_events = 0;
-  std::string error;         // of the last try; empty when it went well
+  std::string error;  // of the last try; empty when it went well
   bool compilation_error = false;
   std::optional<std::int64_t> received_ns, forwarded_ns, ingested_ns, error_ns;
   std::string forwarded_path, ingested_path;

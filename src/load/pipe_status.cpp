@@ -19,9 +19,12 @@ std::string iso(std::int64_t ns) {
 std::string json_text(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') (result += '\\') += c;
-    else if (static_cast<unsigned char>(c) < 0x20) result += fmt::format("\\u{:04x}", static_cast<int>(c));
-    else result += c;
+    if (c == '"' || c == '\\')
+      (result += '\\') += c;
+    else if (static_cast<unsigned char>(c) < 0x20)
+      result += fmt::format("\\u{:04x}", static_cast<int>(c));
+    else
+      result += c;
   }
   return result + '"';
 }
@@ -37,13 +40,17 @@ base::Result<std::string> PipeRunner::status_json(catalog::ObjectId id) {
   TRY(const Pipe* pipe, find(*record));
   const auto& body = std::get<catalog::PipeBody>(record->body);
   std::string state = load::execution_state(*catalog, *record);
-  if (state == "RUNNING" && !pipe->error.empty()) state = pipe->compilation_error ? "STALLED_COMPILATION_ERROR" : "STALLED_EXECUTION_ERROR";
+  if (state == "RUNNING" && !pipe->error.empty())
+    state = pipe->compilation_error ? "STALLED_COMPILATION_ERROR" : "STALLED_EXECUTION_ERROR";
   const auto location = pipe_location(*catalog, *record);
   const auto below = [&](const std::string& key) {
     return location && key.starts_with(location->prefix) ? key.substr(location->prefix.size()) : key;
   };
-  std::string json = fmt::format("{{\"executionState\":{},\"pendingFileCount\":{}", json_text(state), pipe->waiting.size());
-  const auto add = [&](std::string_view name, const std::string& text) { json += fmt::format(",\"{}\":{}", name, json_text(text)); };
+  std::string json =
+      fmt::format("{{\"executionState\":{},\"pendingFileCount\":{}", json_text(state), pipe->waiting.size());
+  const auto add = [&](std::string_view name, const std::string& text) {
+    json += fmt::format(",\"{}\":{}", name, json_text(text));
+  };
   if (!pipe->waiting.empty()) {
     add("oldestPendingFilePath", below(pipe->waiting.front().file.key));
     add("oldestFileTimestamp", iso(static_cast<std::int64_t>(pipe->waiting.front().received_at_ns)));
@@ -77,11 +84,22 @@ base::Result<PipeLedger> PipeRunner::ledger(catalog::ObjectId id) {
   TRY(const Pipe* pipe, find(*record));
   TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
   TRY_VOID(work->start());
-  TRY(const auto rows, work->query(fmt::format("SELECT count(*) FILTER (status <> 'LOAD_FAILED'), count(*) FILTER (status = 'LOAD_FAILED'), coalesce(sum(row_count), 0)::BIGINT, "
-                                               "coalesce(sum(row_parsed - row_count), 0)::BIGINT FROM meta.load_history WHERE pipe_id = {}", id.value),
-                                   std::vector<engine::ResultColumn>(4, {"n", LogicalType::number()})));
-  const auto at = [&](std::size_t column) { return static_cast<std::uint64_t>(std::get<engine::Decimal>(rows->value(0, column)).digits); };
-  PipeLedger ledger{.loaded_files = at(0), .failed_files = at(1), .pending_files = pipe->waiting.size(), .ignored_events = pipe->ignored_events, .rows_loaded = at(2), .rows_rejected = at(3)};
+  TRY(const auto rows,
+      work->query(
+          fmt::format("SELECT count(*) FILTER (status <> 'LOAD_FAILED'), count(*) FILTER (status = 'LOAD_FAILED'), "
+                      "coalesce(sum(row_count), 0)::BIGINT, "
+                      "coalesce(sum(row_parsed - row_count), 0)::BIGINT FROM meta.load_history WHERE pipe_id = {}",
+                      id.value),
+          std::vector<engine::ResultColumn>(4, {"n", LogicalType::number()})));
+  const auto at = [&](std::size_t column) {
+    return static_cast<std::uint64_t>(std::get<engine::Decimal>(rows->value(0, column)).digits);
+  };
+  PipeLedger ledger{.loaded_files = at(0),
+                    .failed_files = at(1),
+                    .pending_files = pipe->waiting.size(),
+                    .ignored_events = pipe->ignored_events,
+                    .rows_loaded = at(2),
+                    .rows_rejected = at(3)};
   ledger.received_files = ledger.loaded_files + ledger.failed_files + ledger.pending_files;
   return ledger;
 }

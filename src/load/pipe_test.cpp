@@ -12,15 +12,18 @@ class PipeTest : public ::testing::Test {
   catalog::ObjectId create_pipe(const std::string& text) {
     const auto statement = std::get<sql::CreatePipe>(TestWarehouse::must(sql::parse_statement(text)).node);
     auto body = TestWarehouse::must(define_pipe(*warehouse.database().catalog(), warehouse.context(), statement));
-    auto work = TestWarehouse::must(warehouse.session().begin_work({.query_id = "create", .now = warehouse.clock().now()}));
+    auto work =
+        TestWarehouse::must(warehouse.session().begin_work({.query_id = "create", .now = warehouse.clock().now()}));
     TestWarehouse::must(work->start());
-    const auto id = TestWarehouse::put(*work, catalog::ObjectKind::Pipe, warehouse.schema_id, statement.name.parts.back().name, body);
+    const auto id = TestWarehouse::put(*work, catalog::ObjectKind::Pipe, warehouse.schema_id,
+                                       statement.name.parts.back().name, body);
     TestWarehouse::must(runner->created(*work, id));
     TestWarehouse::must(work->commit());
     return id;
   }
   void pause(catalog::ObjectId id, bool paused) {
-    auto work = TestWarehouse::must(warehouse.session().begin_work({.query_id = "alter", .now = warehouse.clock().now()}));
+    auto work =
+        TestWarehouse::must(warehouse.session().begin_work({.query_id = "alter", .now = warehouse.clock().now()}));
     TestWarehouse::must(work->start());
     catalog::Record record = *work->catalog().find(id);
     std::get<catalog::PipeBody>(record.body).paused = paused;
@@ -80,7 +83,8 @@ TEST_F(PipeTest, SkipsBadFilesAndAccountsForThem) {
   EXPECT_EQ(ledger.failed_files, 1u);
   EXPECT_EQ(ledger.rows_loaded, 1u);
   EXPECT_EQ(ledger.rows_rejected, 2u);
-  EXPECT_EQ(warehouse.meta("SELECT first_error FROM meta.load_history WHERE status = 'LOAD_FAILED'"), "Numeric value 'NOPE' is not recognized");
+  EXPECT_EQ(warehouse.meta("SELECT first_error FROM meta.load_history WHERE status = 'LOAD_FAILED'"),
+            "Numeric value 'NOPE' is not recognized");
   EXPECT_EQ(TestWarehouse::show(runner->refresh(id, {})), "") << "a failed file is registered too";
 }
 
@@ -89,7 +93,8 @@ TEST_F(PipeTest, APausedPipeKeepsItsFilesAcrossARestart) {
   pause(id, true);
   warehouse.upload("load/1.csv", "1,a\n");
   EXPECT_FALSE(run());
-  EXPECT_TRUE(runner->status_json(id)->starts_with(R"({"executionState":"PAUSED","pendingFileCount":1,"oldestPendingFilePath":"1.csv")"));
+  EXPECT_TRUE(runner->status_json(id)->starts_with(
+      R"({"executionState":"PAUSED","pendingFileCount":1,"oldestPendingFilePath":"1.csv")"));
   restart();
   EXPECT_FALSE(run());
   pause(id, false);
@@ -108,7 +113,8 @@ TEST_F(PipeTest, RefreshQueuesWhatNobodyLoaded) {
   EXPECT_TRUE(run());
   EXPECT_EQ(warehouse.rows(), "1,a|2,b");
   warehouse.truncate();
-  EXPECT_EQ(TestWarehouse::show(runner->refresh(id, {})), "1.csv|SENT;") << "TRUNCATE forgets the history of COPY, not the pipe's";
+  EXPECT_EQ(TestWarehouse::show(runner->refresh(id, {})), "1.csv|SENT;")
+      << "TRUNCATE forgets the history of COPY, not the pipe's";
 }
 
 TEST_F(PipeTest, InsertFilesNamesKnownOnesAndFailsMissingOnes) {
@@ -144,10 +150,17 @@ TEST_F(PipeTest, StopsWithoutItsStageAndRefusesOptions) {
   TestWarehouse::must(work->start());
   TestWarehouse::must(work->erase(warehouse.stage_id));
   TestWarehouse::must(work->commit());
-  EXPECT_EQ(*runner->status_json(id), fmt::format(R"({{"executionState":"STOPPED_STAGE_DROPPED","pendingFileCount":0,"notificationChannelName":"arn:aws:sqs:local:000000000000:freshet-pipe-{}","numOutstandingMessagesOnChannel":0}})", id.value));
-  EXPECT_EQ(error_of("CREATE PIPE X AS COPY INTO T FROM @st FORCE = TRUE"), "SQL compilation error:\ninvalid parameter 'FORCE'");
-  EXPECT_EQ(error_of("CREATE PIPE X AS COPY INTO T FROM @st ON_ERROR = ABORT_STATEMENT"), "SQL compilation error:\ninvalid value [ABORT_STATEMENT] for parameter 'ON_ERROR'");
-  EXPECT_EQ(error_of("CREATE PIPE X AS COPY INTO T FROM @~"), "SQL compilation error:\nUnsupported feature 'a pipe on the user stage'.");
+  EXPECT_EQ(
+      *runner->status_json(id),
+      fmt::format(
+          R"({{"executionState":"STOPPED_STAGE_DROPPED","pendingFileCount":0,"notificationChannelName":"arn:aws:sqs:local:000000000000:freshet-pipe-{}","numOutstandingMessagesOnChannel":0}})",
+          id.value));
+  EXPECT_EQ(error_of("CREATE PIPE X AS COPY INTO T FROM @st FORCE = TRUE"),
+            "SQL compilation error:\ninvalid parameter 'FORCE'");
+  EXPECT_EQ(error_of("CREATE PIPE X AS COPY INTO T FROM @st ON_ERROR = ABORT_STATEMENT"),
+            "SQL compilation error:\ninvalid value [ABORT_STATEMENT] for parameter 'ON_ERROR'");
+  EXPECT_EQ(error_of("CREATE PIPE X AS COPY INTO T FROM @~"),
+            "SQL compilation error:\nUnsupported feature 'a pipe on the user stage'.");
 }
 
 }  // namespace

@@ -25,14 +25,19 @@ base::Result<Url> split_url(std::string_view url) {
   TRY_VOID(check_url(url));
   for (const std::string_view scheme : kOtherSchemes)
     if (url.starts_with(scheme))
-      return base::fail({base::ErrorKind::Unsupported, 2, "0A000", fmt::format("Unsupported feature 'stages on {}'.", scheme.substr(0, scheme.size() - 3)), {}});
+      return base::fail({base::ErrorKind::Unsupported,
+                         2,
+                         "0A000",
+                         fmt::format("Unsupported feature 'stages on {}'.", scheme.substr(0, scheme.size() - 3)),
+                         {}});
   const std::string_view rest = url.substr(url.find("://") + 3);
   const std::size_t slash = rest.find('/');
   if (slash == std::string_view::npos) return Url{std::string(rest), ""};
   return Url{std::string(rest.substr(0, slash)), std::string(rest.substr(slash + 1))};
 }
 
-/// Between the two exactly one slash; an empty path leaves the root as it is, the root of a bucket gives no leading slash.
+/// Between the two exactly one slash; an empty path leaves the root as it is, the root of a bucket gives no leading
+/// slash.
 std::string join_path(const std::string& root, std::string_view path) {
   if (path.empty()) return root;
   if (path.starts_with('/')) path.remove_prefix(1);
@@ -49,7 +54,12 @@ std::string http_date(base::Instant time) {
 }
 
 StageLocation internal(Kind kind, std::string root, std::string_view path, std::string reference) {
-  StageLocation location{.kind = kind, .stage = {}, .bucket = std::string(kStageBucket), .root = std::move(root), .prefix = {}, .reference = std::move(reference)};
+  StageLocation location{.kind = kind,
+                         .stage = {},
+                         .bucket = std::string(kStageBucket),
+                         .root = std::move(root),
+                         .prefix = {},
+                         .reference = std::move(reference)};
   location.prefix = join_path(location.root, path);
   if (!path.empty()) location.reference += "/" + std::string(path.starts_with('/') ? path.substr(1) : path);
   return location;
@@ -58,10 +68,15 @@ StageLocation internal(Kind kind, std::string root, std::string_view path, std::
 }  // namespace
 
 base::Status check_url(std::string_view url) {
-  for (const auto& schemes : {std::span<const std::string_view>(kLocalSchemes), std::span<const std::string_view>(kOtherSchemes)})
+  for (const auto& schemes :
+       {std::span<const std::string_view>(kLocalSchemes), std::span<const std::string_view>(kOtherSchemes)})
     for (const std::string_view scheme : schemes)
       if (url.size() > scheme.size() && url.starts_with(scheme) && url[scheme.size()] != '/') return {};
-  return base::fail({base::ErrorKind::InvalidValue, 1011, "42601", fmt::format("SQL compilation error:\ninvalid URL prefix found in: '{}'", url), {}});
+  return base::fail({base::ErrorKind::InvalidValue,
+                     1011,
+                     "42601",
+                     fmt::format("SQL compilation error:\ninvalid URL prefix found in: '{}'", url),
+                     {}});
 }
 
 std::string StageLocation::relative_name(std::string_view key) const {
@@ -72,7 +87,8 @@ std::string StageLocation::shown_name(std::string_view key) const {
   switch (kind) {
     case Kind::External: return "s3://" + bucket + "/" + std::string(key);
     case Kind::Internal: return lower(stage->name) + "/" + relative_name(key);
-    case Kind::Table: case Kind::User: return relative_name(key);
+    case Kind::Table:
+    case Kind::User: return relative_name(key);
   }
   return {};
 }
@@ -91,7 +107,12 @@ base::Result<StageLocation> locate_stage(catalog::RecordPtr stage, std::string_v
     return location;
   }
   TRY(const Url url, split_url(body.url));
-  StageLocation location{.kind = Kind::External, .stage = std::move(stage), .bucket = url.bucket, .root = url.path, .prefix = join_path(url.path, path), .reference = reference};
+  StageLocation location{.kind = Kind::External,
+                         .stage = std::move(stage),
+                         .bucket = url.bucket,
+                         .root = url.path,
+                         .prefix = join_path(url.path, path),
+                         .reference = reference};
   if (!path.empty()) location.reference += "/" + std::string(path.starts_with('/') ? path.substr(1) : path);
   return location;
 }
@@ -100,7 +121,8 @@ base::Result<StageLocation> locate_table_stage(const catalog::Record& table, std
   return internal(Kind::Table, fmt::format("table/{}/", table.id.value), path, "@%" + table.name);
 }
 
-base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names, std::string_view user, const sql::StageRef& reference) {
+base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names,
+                                   std::string_view user, const sql::StageRef& reference) {
   switch (reference.kind) {
     case sql::StageRef::Kind::User: return internal(Kind::User, fmt::format("user/{}/", user), reference.path, "@~");
     case sql::StageRef::Kind::Table: {
@@ -115,11 +137,17 @@ base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catal
   return base::fail(base::ErrorKind::Internal, "unknown kind of stage");
 }
 
-base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names, std::string_view user, const sql::Location& location) {
+base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names,
+                                   std::string_view user, const sql::Location& location) {
   if (const auto* reference = std::get_if<sql::StageRef>(&location)) return locate(catalog, names, user, *reference);
   const std::string& text = std::get<sql::StringLiteral>(location).value;
   TRY(const Url url, split_url(text));
-  return StageLocation{.kind = Kind::External, .stage = {}, .bucket = url.bucket, .root = url.path, .prefix = url.path, .reference = text};
+  return StageLocation{.kind = Kind::External,
+                       .stage = {},
+                       .bucket = url.bucket,
+                       .root = url.path,
+                       .prefix = url.path,
+                       .reference = text};
 }
 
 base::Result<std::vector<StagedFile>> list_files(store::ObjectStore& store, const StageLocation& location) {
@@ -130,13 +158,15 @@ base::Result<std::vector<StagedFile>> list_files(store::ObjectStore& store, cons
     TRY(auto page, store.list(location.bucket, options));
     for (store::ObjectInfo& object : page.objects)
       if (object.size != 0 || !object.key.ends_with('/'))
-        files.push_back({std::move(object.key), std::move(object.etag), object.size, object.last_modified, object.sequence});
+        files.push_back(
+            {std::move(object.key), std::move(object.etag), object.size, object.last_modified, object.sequence});
     if (!page.truncated) return files;
     options.start_after = page.next;
   }
 }
 
-base::Result<std::vector<StagedFile>> matching(const StageLocation& location, std::vector<StagedFile> files, const std::optional<Pattern>& pattern) {
+base::Result<std::vector<StagedFile>> matching(const StageLocation& location, std::vector<StagedFile> files,
+                                               const std::optional<Pattern>& pattern) {
   if (!pattern) return files;
   std::vector<StagedFile> kept;
   for (StagedFile& file : files) {
@@ -147,7 +177,8 @@ base::Result<std::vector<StagedFile>> matching(const StageLocation& location, st
 }
 
 namespace {
-base::Result<std::vector<StagedFile>> listed(store::ObjectStore& store, const StageLocation& location, const std::optional<std::string>& text) {
+base::Result<std::vector<StagedFile>> listed(store::ObjectStore& store, const StageLocation& location,
+                                             const std::optional<std::string>& text) {
   std::optional<Pattern> pattern;
   if (text) {
     TRY(pattern, Pattern::compile(*text));
@@ -157,16 +188,25 @@ base::Result<std::vector<StagedFile>> listed(store::ObjectStore& store, const St
 }
 }  // namespace
 
-base::Result<std::shared_ptr<const engine::ResultSet>> list_stage(store::ObjectStore& store, const StageLocation& location, const std::optional<std::string>& pattern) {
+base::Result<std::shared_ptr<const engine::ResultSet>> list_stage(store::ObjectStore& store,
+                                                                  const StageLocation& location,
+                                                                  const std::optional<std::string>& pattern) {
   TRY(const auto files, listed(store, location, pattern));
   std::vector<std::vector<engine::Value>> rows;
   for (const StagedFile& file : files)
-    rows.push_back({location.shown_name(file.key), engine::Decimal{static_cast<base::Int128>(file.size), 0}, file.etag, http_date(file.last_modified)});
+    rows.push_back({location.shown_name(file.key), engine::Decimal{static_cast<base::Int128>(file.size), 0}, file.etag,
+                    http_date(file.last_modified)});
   using catalog::LogicalType;
-  return engine::make_result({{"name", LogicalType::text()}, {"size", LogicalType::number()}, {"md5", LogicalType::text()}, {"last_modified", LogicalType::text()}}, std::move(rows));
+  return engine::make_result({{"name", LogicalType::text()},
+                              {"size", LogicalType::number()},
+                              {"md5", LogicalType::text()},
+                              {"last_modified", LogicalType::text()}},
+                             std::move(rows));
 }
 
-base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::ObjectStore& store, const StageLocation& location, const std::optional<std::string>& pattern) {
+base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::ObjectStore& store,
+                                                                     const StageLocation& location,
+                                                                     const std::optional<std::string>& pattern) {
   TRY(const auto files, listed(store, location, pattern));
   std::vector<std::vector<engine::Value>> rows;
   std::vector<std::string> keys;
@@ -175,7 +215,8 @@ base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::Obje
     rows.push_back({location.shown_name(file.key), std::string("removed")});
   }
   if (!keys.empty()) TRY_VOID(store.remove_many(location.bucket, keys));
-  return engine::make_result({{"name", catalog::LogicalType::text()}, {"result", catalog::LogicalType::text()}}, std::move(rows));
+  return engine::make_result({{"name", catalog::LogicalType::text()}, {"result", catalog::LogicalType::text()}},
+                             std::move(rows));
 }
 
 std::vector<std::string> name_parts(std::string_view text) {

@@ -31,11 +31,11 @@ struct StagedFile {
 struct StageLocation {
   enum class Kind : std::uint8_t { Internal, External, Table, User };
   Kind kind = Kind::Internal;
-  catalog::RecordPtr stage;   // named stages only
+  catalog::RecordPtr stage;  // named stages only
   std::string bucket;
-  std::string root;           // key prefix of the stage itself
-  std::string prefix;         // with the path of the reference: what is listed
-  std::string reference;      // "@st/path" as messages echo it, without a final slash; the URL of a bare location
+  std::string root;       // key prefix of the stage itself
+  std::string prefix;     // with the path of the reference: what is listed
+  std::string reference;  // "@st/path" as messages echo it, without a final slash; the URL of a bare location
 
   /// How result rows and LIST name a file: st/path, s3://bucket/key, bare path.
   std::string shown_name(std::string_view key) const;
@@ -45,10 +45,12 @@ struct StageLocation {
   std::string key_of(std::string_view file) const;
 };
 
-/// Finds the stage, table or user stage. Errors: NotFound 002003; 001011 (42601) for a URL whose scheme is none; Unsupported for
-/// other providers than S3.
-base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names, std::string_view user, const sql::Location& location);
-base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names, std::string_view user, const sql::StageRef& reference);
+/// Finds the stage, table or user stage. Errors: NotFound 002003; 001011 (42601) for a URL whose scheme is none;
+/// Unsupported for other providers than S3.
+base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names,
+                                   std::string_view user, const sql::Location& location);
+base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names,
+                                   std::string_view user, const sql::StageRef& reference);
 base::Result<StageLocation> locate_table_stage(const catalog::Record& table, std::string_view path);
 /// Of a stage record, without a path.
 base::Result<StageLocation> locate_stage(catalog::RecordPtr stage, std::string_view path);
@@ -58,11 +60,16 @@ base::Status check_url(std::string_view url);
 /// All files below the location by key; directory markers are left out. The bucket is made when missing.
 base::Result<std::vector<StagedFile>> list_files(store::ObjectStore& store, const StageLocation& location);
 /// Of them, those whose whole location matches (see loading.md 4.2).
-base::Result<std::vector<StagedFile>> matching(const StageLocation& location, std::vector<StagedFile> files, const std::optional<Pattern>& pattern);
+base::Result<std::vector<StagedFile>> matching(const StageLocation& location, std::vector<StagedFile> files,
+                                               const std::optional<Pattern>& pattern);
 
 /// Result sets of LIST (`name, size, md5, last_modified`) and REMOVE (`name, result`). Source: loading.md 2.5, 2.6.
-base::Result<std::shared_ptr<const engine::ResultSet>> list_stage(store::ObjectStore& store, const StageLocation& location, const std::optional<std::string>& pattern);
-base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::ObjectStore& store, const StageLocation& location, const std::optional<std::string>& pattern);
+base::Result<std::shared_ptr<const engine::ResultSet>> list_stage(store::ObjectStore& store,
+                                                                  const StageLocation& location,
+                                                                  const std::optional<std::string>& pattern);
+base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::ObjectStore& store,
+                                                                     const StageLocation& location,
+                                                                     const std::optional<std::string>& pattern);
 
 /// Stored parts of a name in a text: 'db.sch."x"'.
 std::vector<std::string> name_parts(std::string_view text);

@@ -18,7 +18,8 @@
 
 namespace load {
 
-/// For tests: a database D with schema S, table T (A NUMBER, B VARCHAR), internal stage ST, external stage EXT on s3://b/load/. What must not fail throws.
+/// For tests: a database D with schema S, table T (A NUMBER, B VARCHAR), internal stage ST, external stage EXT on
+/// s3://b/load/. What must not fail throws.
 class TestWarehouse {
  public:
   TestWarehouse() {
@@ -29,7 +30,8 @@ class TestWarehouse {
     must(work->start());
     database_id = put(*work, catalog::ObjectKind::Database, {0}, "D", catalog::PlainBody{});
     schema_id = put(*work, catalog::ObjectKind::Schema, database_id, "S", catalog::PlainBody{});
-    table_id = put(*work, catalog::ObjectKind::Table, schema_id, "T", table_body(*work, {{"A", catalog::LogicalType::number()}, {"B", catalog::LogicalType::text()}}));
+    table_id = put(*work, catalog::ObjectKind::Table, schema_id, "T",
+                   table_body(*work, {{"A", catalog::LogicalType::number()}, {"B", catalog::LogicalType::text()}}));
     put(*work, catalog::ObjectKind::Stage, schema_id, "ST", catalog::StageBody{});
     stage_id = put(*work, catalog::ObjectKind::Stage, schema_id, "EXT", catalog::StageBody{.url = "s3://bucket/load/"});
     must(work->commit());
@@ -52,12 +54,16 @@ class TestWarehouse {
     store_.reset();
   }
   void open() {
-    database_ = must(engine::Database::open({.file = directory_ + "/warehouse.duckdb", .spill_directory = directory_ + "/tmp", .meta_tables = load_meta_tables()}, clock_));
+    database_ = must(engine::Database::open({.file = directory_ + "/warehouse.duckdb",
+                                             .spill_directory = directory_ + "/tmp",
+                                             .meta_tables = load_meta_tables()},
+                                            clock_));
     session_ = database_->open_session();
     store_ = must(store::ObjectStore::open({.directory = directory_ + "/objects"}, disk_, clock_));
   }
 
-  static catalog::TableBody table_body(engine::Work& work, std::vector<std::pair<std::string, catalog::LogicalType>> columns) {
+  static catalog::TableBody table_body(engine::Work& work,
+                                       std::vector<std::pair<std::string, catalog::LogicalType>> columns) {
     catalog::TableBody body;
     for (auto& [name, type] : columns) {
       catalog::Column column;
@@ -69,7 +75,8 @@ class TestWarehouse {
     body.segments = {{work.new_segment_id(), std::nullopt}};
     return body;
   }
-  static catalog::ObjectId put(engine::Work& work, catalog::ObjectKind kind, catalog::ObjectId container, std::string name, catalog::Body body) {
+  static catalog::ObjectId put(engine::Work& work, catalog::ObjectKind kind, catalog::ObjectId container,
+                               std::string name, catalog::Body body) {
     catalog::Record record;
     record.id = work.new_object_id();
     record.kind = kind;
@@ -82,7 +89,8 @@ class TestWarehouse {
   catalog::ObjectId create_table(std::string name, std::vector<std::pair<std::string, catalog::LogicalType>> columns) {
     auto work = must(session_->begin_work({.query_id = "create", .now = clock_.now()}));
     must(work->start());
-    const auto id = put(*work, catalog::ObjectKind::Table, schema_id, std::move(name), table_body(*work, std::move(columns)));
+    const auto id =
+        put(*work, catalog::ObjectKind::Table, schema_id, std::move(name), table_body(*work, std::move(columns)));
     must(work->commit());
     return id;
   }
@@ -122,9 +130,12 @@ class TestWarehouse {
       for (std::size_t column = 0; column < (*result)->columns().size(); ++column) {
         const engine::Value value = (*result)->value(row, column);
         if (column != 0) text += "|";
-        if (const auto* string = std::get_if<std::string>(&value)) text += *string;
-        else if (const auto* decimal = std::get_if<engine::Decimal>(&value)) text += base::to_string(decimal->digits);
-        else text += engine::is_null(value) ? "NULL" : "?";
+        if (const auto* string = std::get_if<std::string>(&value))
+          text += *string;
+        else if (const auto* decimal = std::get_if<engine::Decimal>(&value))
+          text += base::to_string(decimal->digits);
+        else
+          text += engine::is_null(value) ? "NULL" : "?";
       }
       text += ";";
     }
@@ -136,7 +147,8 @@ class TestWarehouse {
     auto work = must(session_->begin_work({.query_id = "read", .now = clock_.now()}));
     must(work->start());
     const std::string from = fmt::format(fmt::runtime(shape), work->rows(*work->catalog().find(table)));
-    const auto result = must(work->query("SELECT coalesce(string_agg(t, '|' ORDER BY t), '') FROM " + from, {{"t", catalog::LogicalType::text()}}));
+    const auto result = must(work->query("SELECT coalesce(string_agg(t, '|' ORDER BY t), '') FROM " + from,
+                                         {{"t", catalog::LogicalType::text()}}));
     return std::get<std::string>(result->value(0, 0));
   }
   /// One text of a query over the program's own tables.

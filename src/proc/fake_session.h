@@ -28,13 +28,18 @@ class FakeResult final : public engine::ResultSet {
 /// A session that records what it is asked and answers by a function.
 class FakeSession final : public engine::StatementSession {
  public:
-  using Answer = std::function<base::Result<engine::StatementOutcome>(std::string_view, std::span<const engine::Value>)>;
+  using Answer =
+      std::function<base::Result<engine::StatementOutcome>(std::string_view, std::span<const engine::Value>)>;
   explicit FakeSession(Answer answer = {}) : answer_(std::move(answer)) {}
   base::Result<engine::StatementOutcome> run(std::string_view text, std::span<const engine::Value> binds) override {
     statements.emplace_back(text);
     bound.emplace_back(binds.begin(), binds.end());
     if (answer_) return answer_(text, binds);
-    return engine::StatementOutcome{std::make_shared<FakeResult>(std::vector<engine::ResultColumn>{}, std::vector<std::vector<engine::Value>>{}), {}, "q", 0};
+    return engine::StatementOutcome{
+        std::make_shared<FakeResult>(std::vector<engine::ResultColumn>{}, std::vector<std::vector<engine::Value>>{}),
+        {},
+        "q",
+        0};
   }
   void cancel() override { cancelled = true; }
 

@@ -12,7 +12,9 @@ namespace {
 void set(JSContext* context, const JsValue& object, const char* name, JSValue value) {
   JS_SetPropertyStr(context, object.get(), name, value);  // takes the value
 }
-JSValue text_value(JSContext* context, std::string_view text) { return JS_NewStringLen(context, text.data(), text.size()); }
+JSValue text_value(JSContext* context, std::string_view text) {
+  return JS_NewStringLen(context, text.data(), text.size());
+}
 
 std::string base_name(const catalog::LogicalType& type) {
   const std::string text = catalog::to_text(type);
@@ -31,7 +33,8 @@ engine::Value bind_value(JSContext* context, JSValueConst value) {
   if (JS_IsArray(value)) {  // an SfDate: seconds, nanoseconds
     std::int64_t seconds = 0;
     std::int32_t nanos = 0;
-    const JsValue first(context, JS_GetPropertyUint32(context, value, 0)), second(context, JS_GetPropertyUint32(context, value, 1));
+    const JsValue first(context, JS_GetPropertyUint32(context, value, 0)),
+        second(context, JS_GetPropertyUint32(context, value, 1));
     JS_ToInt64(context, &seconds, first.get());
     JS_ToInt32(context, &nanos, second.get());
     return engine::Timestamp{seconds, nanos, 0};
@@ -47,7 +50,8 @@ std::uint64_t index_of(JSContext* context, JSValueConst value) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<JsRoutine>> JsRoutine::create(JsSource source, const JsLimits& limits, engine::StatementSession* session) {
+base::Result<std::unique_ptr<JsRoutine>> JsRoutine::create(JsSource source, const JsLimits& limits,
+                                                           engine::StatementSession* session) {
   std::unique_ptr<JsRoutine> self(new JsRoutine(std::move(source), session));
   TRY(self->runtime_, JsRuntime::create(limits));
   JS_SetContextOpaque(self->runtime_->context(), self.get());
@@ -56,7 +60,8 @@ base::Result<std::unique_ptr<JsRoutine>> JsRoutine::create(JsSource source, cons
 }
 
 JsValue JsRoutine::native(const char* name, JSCFunctionMagic* function, int length) {
-  return {runtime_->context(), JS_NewCFunctionMagic(runtime_->context(), function, name, length, JS_CFUNC_generic_magic, 0)};
+  return {runtime_->context(),
+          JS_NewCFunctionMagic(runtime_->context(), function, name, length, JS_CFUNC_generic_magic, 0)};
 }
 
 base::Status JsRoutine::build() {
@@ -64,14 +69,17 @@ base::Status JsRoutine::build() {
   JsValue prelude = js_prelude().run(context);
   JsValue natives(context, JS_NewObject(context));
   if (session_ != nullptr) set(context, natives, "execute", native("execute", &JsRoutine::execute, 2).release());
-  set(context, natives, "value", JS_NewCFunctionMagic(context, &JsRoutine::value, "value", 3, JS_CFUNC_generic_magic, 0));
+  set(context, natives, "value",
+      JS_NewCFunctionMagic(context, &JsRoutine::value, "value", 3, JS_CFUNC_generic_magic, 0));
   set(context, natives, "text", JS_NewCFunctionMagic(context, &JsRoutine::value, "text", 3, JS_CFUNC_generic_magic, 1));
   set(context, natives, "trace", native("trace", &JsRoutine::trace, 2).release());
   JSValueConst argument = natives.get();
-  JsValue api(context, prelude.is_exception() ? JS_EXCEPTION : JS_Call(context, prelude.get(), JS_UNDEFINED, 1, &argument));
+  JsValue api(context,
+              prelude.is_exception() ? JS_EXCEPTION : JS_Call(context, prelude.get(), JS_UNDEFINED, 1, &argument));
   if (api.is_exception() && runtime_->stopped() != JsStop::None) return base::fail(error());
   if (api.is_exception())
-    return base::fail(base::ErrorKind::Internal, "JavaScript API could not be built: " + js_text(context, runtime_->take_exception().get()));
+    return base::fail(base::ErrorKind::Internal,
+                      "JavaScript API could not be built: " + js_text(context, runtime_->take_exception().get()));
   stringify_ = {context, JS_GetPropertyStr(context, api.get(), "stringify")};
   is_sql_error_ = {context, JS_GetPropertyStr(context, api.get(), "isSqlError")};
   const JsValue global(context, JS_GetGlobalObject(context));
@@ -94,7 +102,8 @@ base::Error JsRoutine::error() {
   return error_of_exception(*runtime_, source_, exception.get(), sql_error, session_ != nullptr);
 }
 
-base::Result<engine::Value> JsRoutine::call(std::span<const engine::Value> arguments, const catalog::LogicalType& returns) {
+base::Result<engine::Value> JsRoutine::call(std::span<const engine::Value> arguments,
+                                            const catalog::LogicalType& returns) {
   JSContext* context = runtime_->context();
   runtime_->begin_call();
   results_.clear();
@@ -105,7 +114,8 @@ base::Result<engine::Value> JsRoutine::call(std::span<const engine::Value> argum
     if (owned.back().is_exception()) return base::fail(error());
     given.push_back(owned.back().get());
   }
-  const JsValue returned(context, JS_Call(context, function_.get(), JS_UNDEFINED, static_cast<int>(given.size()), given.data()));
+  const JsValue returned(context,
+                         JS_Call(context, function_.get(), JS_UNDEFINED, static_cast<int>(given.size()), given.data()));
   if (returned.is_exception()) return base::fail(error());
   auto value = from_js(context, returned.get(), returns, stringify_.get());
   if (runtime_->stopped() != JsStop::None) return base::fail(error());
@@ -121,8 +131,12 @@ JSValue JsRoutine::run(JSValueConst text, JSValueConst binds) {
   JSContext* context = runtime_->context();
   const std::string sql = js_text(context, text);
   if (has_second_statement(sql))
-    return failure({base::ErrorKind::Unsupported, 6, "0A000",
-                    "Multiple SQL statements in a single API call are not supported; use one API call per statement instead.", {}});
+    return failure(
+        {base::ErrorKind::Unsupported,
+         6,
+         "0A000",
+         "Multiple SQL statements in a single API call are not supported; use one API call per statement instead.",
+         {}});
   std::vector<engine::Value> values;
   std::int64_t count = 0;
   JS_GetLength(context, binds, &count);
@@ -180,7 +194,8 @@ JSValue JsRoutine::answer(const engine::StatementOutcome& outcome) {
 JSValue JsRoutine::value(JSContext* context, JSValueConst, int argc, JSValueConst* argv, int as_text) {
   const auto& self = *static_cast<JsRoutine*>(JS_GetContextOpaque(context));
   if (argc < 3) return JS_UNDEFINED;
-  const std::uint64_t result = index_of(context, argv[0]), row = index_of(context, argv[1]), column = index_of(context, argv[2]);
+  const std::uint64_t result = index_of(context, argv[0]), row = index_of(context, argv[1]),
+                      column = index_of(context, argv[2]);
   if (result >= self.results_.size() || self.results_[result] == nullptr) return JS_UNDEFINED;
   const engine::ResultSet& rows = *self.results_[result];
   const engine::Value cell = rows.value(row, column);
@@ -192,8 +207,12 @@ JSValue JsRoutine::value(JSContext* context, JSValueConst, int argc, JSValueCons
   JS_SetPropertyUint32(context, parts.get(), 0, JS_NewInt64(context, instant->seconds));
   JS_SetPropertyUint32(context, parts.get(), 1, JS_NewInt32(context, instant->nanos));
   JS_SetPropertyUint32(context, parts.get(), 2, JS_NewInt32(context, type.scale));
-  JS_SetPropertyUint32(context, parts.get(), 3, text_value(context, type.kind == catalog::TypeKind::TimestampTz ? fmt::format(
-      "{}{:02}:{:02}", instant->offset_minutes < 0 ? '-' : '+', std::abs(instant->offset_minutes) / 60, std::abs(instant->offset_minutes) % 60) : "UTC"));
+  JS_SetPropertyUint32(context, parts.get(), 3,
+                       text_value(context, type.kind == catalog::TypeKind::TimestampTz
+                                               ? fmt::format("{}{:02}:{:02}", instant->offset_minutes < 0 ? '-' : '+',
+                                                             std::abs(instant->offset_minutes) / 60,
+                                                             std::abs(instant->offset_minutes) % 60)
+                                               : "UTC"));
   JS_SetPropertyStr(context, parts.get(), "sfDate", JS_NewBool(context, true));
   return parts.release();
 }

@@ -11,12 +11,13 @@
 
 namespace proc {
 
-/// A routine ready to run: its runtime, the `snowflake` object and the compiled function. `session` is null for functions,
-/// which run no SQL.
+/// A routine ready to run: its runtime, the `snowflake` object and the compiled function. `session` is null for
+/// functions, which run no SQL.
 class JsRoutine {
  public:
   /// Errors: Syntax 100131 for a body that is no JavaScript.
-  static base::Result<std::unique_ptr<JsRoutine>> create(JsSource source, const JsLimits& limits, engine::StatementSession* session);
+  static base::Result<std::unique_ptr<JsRoutine>> create(JsSource source, const JsLimits& limits,
+                                                         engine::StatementSession* session);
 
   /// Calls the function and casts what it returns. NULL arguments are `undefined`.
   base::Result<engine::Value> call(std::span<const engine::Value> arguments, const catalog::LogicalType& returns);

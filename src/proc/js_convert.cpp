@@ -23,7 +23,8 @@ Day civil(std::int64_t days) {
   const unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const unsigned shifted = (5 * of_year + 2) / 153;
   const unsigned month = shifted < 10 ? shifted + 3 : shifted - 9;
-  return {static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month, of_year - (153 * shifted + 2) / 5 + 1};
+  return {static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0), month,
+          of_year - (153 * shifted + 2) / 5 + 1};
 }
 
 std::string date_text(std::int64_t days) {
@@ -37,7 +38,8 @@ std::string fraction_text(std::int64_t nanos, int scale) {
 }
 
 std::string clock_text(std::int64_t seconds, std::int64_t nanos, int scale) {
-  return fmt::format("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60) + fraction_text(nanos, scale);
+  return fmt::format("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60) +
+         fraction_text(nanos, scale);
 }
 
 std::string timestamp_text(const engine::Timestamp& t, const catalog::LogicalType& type) {
@@ -52,11 +54,16 @@ std::string timestamp_text(const engine::Timestamp& t, const catalog::LogicalTyp
   return text;
 }
 
-double milliseconds(const engine::Timestamp& t) { return static_cast<double>(t.seconds) * 1000.0 + std::floor(t.nanos / 1e6); }
+double milliseconds(const engine::Timestamp& t) {
+  return static_cast<double>(t.seconds) * 1000.0 + std::floor(t.nanos / 1e6);
+}
 
 base::Error cast_error(JSContext* context, JSValueConst value, const catalog::LogicalType& type) {
-  return {base::ErrorKind::InvalidValue, 100'071, "22000",
-          fmt::format("Failed to cast variant value {} to {}", js_text(context, value), catalog::to_text(type)), {}};
+  return {base::ErrorKind::InvalidValue,
+          100'071,
+          "22000",
+          fmt::format("Failed to cast variant value {} to {}", js_text(context, value), catalog::to_text(type)),
+          {}};
 }
 
 std::optional<double> number_of(JSContext* context, JSValueConst value) {
@@ -116,8 +123,12 @@ base::Result<engine::Value> json_of(JSContext* context, JSValueConst value, JSVa
   JsValue text(context, JS_Call(context, stringify, JS_UNDEFINED, 1, &value));
   if (text.is_exception()) {
     JsValue exception(context, JS_GetException(context));
-    return base::fail({base::ErrorKind::InvalidValue, 100'132, "P0000",
-                       "JavaScript execution error: Uncaught " + js_text(context, exception.get()) + " in the returned value", {}});
+    return base::fail(
+        {base::ErrorKind::InvalidValue,
+         100'132,
+         "P0000",
+         "JavaScript execution error: Uncaught " + js_text(context, exception.get()) + " in the returned value",
+         {}});
   }
   if (JS_IsUndefined(text.get())) return engine::Value{};
   return engine::Value{engine::Json{js_text(context, text.get())}};
@@ -142,23 +153,31 @@ std::optional<engine::Timestamp> sf_date_parts(const engine::Value& value) {
 
 JsValue to_js(JSContext* context, const engine::Value& value, JsNull null) {
   const auto text = [context](const std::string& s) { return JS_NewStringLen(context, s.data(), s.size()); };
-  return {context, std::visit(base::Overloaded{
-      [&](std::monostate) { return null == JsNull::Null ? JS_NULL : JS_UNDEFINED; },
-      [&](bool b) { return JS_NewBool(context, b); },
-      [&](const engine::Decimal& d) { return JS_NewNumber(context, std::strtod(number_text(d).c_str(), nullptr)); },
-      [&](double d) { return JS_NewNumber(context, d); },
-      [&](const std::string& s) { return text(s); },
-      [&](const engine::Date& d) { return JS_NewDate(context, static_cast<double>(d.days) * 86'400'000.0); },
-      [&](const engine::Time& t) { return text(clock_text(t.ns / 1'000'000'000, t.ns % 1'000'000'000, 9)); },
-      [&](const engine::Timestamp& t) { return JS_NewDate(context, milliseconds(t)); },
-      [&](const engine::Binary& b) {
-        return JS_NewUint8ArrayCopy(context, reinterpret_cast<const std::uint8_t*>(b.bytes.data()), b.bytes.size());
-      },
-      [&](const engine::Json& j) { return JS_ParseJSON(context, j.text.c_str(), j.text.size(), "variant"); },
-  }, value)};
+  return {
+      context,
+      std::visit(
+          base::Overloaded{
+              [&](std::monostate) { return null == JsNull::Null ? JS_NULL : JS_UNDEFINED; },
+              [&](bool b) { return JS_NewBool(context, b); },
+              [&](const engine::Decimal& d) {
+                return JS_NewNumber(context, std::strtod(number_text(d).c_str(), nullptr));
+              },
+              [&](double d) { return JS_NewNumber(context, d); },
+              [&](const std::string& s) { return text(s); },
+              [&](const engine::Date& d) { return JS_NewDate(context, static_cast<double>(d.days) * 86'400'000.0); },
+              [&](const engine::Time& t) { return text(clock_text(t.ns / 1'000'000'000, t.ns % 1'000'000'000, 9)); },
+              [&](const engine::Timestamp& t) { return JS_NewDate(context, milliseconds(t)); },
+              [&](const engine::Binary& b) {
+                return JS_NewUint8ArrayCopy(context, reinterpret_cast<const std::uint8_t*>(b.bytes.data()),
+                                            b.bytes.size());
+              },
+              [&](const engine::Json& j) { return JS_ParseJSON(context, j.text.c_str(), j.text.size(), "variant"); },
+          },
+          value)};
 }
 
-base::Result<engine::Value> from_js(JSContext* context, JSValueConst value, const catalog::LogicalType& type, JSValueConst stringify) {
+base::Result<engine::Value> from_js(JSContext* context, JSValueConst value, const catalog::LogicalType& type,
+                                    JSValueConst stringify) {
   using catalog::TypeKind;
   if (JS_IsUndefined(value) || (JS_IsNull(value) && type.kind != TypeKind::Variant)) return engine::Value{};
   const auto refused = [&] { return base::fail(cast_error(context, value, type)); };
@@ -181,10 +200,14 @@ base::Result<engine::Value> from_js(JSContext* context, JSValueConst value, cons
         return refused();
       }
       std::string text = js_text(context, as_text.get());
-      const auto length = static_cast<std::int64_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+      const auto length =
+          static_cast<std::int64_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
       if (length > type.length)
-        return base::fail({base::ErrorKind::InvalidValue, 100'078, "22000",
-                           fmt::format("String '{}' is too long and would be truncated", text.substr(0, 100)), {}});
+        return base::fail({base::ErrorKind::InvalidValue,
+                           100'078,
+                           "22000",
+                           fmt::format("String '{}' is too long and would be truncated", text.substr(0, 100)),
+                           {}});
       return engine::Value{std::move(text)};
     }
     case TypeKind::Date:
@@ -194,7 +217,8 @@ base::Result<engine::Value> from_js(JSContext* context, JSValueConst value, cons
       const auto at = instant_of(context, value);
       if (!at) return refused();
       if (type.kind != TypeKind::Date) return engine::Value{*at};
-      return engine::Value{engine::Date{static_cast<std::int32_t>(std::floor(static_cast<double>(at->seconds) / 86'400.0))}};
+      return engine::Value{
+          engine::Date{static_cast<std::int32_t>(std::floor(static_cast<double>(at->seconds) / 86'400.0))}};
     }
     case TypeKind::Variant: return json_of(context, value, stringify);
     case TypeKind::Object:
@@ -214,33 +238,39 @@ base::Result<engine::Value> from_js(JSContext* context, JSValueConst value, cons
     }
     case TypeKind::Number:
     case TypeKind::Time:
-      return base::fail({base::ErrorKind::Unsupported, 2, "0A000",
-                         fmt::format("Language JAVASCRIPT does not support type '{}' for argument or return type.", catalog::to_text(type)), {}});
+      return base::fail({base::ErrorKind::Unsupported,
+                         2,
+                         "0A000",
+                         fmt::format("Language JAVASCRIPT does not support type '{}' for argument or return type.",
+                                     catalog::to_text(type)),
+                         {}});
   }
   return refused();
 }
 
 std::string cell_text(const engine::Value& value, const catalog::LogicalType& type) {
-  return std::visit(base::Overloaded{
-      [](std::monostate) { return std::string("NULL"); },
-      [](bool b) { return std::string(b ? "true" : "false"); },
-      [](const engine::Decimal& d) { return number_text(d); },
-      [](double d) {
-        char buffer[64];
-        const auto end = std::to_chars(buffer, buffer + sizeof buffer, d).ptr;
-        return std::string(buffer, end);
+  return std::visit(
+      base::Overloaded{
+          [](std::monostate) { return std::string("NULL"); },
+          [](bool b) { return std::string(b ? "true" : "false"); },
+          [](const engine::Decimal& d) { return number_text(d); },
+          [](double d) {
+            char buffer[64];
+            const auto end = std::to_chars(buffer, buffer + sizeof buffer, d).ptr;
+            return std::string(buffer, end);
+          },
+          [](const std::string& s) { return s; },
+          [](const engine::Date& d) { return date_text(d.days); },
+          [&](const engine::Time& t) { return clock_text(t.ns / 1'000'000'000, t.ns % 1'000'000'000, 0); },
+          [&](const engine::Timestamp& t) { return timestamp_text(t, type); },
+          [](const engine::Binary& b) {
+            std::string hex;
+            for (const char c : b.bytes) hex += fmt::format("{:02X}", static_cast<unsigned char>(c));
+            return hex;
+          },
+          [](const engine::Json& j) { return j.text; },
       },
-      [](const std::string& s) { return s; },
-      [](const engine::Date& d) { return date_text(d.days); },
-      [&](const engine::Time& t) { return clock_text(t.ns / 1'000'000'000, t.ns % 1'000'000'000, 0); },
-      [&](const engine::Timestamp& t) { return timestamp_text(t, type); },
-      [](const engine::Binary& b) {
-        std::string hex;
-        for (const char c : b.bytes) hex += fmt::format("{:02X}", static_cast<unsigned char>(c));
-        return hex;
-      },
-      [](const engine::Json& j) { return j.text; },
-  }, value);
+      value);
 }
 
 }  // namespace proc

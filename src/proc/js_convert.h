@@ -27,7 +27,8 @@ std::optional<engine::Timestamp> sf_date_parts(const engine::Value& value);
 base::Result<engine::Value> from_js(JSContext* context, JSValueConst value, const catalog::LogicalType& type,
                                     JSValueConst stringify);
 
-/// The text of a cell, as getColumnValueAsString answers it; timestamps in ISO form, of LTZ and TZ the instant's own offset.
+/// The text of a cell, as getColumnValueAsString answers it; timestamps in ISO form, of LTZ and TZ the instant's own
+/// offset.
 std::string cell_text(const engine::Value& value, const catalog::LogicalType& type);
 
 /// The exact decimal text of a NUMBER.

@@ -17,10 +17,15 @@ std::string_view line_of(std::string_view body, int line) {
 }
 
 base::Error stopped_error(const JsRuntime& runtime) {
-  if (runtime.stopped() == JsStop::Cancelled) return {base::ErrorKind::Cancelled, 604, "57014", "SQL execution canceled", {}};
+  if (runtime.stopped() == JsStop::Cancelled)
+    return {base::ErrorKind::Cancelled, 604, "57014", "SQL execution canceled", {}};
   const auto seconds = std::chrono::duration<double>(runtime.limits().time).count();
-  return {base::ErrorKind::Cancelled, 630, "57014",
-          fmt::format("Statement reached its statement or warehouse timeout of {:g} second(s) and was canceled.", seconds), {}};
+  return {
+      base::ErrorKind::Cancelled,
+      630,
+      "57014",
+      fmt::format("Statement reached its statement or warehouse timeout of {:g} second(s) and was canceled.", seconds),
+      {}};
 }
 
 }  // namespace
@@ -58,14 +63,21 @@ std::string trace_text(const JsSource& source, std::string_view stack, std::stri
   return fmt::format("At {}, line {} position {}", api, place->line, position);
 }
 
-base::Error error_of_exception(JsRuntime& runtime, const JsSource& source, JSValueConst exception, bool sql_error, bool procedure) {
+base::Error error_of_exception(JsRuntime& runtime, const JsSource& source, JSValueConst exception, bool sql_error,
+                               bool procedure) {
   if (runtime.stopped() != JsStop::None) return stopped_error(runtime);
   JSContext* context = runtime.context();
   const auto wrapped = [&](const std::string& message, const std::string& trace) {
-    return base::Error{base::ErrorKind::InvalidValue, 100'183, "P0000",
-                       fmt::format("Execution error in store procedure {}:\n{}{}{}", source.name, message, trace.empty() ? "" : "\n", trace), {}};
+    return base::Error{base::ErrorKind::InvalidValue,
+                       100'183,
+                       "P0000",
+                       fmt::format("Execution error in store procedure {}:\n{}{}{}", source.name, message,
+                                   trace.empty() ? "" : "\n", trace),
+                       {}};
   };
-  if (sql_error) return wrapped(js_text_property(context, exception, "message"), js_text_property(context, exception, "stackTraceTxt"));
+  if (sql_error)
+    return wrapped(js_text_property(context, exception, "message"),
+                   js_text_property(context, exception, "stackTraceTxt"));
   if (!JS_IsError(exception) && procedure) {
     std::string text = js_text(context, exception);
     if (JS_IsObject(exception))
@@ -75,9 +87,12 @@ base::Error error_of_exception(JsRuntime& runtime, const JsSource& source, JSVal
   const std::string name = js_text_property(context, exception, "name");
   const std::string text = js_text(context, exception);
   if (name == "InternalError" && text.find("out of memory") != std::string::npos)
-    return {base::ErrorKind::Unavailable, 100'132, "P0000",
+    return {base::ErrorKind::Unavailable,
+            100'132,
+            "P0000",
             fmt::format("JavaScript out of memory error: UDF thread memory limit exceeded in {} ({} MB)", source.name,
-                        runtime.limits().memory_bytes >> 20), {}};
+                        runtime.limits().memory_bytes >> 20),
+            {}};
   const auto place = place_in_body(source, js_text_property(context, exception, "stack"));
   const bool syntax = name == "SyntaxError" && place && !JS_IsUndefined(exception) &&
                       js_text_property(context, exception, "stack").find("(") == std::string::npos;
@@ -86,8 +101,12 @@ base::Error error_of_exception(JsRuntime& runtime, const JsSource& source, JSVal
     where = fmt::format(" at '{}' position {}", line_of(source.body, place->line), place->position);
     if (!syntax) where += fmt::format("\nstackstrace: \n{} line: {}", source.name, place->line);
   }
-  return {syntax ? base::ErrorKind::Syntax : base::ErrorKind::InvalidValue, syntax ? 100'131 : 100'132, "P0000",
-          fmt::format("JavaScript {} error: Uncaught {} in {}{}", syntax ? "compilation" : "execution", text, source.name, where), {}};
+  return {syntax ? base::ErrorKind::Syntax : base::ErrorKind::InvalidValue,
+          syntax ? 100'131 : 100'132,
+          "P0000",
+          fmt::format("JavaScript {} error: Uncaught {} in {}{}", syntax ? "compilation" : "execution", text,
+                      source.name, where),
+          {}};
 }
 
 }  // namespace proc

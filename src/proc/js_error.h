@@ -29,7 +29,9 @@ std::optional<JsPlace> place_in_body(const JsSource& source, std::string_view st
 std::string trace_text(const JsSource& source, std::string_view stack, std::string_view api);
 
 /// What an uncaught exception becomes. `sql_error`: it was thrown by the API, its message is that of a statement.
-/// Numbers: 100131 syntax, 100132 execution, 100183 statement or thrown text; 000630 and 000604 when stopped from outside.
-base::Error error_of_exception(JsRuntime& runtime, const JsSource& source, JSValueConst exception, bool sql_error, bool procedure);
+/// Numbers: 100131 syntax, 100132 execution, 100183 statement or thrown text; 000630 and 000604 when stopped from
+/// outside.
+base::Error error_of_exception(JsRuntime& runtime, const JsSource& source, JSValueConst exception, bool sql_error,
+                               bool procedure);
 
 }  // namespace proc

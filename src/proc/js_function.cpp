@@ -6,7 +6,8 @@ namespace proc {
 
 JsSource js_source(std::string_view name, const catalog::ProcedureBody& routine) {
   JsSource source{std::string(name), "(function " + std::string(name) + "(", routine.body};
-  for (std::size_t i = 0; i < routine.arguments.size(); ++i) source.prefix += (i == 0 ? "" : ", ") + routine.arguments[i].name;
+  for (std::size_t i = 0; i < routine.arguments.size(); ++i)
+    source.prefix += (i == 0 ? "" : ", ") + routine.arguments[i].name;
   source.prefix += ") {";
   return source;
 }
@@ -14,7 +15,8 @@ JsSource js_source(std::string_view name, const catalog::ProcedureBody& routine)
 JsFunction::JsFunction(catalog::ProcedureBody function) : function_(std::move(function)) {}
 JsFunction::~JsFunction() = default;
 
-base::Result<std::unique_ptr<JsFunction>> JsFunction::create(std::string_view name, catalog::ProcedureBody function, const JsLimits& limits) {
+base::Result<std::unique_ptr<JsFunction>> JsFunction::create(std::string_view name, catalog::ProcedureBody function,
+                                                             const JsLimits& limits) {
   std::unique_ptr<JsFunction> self(new JsFunction(std::move(function)));
   TRY(self->routine_, JsRoutine::create(js_source(name, self->function_), limits, nullptr));
   return self;

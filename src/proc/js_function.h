@@ -21,7 +21,8 @@ JsSource js_source(std::string_view name, const catalog::ProcedureBody& routine)
 class JsFunction {
  public:
   /// Errors: Syntax 100131.
-  static base::Result<std::unique_ptr<JsFunction>> create(std::string_view name, catalog::ProcedureBody function, const JsLimits& limits = {});
+  static base::Result<std::unique_ptr<JsFunction>> create(std::string_view name, catalog::ProcedureBody function,
+                                                          const JsLimits& limits = {});
   ~JsFunction();
   /// Each call has the whole time limit.
   base::Result<engine::Value> call(std::span<const engine::Value> arguments);

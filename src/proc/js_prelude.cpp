@@ -173,7 +173,8 @@ function stringify(value) {
 }
 
 return {snowflake, stringify: (value) => stringify(value), SfDate, isSqlError: (error) => errors.has(error)};
-}))js", "snowflake");
+}))js",
+                                 "snowflake");
   return program;
 }
 

@@ -10,8 +10,8 @@
 
 namespace proc {
 
-/// Runs the body of a JavaScript procedure. `arguments` are complete and of the declared types; SQL runs through `session`, which decides
-/// rights, names and transactions. STRICT with a NULL argument answers NULL without running.
+/// Runs the body of a JavaScript procedure. `arguments` are complete and of the declared types; SQL runs through
+/// `session`, which decides rights, names and transactions. STRICT with a NULL argument answers NULL without running.
 /// Errors: see error_of_exception; 100072 (22000) for NULL from RETURNS .. NOT NULL.
 base::Result<engine::Value> call_javascript(std::string_view name, const catalog::ProcedureBody& procedure,
                                             std::span<const engine::Value> arguments, engine::StatementSession& session,

@@ -55,7 +55,8 @@ JsValue JsProgram::run(JSContext* context) const {
 base::Result<std::unique_ptr<JsRuntime>> JsRuntime::create(const JsLimits& limits) {
   std::unique_ptr<JsRuntime> self(new JsRuntime(limits));
   self->runtime_ = JS_NewRuntime();
-  if (self->runtime_ == nullptr) return base::fail(base::ErrorKind::Internal, "JavaScript could not be started: out of memory");
+  if (self->runtime_ == nullptr)
+    return base::fail(base::ErrorKind::Internal, "JavaScript could not be started: out of memory");
   JS_SetMemoryLimit(self->runtime_, limits.memory_bytes);
   JS_SetMaxStackSize(self->runtime_, limits.stack_bytes);
   self->context_ = JS_NewContext(self->runtime_);
@@ -63,8 +64,8 @@ base::Result<std::unique_ptr<JsRuntime>> JsRuntime::create(const JsLimits& limit
     return base::fail(base::ErrorKind::InvalidValue, "JavaScript could not be started: its memory limit is too small");
   self->begin_call();
   if (lock_down().run(self->context_).is_exception())
-    return base::fail(base::ErrorKind::Internal, "JavaScript could not be started: " +
-                                                     js_text(self->context_, self->take_exception().get()));
+    return base::fail(base::ErrorKind::Internal,
+                      "JavaScript could not be started: " + js_text(self->context_, self->take_exception().get()));
   JS_SetInterruptHandler(self->runtime_, &JsRuntime::on_interrupt, self.get());
   return self;
 }

@@ -20,8 +20,8 @@ namespace proc {
 struct JsLimits {
   std::size_t memory_bytes = std::size_t{256} << 20;
   std::size_t stack_bytes = std::size_t{1} << 20;
-  std::chrono::milliseconds time{3'600'000};       // of the wall clock, nested SQL included
-  const std::atomic<bool>* cancelled = nullptr;    // looked at while JavaScript runs
+  std::chrono::milliseconds time{3'600'000};     // of the wall clock, nested SQL included
+  const std::atomic<bool>* cancelled = nullptr;  // looked at while JavaScript runs
 };
 
 /// One value of the JavaScript heap, freed with its owner; must not outlive the runtime.

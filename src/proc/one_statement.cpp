@@ -23,7 +23,8 @@ class Scanner {
     }
     if (!is_word(c)) return std::string(1, text_[at_++]);
     std::string word;
-    while (at_ < text_.size() && is_word(text_[at_])) word += static_cast<char>(std::toupper(static_cast<unsigned char>(text_[at_++])));
+    while (at_ < text_.size() && is_word(text_[at_]))
+      word += static_cast<char>(std::toupper(static_cast<unsigned char>(text_[at_++])));
     return word;
   }
   std::string peek() {
@@ -34,7 +35,9 @@ class Scanner {
   }
 
  private:
-  static bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || (c & 0x80) != 0; }
+  static bool is_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || (c & 0x80) != 0;
+  }
   bool starts(std::string_view mark) const { return text_.substr(at_).starts_with(mark); }
   void skip_to(std::string_view mark) {
     const auto end = text_.find(mark, at_);
@@ -42,17 +45,24 @@ class Scanner {
   }
   void skip_blanks() {
     while (at_ < text_.size()) {
-      if (std::isspace(static_cast<unsigned char>(text_[at_])) != 0) ++at_;
-      else if (starts("--") || starts("//")) skip_to("\n");
-      else if (starts("/*")) skip_to("*/");
-      else return;
+      if (std::isspace(static_cast<unsigned char>(text_[at_])) != 0)
+        ++at_;
+      else if (starts("--") || starts("//"))
+        skip_to("\n");
+      else if (starts("/*"))
+        skip_to("*/");
+      else
+        return;
     }
   }
   std::string skip_quoted(char quote) {
     for (++at_; at_ < text_.size(); ++at_) {
-      if (quote == '\'' && text_[at_] == '\\') ++at_;
-      else if (text_[at_] == quote && !text_.substr(at_ + 1).starts_with(quote)) break;
-      else if (text_[at_] == quote) ++at_;
+      if (quote == '\'' && text_[at_] == '\\')
+        ++at_;
+      else if (text_[at_] == quote && !text_.substr(at_ + 1).starts_with(quote))
+        break;
+      else if (text_[at_] == quote)
+        ++at_;
     }
     if (at_ < text_.size()) ++at_;
     return "'";
@@ -81,12 +91,15 @@ bool has_second_statement(std::string_view text) {
   bool declaring = false, first = true;
   std::string before;
   for (std::string word = scanner.next(); !word.empty(); before = word, word = scanner.next(), first = false) {
-    if (word == "DECLARE" && (first || before == "AS")) declaring = true;
+    if (word == "DECLARE" && (first || before == "AS"))
+      declaring = true;
     else if (word == "BEGIN" && opens_block(scanner.peek()) && (first || declaring || depth > 0 || before == "AS")) {
       ++depth;
       declaring = false;
-    } else if (word == "CASE" && depth > 0 && before != "END") ++depth;
-    else if (word == "END" && depth > 0 && !closes_statement_only(scanner.peek())) --depth;
+    } else if (word == "CASE" && depth > 0 && before != "END")
+      ++depth;
+    else if (word == "END" && depth > 0 && !closes_statement_only(scanner.peek()))
+      --depth;
     else if (word == ";" && depth == 0 && !declaring) {
       while (word == ";") word = scanner.next();
       return !word.empty();

@@ -11,7 +11,8 @@ constexpr auto kChanging = std::to_array<std::string_view>(
     {"Date", "SfDate", "Math", "getQueryId", "this", "globalThis", "Function", "import", "Temporal", "Intl"});
 
 constexpr bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+         (c & 0x80) != 0;
 }
 
 }  // namespace

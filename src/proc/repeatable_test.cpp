@@ -12,7 +12,9 @@ TEST(RepeatableTest, NamesWhatMayDiffer) {
   };
   for (const Case& c : {
            Case{"", true},
-           Case{"var s = snowflake.createStatement({sqlText: `MERGE INTO t ... update_date = CURRENT_DATE()`}); s.execute(); return 'ok';", true},
+           Case{"var s = snowflake.createStatement({sqlText: `MERGE INTO t ... update_date = CURRENT_DATE()`}); "
+                "s.execute(); return 'ok';",
+                true},
            Case{"return new Date()", false},
            Case{"return Date", false},
            Case{"return updateDate + Dates + $Date", true},

@@ -10,7 +10,11 @@ namespace {
 using catalog::LogicalType;
 
 TEST(RoutineCheckTest, RefusesWhatJavaScriptCannotTake) {
-  struct Case { std::string_view name; catalog::ProcedureBody routine; std::string_view message; };
+  struct Case {
+    std::string_view name;
+    catalog::ProcedureBody routine;
+    std::string_view message;
+  };
   const auto js = [](std::vector<catalog::Argument> arguments, LogicalType returns) {
     catalog::ProcedureBody body;
     body.language = "JAVASCRIPT";
@@ -21,7 +25,8 @@ TEST(RoutineCheckTest, RefusesWhatJavaScriptCannotTake) {
   for (const Case& c : std::vector<Case>{
            {"P", js({}, LogicalType::text()), ""},
            {"P", js({{"A", LogicalType::real(), {}}, {"b", LogicalType::variant(), {}}}, LogicalType::variant()), ""},
-           {"P", js({}, LogicalType::number()), "Language JAVASCRIPT does not support type 'NUMBER(38,0)' for argument or return type."},
+           {"P", js({}, LogicalType::number()),
+            "Language JAVASCRIPT does not support type 'NUMBER(38,0)' for argument or return type."},
            {"P", js({{"A", LogicalType::number(), {}}}, LogicalType::text()),
             "Language JAVASCRIPT does not support type 'NUMBER(38,0)' for argument or return type."},
            {"my proc", js({}, LogicalType::text()), "Invalid UDF function name: 'my proc'"},
@@ -46,7 +51,10 @@ TEST(RoutineCheckTest, StoresOtherLanguagesButDoesNotCallThem) {
 }
 
 TEST(OneStatementTest, FindsTheSecondStatement) {
-  struct Case { std::string_view text; bool second; };
+  struct Case {
+    std::string_view text;
+    bool second;
+  };
   for (const Case& c : std::vector<Case>{
            {"select 1", false},
            {"select 1;", false},
@@ -56,7 +64,8 @@ TEST(OneStatementTest, FindsTheSecondStatement) {
            {"select \";\" from t;", false},
            {"select $$a;b$$;", false},
            {"select 1; select 2", true},
-           {"merge into t using s on a = b when matched then update set x = 1; when not matched then insert values (1)", true},
+           {"merge into t using s on a = b when matched then update set x = 1; when not matched then insert values (1)",
+            true},
            {"begin; commit;", true},
            {"begin", false},
            {"begin transaction;", false},

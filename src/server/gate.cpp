@@ -7,8 +7,8 @@ http::Awaitable<void> Gate::handle(http::Exchange& exchange) {
     co_await service->handle(exchange);
     co_return;
   }
-  http::Response response{.status = 503, .headers = {{"Retry-After", "1"}, {"Content-Type", "text/plain"}},
-                          .body = "starting\n"};
+  http::Response response{
+      .status = 503, .headers = {{"Retry-After", "1"}, {"Content-Type", "text/plain"}}, .body = "starting\n"};
   (void)co_await exchange.respond(std::move(response));
 }
 

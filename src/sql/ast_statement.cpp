@@ -11,7 +11,8 @@ AlterAction AlterAction::of(T node) {
   made.template emplace<T>(std::move(node));
   return made;
 }
-[[gnu::used]] const auto make_alter_action = Alternatives<AlterAction>::makers(static_cast<AlterAction::variant*>(nullptr));
+[[gnu::used]] const auto make_alter_action =
+    Alternatives<AlterAction>::makers(static_cast<AlterAction::variant*>(nullptr));
 AlterAction::AlterAction(const AlterAction& other) = default;
 AlterAction::AlterAction(AlterAction&& other) noexcept = default;
 AlterAction& AlterAction::operator=(const AlterAction& other) { return *this = AlterAction(other); }
@@ -28,7 +29,8 @@ StatementNode StatementNode::of(T node) {
   made.template emplace<T>(std::move(node));
   return made;
 }
-[[gnu::used]] const auto make_statement_node = Alternatives<StatementNode>::makers(static_cast<StatementNode::variant*>(nullptr));
+[[gnu::used]] const auto make_statement_node =
+    Alternatives<StatementNode>::makers(static_cast<StatementNode::variant*>(nullptr));
 StatementNode::StatementNode(const StatementNode& other) = default;
 StatementNode::StatementNode(StatementNode&& other) noexcept = default;
 StatementNode& StatementNode::operator=(const StatementNode& other) { return *this = StatementNode(other); }

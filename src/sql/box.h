@@ -33,8 +33,11 @@ class Box {
   std::unique_ptr<T> held_;
 };
 
-template <class T> Box<T>::Box(T value) : held_(std::make_unique<T>(std::move(value))) {}
-template <class T> Box<T>::Box(const Box& other) : held_(std::make_unique<T>(*other.held_)) {}
-template <class T> Box<T>::~Box() = default;
+template <class T>
+Box<T>::Box(T value) : held_(std::make_unique<T>(std::move(value))) {}
+template <class T>
+Box<T>::Box(const Box& other) : held_(std::make_unique<T>(*other.held_)) {}
+template <class T>
+Box<T>::~Box() = default;
 
 }  // namespace sql

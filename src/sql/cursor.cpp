@@ -5,7 +5,8 @@
 namespace sql {
 namespace {
 
-constexpr int kMaxDepth = 100;    // levels of parentheses, subqueries and the like; 60 kB of stack each without optimisation
+constexpr int kMaxDepth =
+    100;  // levels of parentheses, subqueries and the like; 60 kB of stack each without optimisation
 constexpr int kMaxHeight = 1000;  // of a tree, chains of operators included
 constexpr std::size_t kMaxShown = 100;
 
@@ -19,7 +20,9 @@ std::string_view shortened(std::string_view text) {
 
 }  // namespace
 
-Nesting::Nesting(Cursor& cursor) : cursor_(&cursor), outer_height_(std::exchange(cursor.height_, 0)) { ++cursor.depth_; }
+Nesting::Nesting(Cursor& cursor) : cursor_(&cursor), outer_height_(std::exchange(cursor.height_, 0)) {
+  ++cursor.depth_;
+}
 
 Nesting::~Nesting() {
   if (cursor_ == nullptr) return;
@@ -27,7 +30,8 @@ Nesting::~Nesting() {
   cursor_->height_ = std::max(outer_height_, cursor_->height_ + 1);
 }
 
-Cursor::Cursor(std::string_view text) : text_(text), tokens_(std::make_shared<const std::vector<Token>>(tokenize(text))) {}
+Cursor::Cursor(std::string_view text)
+    : text_(text), tokens_(std::make_shared<const std::vector<Token>>(tokenize(text))) {}
 
 bool Cursor::at_words(std::initializer_list<std::string_view> upper_words) const {
   std::size_t ahead = 0;
@@ -120,15 +124,16 @@ tl::unexpected<base::Error> Cursor::unexpected(const Token& token) const {
   const std::string_view shown = token.kind == TokenKind::End       ? "<EOF>"
                                  : token.kind == TokenKind::Invalid ? std::string_view(token.text)
                                                                     : shortened(written(token));
-  return base::fail(base::Error{base::ErrorKind::Syntax, 1003, "42000",
-                                fmt::format("SQL compilation error:\nsyntax error line {} at position {} unexpected '{}'.",
-                                            token.at.line, token.at.column - 1, shown),
-                                token.at});
+  return base::fail(
+      base::Error{base::ErrorKind::Syntax, 1003, "42000",
+                  fmt::format("SQL compilation error:\nsyntax error line {} at position {} unexpected '{}'.",
+                              token.at.line, token.at.column - 1, shown),
+                  token.at});
 }
 
 tl::unexpected<base::Error> Cursor::unsupported(std::string_view feature) const {
-  return base::fail(
-      base::Error{base::ErrorKind::Unsupported, 2, "0A000", fmt::format("Unsupported feature '{}'.", feature), peek().at});
+  return base::fail(base::Error{base::ErrorKind::Unsupported, 2, "0A000",
+                                fmt::format("Unsupported feature '{}'.", feature), peek().at});
 }
 
 base::Result<Nesting> Cursor::nest() {

@@ -12,8 +12,8 @@
 
 namespace sql {
 
-/// Words that name nothing unless quoted; the printer quotes some more (reserved.h). Source: Snowflake documentation, "Reserved &
-/// limited keywords".
+/// Words that name nothing unless quoted; the printer quotes some more (reserved.h). Source: Snowflake documentation,
+/// "Reserved & limited keywords".
 bool is_strictly_reserved(std::string_view upper_word);
 
 class Cursor;
@@ -22,7 +22,8 @@ class Cursor;
 class Nesting {
  public:
   explicit Nesting(Cursor& cursor);
-  Nesting(Nesting&& other) noexcept : cursor_(std::exchange(other.cursor_, nullptr)), outer_height_(other.outer_height_) {}
+  Nesting(Nesting&& other) noexcept
+      : cursor_(std::exchange(other.cursor_, nullptr)), outer_height_(other.outer_height_) {}
   Nesting& operator=(Nesting&&) = delete;
   ~Nesting();
 

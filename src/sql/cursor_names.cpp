@@ -19,7 +19,8 @@ base::Result<ObjectName> indirect_name(Cursor& cursor) {
     name.indirect = NameFromVariable{cursor.take().text};
   } else if (cursor.accept_symbol("?")) {
     name.indirect = NameFromBind{};
-  } else if (cursor.at_symbol(":") && (cursor.peek(1).kind == TokenKind::Word || cursor.peek(1).kind == TokenKind::Number)) {
+  } else if (cursor.at_symbol(":") &&
+             (cursor.peek(1).kind == TokenKind::Word || cursor.peek(1).kind == TokenKind::Number)) {
     cursor.take();
     name.indirect = NameFromBind{cursor.take().text};
   } else if (cursor.at_identifier()) {

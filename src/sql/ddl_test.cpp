@@ -41,13 +41,19 @@ TEST(DdlTest, PrintsWhatParsesToTheSameTree) {
 }
 
 TEST(DdlTest, NamesThePlaceOfAnError) {
-  struct Case { std::string_view text; int line, position; std::string_view unexpected; };
+  struct Case {
+    std::string_view text;
+    int line, position;
+    std::string_view unexpected;
+  };
   for (const Case& c : std::to_array<Case>({
            {"CREATE OR REPLACE scd_demo.scd2.st url='s3://x/'", 1, 18, "scd_demo"},
            {"CREATE TABLE t (a INT,)", 1, 22, ")"},
            {"CREATE TABLE t\n(a INT b)", 2, 7, "b"},
            {"CREATE OR REPLACE PROCEDURE p\nRETURNS STRING LANGUAGE JAVASCRIPT AS $$x$$", 2, 0, "RETURNS"},
-           {"CREATE TASK t SCHEDULE = '1 minute' AS MERGE INTO a USING b ON a.x = b.x\nWHEN MATCHED THEN DELETE SET x = 1", 2, 25, "SET"},
+           {"CREATE TASK t SCHEDULE = '1 minute' AS MERGE INTO a USING b ON a.x = b.x\nWHEN MATCHED THEN DELETE SET x "
+            "= 1",
+            2, 25, "SET"},
            {"CREATE STREAM s ON TABLE t TAG (a = 'b')", 1, 27, "TAG"},
            {"CREATE STREAM s ON PIPE t", 1, 19, "PIPE"},
            {"CREATE PIPE p AS SELECT 1", 1, 17, "SELECT"},
@@ -61,8 +67,9 @@ TEST(DdlTest, NamesThePlaceOfAnError) {
        })) {
     const auto statement = parse_statement(c.text);
     ASSERT_FALSE(statement.has_value()) << c.text;
-    EXPECT_EQ(statement.error().message, fmt::format("SQL compilation error:\nsyntax error line {} at position {} unexpected '{}'.", c.line,
-                                                     c.position, c.unexpected))
+    EXPECT_EQ(statement.error().message,
+              fmt::format("SQL compilation error:\nsyntax error line {} at position {} unexpected '{}'.", c.line,
+                          c.position, c.unexpected))
         << c.text;
     EXPECT_EQ(statement.error().number, 1003);
     EXPECT_EQ(statement.error().sqlstate, "42000");
@@ -70,7 +77,8 @@ TEST(DdlTest, NamesThePlaceOfAnError) {
 }
 
 TEST(DdlTest, RefusesWhatExcludesEachOther) {
-  for (const std::string_view kind : {"TABLE t", "STAGE t", "FILE FORMAT t", "PIPE t", "STREAM t", "TASK t", "VIEW t", "ROLE t", "DATABASE t"}) {
+  for (const std::string_view kind :
+       {"TABLE t", "STAGE t", "FILE FORMAT t", "PIPE t", "STREAM t", "TASK t", "VIEW t", "ROLE t", "DATABASE t"}) {
     std::string text = "CREATE OR REPLACE ";
     const std::size_t blank = kind.rfind(' ');
     text += std::string(kind.substr(0, blank)) + " IF NOT EXISTS t";
@@ -85,7 +93,8 @@ TEST(DdlTest, KeepsBodiesAsWritten) {
   const auto block = parse_statement("CREATE TASK t AS\nBEGIN\r\n  DELETE FROM a; INSERT INTO b VALUES (1);\r\nEND;");
   ASSERT_TRUE(block.has_value()) << block.error().message;
   EXPECT_EQ(std::get<CreateTask>(block->node).body.text, "BEGIN\r\n  DELETE FROM a; INSERT INTO b VALUES (1);\r\nEND");
-  const auto procedure = parse_statement("CREATE PROCEDURE p() RETURNS STRING LANGUAGE JAVASCRIPT AS $$\r\nvar a = 'x;y'; // it's\r\n$$");
+  const auto procedure =
+      parse_statement("CREATE PROCEDURE p() RETURNS STRING LANGUAGE JAVASCRIPT AS $$\r\nvar a = 'x;y'; // it's\r\n$$");
   ASSERT_TRUE(procedure.has_value()) << procedure.error().message;
   EXPECT_EQ(std::get<CreateRoutine>(procedure->node).body.text, "\r\nvar a = 'x;y'; // it's\r\n");
   const auto pipe = parse_statement("CREATE PIPE p AUTO_INGEST=TRUE AS ( copy into t\n from @s )");
@@ -97,7 +106,8 @@ TEST(DdlTest, KeepsBodiesAsWritten) {
 }
 
 TEST(DdlTest, ReadsOptionValues) {
-  const auto statement = parse_statement("CREATE FILE FORMAT f TYPE = CSV,, FIELD_DELIMITER=\",\" SKIP_HEADER = 1, NULL_IF = ('a', '')");
+  const auto statement =
+      parse_statement("CREATE FILE FORMAT f TYPE = CSV,, FIELD_DELIMITER=\",\" SKIP_HEADER = 1, NULL_IF = ('a', '')");
   ASSERT_TRUE(statement.has_value()) << statement.error().message;
   const Options& options = std::get<CreateFileFormat>(statement->node).options;
   ASSERT_EQ(options.size(), 4U);
@@ -111,14 +121,18 @@ TEST(DdlTest, ReadsOptionValues) {
 
 TEST(DdlTest, TreatsOddStatementsOfPublicScripts) {
   for (const std::string_view text : {
-           "USE SYSADMIN", "TRUNCATE t", "GRANT CREATE INTEGRATION ON ACCOUNT TO SYSADMIN",
+           "USE SYSADMIN",
+           "TRUNCATE t",
+           "GRANT CREATE INTEGRATION ON ACCOUNT TO SYSADMIN",
            "create stage s url='your_url' // comment's\n credentials=(aws_key_id='<key>',aws_secret_key='')",
-           "create pipe p auto_ingest=true as\r\ncopy into t from @s\r\nfile_format = CSV\r\n;", "SHOW TASKS;--comment",
-           "create storage integration i type=external_stage storage_provider=s3 enabled=true storage_allowed_locations=('*')",
+           "create pipe p auto_ingest=true as\r\ncopy into t from @s\r\nfile_format = CSV\r\n;",
+           "SHOW TASKS;--comment",
+           "create storage integration i type=external_stage storage_provider=s3 enabled=true "
+           "storage_allowed_locations=('*')",
        })
     EXPECT_TRUE(parse_statement(text).has_value()) << error_of(text);
-  for (const std::string_view text : {"SELECT SYSTEM $PIPE_STATUS('p')", "SELECT METADATA $ACTION FROM s", "SELECT count(*).customer_id FROM t",
-                                      "SHOW TASKS SHOW PIPES"})
+  for (const std::string_view text : {"SELECT SYSTEM $PIPE_STATUS('p')", "SELECT METADATA $ACTION FROM s",
+                                      "SELECT count(*).customer_id FROM t", "SHOW TASKS SHOW PIPES"})
     EXPECT_FALSE(parse_statement(text).has_value()) << text;
 }
 

@@ -173,15 +173,16 @@ class Lexer {
       ++end;
     }
     if (at(end) == '/') {
-      end = end_of(end, [](char c) { return !is_blank(c) && c != ',' && c != '(' && c != ')' && c != '\'' && c != ';'; });
+      end =
+          end_of(end, [](char c) { return !is_blank(c) && c != ',' && c != '(' && c != ')' && c != '\'' && c != ';'; });
     }
     add(TokenKind::Stage, std::string(text_.substr(begin_, end - begin_)), end);
   }
 
   void read_symbol() {
     static constexpr auto kSymbols = std::to_array<std::string_view>(
-        {"->>", "=>", "->", "::", ":=", "!=", "<>", "<=", ">=", "||", "**", "(", ")", "[", "]", "{", "}", ",", ";", ".",
-         "+",   "-",  "*",  "/",  "%",  "=",  "<",  ">",  ":",  "?"});
+        {"->>", "=>", "->", "::", ":=", "!=", "<>", "<=", ">=", "||", "**", "(", ")", "[", "]",
+         "{",   "}",  ",",  ";",  ".",  "+",  "-",  "*",  "/",  "%",  "=",  "<", ">", ":", "?"});
     for (const std::string_view symbol : kSymbols)
       if (looking_at(symbol)) return add(TokenKind::Symbol, std::string(symbol), begin_ + symbol.size());
     std::size_t end = begin_ + 1;

@@ -17,7 +17,9 @@ std::string shown(std::string_view text) {
 }
 
 TEST(LexerTest, Tokens) {
-  struct Case { std::string_view text, tokens; };
+  struct Case {
+    std::string_view text, tokens;
+  };
   for (const Case& c : std::to_array<Case>({
            {"select a_$1", "W:SELECT W:A_$1"},
            {"1 1.5 .5 1e10 1.5E-3 1.", "N:1 N:1.5 N:.5 N:1e10 N:1.5E-3 N:1."},

@@ -47,7 +47,8 @@ base::Result<Statement> parse_alter_session(Cursor& cursor) {
 }
 
 base::Result<AlterAction> parse_set(Cursor& cursor) {
-  if (cursor.at_word("SECURE") && !cursor.at_symbol("=", 1)) return AlterAction{AlterWords{"SET " + cursor.take().text}};
+  if (cursor.at_word("SECURE") && !cursor.at_symbol("=", 1))
+    return AlterAction{AlterWords{"SET " + cursor.take().text}};
   TRY(Options options, parse_set_options(cursor));
   return AlterAction{SetOptions{std::move(options)}};
 }
@@ -101,7 +102,8 @@ base::Result<AlterAction> parse_action(Cursor& cursor, const std::string& kind) 
   if ((kind == "TASK" || kind == "ALERT") && cursor.accept_word("MODIFY")) return parse_modify(cursor);
   if (kind.ends_with("TABLE") || kind.ends_with("VIEW")) return parse_table_action(cursor);
 
-  static constexpr std::initializer_list<std::string_view> kWords{"RESUME", "SUSPEND", "ABORT", "ENABLE", "DISABLE", "RESET"};
+  static constexpr std::initializer_list<std::string_view> kWords{"RESUME", "SUSPEND", "ABORT",
+                                                                  "ENABLE", "DISABLE", "RESET"};
   if (!cursor.at_any_word(kWords)) return cursor.unexpected();
   TRY(std::string words, parse_words(cursor));
   return AlterAction{AlterWords{std::move(words)}};

@@ -5,7 +5,8 @@
 
 namespace sql {
 
-/// What ALTER TABLE (of any kind) and ALTER VIEW know beyond the actions of all objects: columns, constraints, clustering.
+/// What ALTER TABLE (of any kind) and ALTER VIEW know beyond the actions of all objects: columns, constraints,
+/// clustering.
 base::Result<AlterAction> parse_table_action(Cursor& cursor);
 
 }  // namespace sql

@@ -17,7 +17,8 @@ std::string parse_properties(Cursor& cursor) {
     }
   };
   for (;;) {
-    if (cursor.at_any_word({"ENFORCED", "DEFERRABLE", "ENABLE", "DISABLE", "VALIDATE", "NOVALIDATE", "RELY", "NORELY"})) {
+    if (cursor.at_any_word(
+            {"ENFORCED", "DEFERRABLE", "ENABLE", "DISABLE", "VALIDATE", "NOVALIDATE", "RELY", "NORELY"})) {
       take(1);
     } else if (cursor.at_word("NOT") && cursor.at_any_word({"ENFORCED", "DEFERRABLE"}, 1)) {
       take(2);

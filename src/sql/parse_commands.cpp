@@ -104,7 +104,8 @@ base::Result<Statement> parse_use(Cursor& cursor) {
     node.name.parts.push_back(std::move(roles));
     return Statement{std::move(node)};
   }
-  if (cursor.at_any_word({"DATABASE", "SCHEMA", "WAREHOUSE", "ROLE"}) && cursor.at_identifier(1)) node.kind = cursor.take().text;
+  if (cursor.at_any_word({"DATABASE", "SCHEMA", "WAREHOUSE", "ROLE"}) && cursor.at_identifier(1))
+    node.kind = cursor.take().text;
   TRY(node.name, cursor.object_name());
   return Statement{std::move(node)};
 }
@@ -143,7 +144,8 @@ base::Result<Statement> parse_comment_on(Cursor& cursor) {
   TRY_VOID(cursor.expect_word("ON"));
   TRY(node.kind, parse_kind(cursor));
   TRY(node.name, cursor.object_name());
-  while (node.kind == "COLUMN" && cursor.accept_symbol(".")) {  // db.schema.table.column is one part longer than other names
+  while (node.kind == "COLUMN" &&
+         cursor.accept_symbol(".")) {  // db.schema.table.column is one part longer than other names
     TRY(Identifier column, cursor.any_word());
     node.name.parts.push_back(std::move(column));
   }

@@ -12,18 +12,30 @@ namespace {
 CreateWords parse_adjectives(Cursor& cursor) {
   CreateWords words;
   for (;;) {
-    if (cursor.accept_word("TEMPORARY") || cursor.accept_word("TEMP") || cursor.accept_word("VOLATILE")) words.temporary = true;
-    else if (cursor.accept_word("LOCAL") || cursor.accept_word("GLOBAL")) continue;
-    else if (cursor.accept_word("TRANSIENT")) words.transient = true;
-    else if (cursor.accept_word("SECURE")) words.secure = true;
-    else if (cursor.accept_word("RECURSIVE")) words.recursive = true;
-    else if (cursor.at_words({"MATERIALIZED", "VIEW"})) words.materialized = true, cursor.take();
-    else if (cursor.at_words({"AGGREGATE", "FUNCTION"})) words.aggregate = true, cursor.take();
-    else if (cursor.at_words({"EXTERNAL", "TABLE"})) words.external = true, cursor.take();
-    else if (cursor.at_words({"DYNAMIC", "TABLE"})) words.dynamic = true, cursor.take();
-    else if (cursor.at_words({"EVENT", "TABLE"})) words.event = true, cursor.take();
-    else if (cursor.at_words({"HYBRID", "TABLE"})) words.hybrid = true, cursor.take();
-    else return words;
+    if (cursor.accept_word("TEMPORARY") || cursor.accept_word("TEMP") || cursor.accept_word("VOLATILE"))
+      words.temporary = true;
+    else if (cursor.accept_word("LOCAL") || cursor.accept_word("GLOBAL"))
+      continue;
+    else if (cursor.accept_word("TRANSIENT"))
+      words.transient = true;
+    else if (cursor.accept_word("SECURE"))
+      words.secure = true;
+    else if (cursor.accept_word("RECURSIVE"))
+      words.recursive = true;
+    else if (cursor.at_words({"MATERIALIZED", "VIEW"}))
+      words.materialized = true, cursor.take();
+    else if (cursor.at_words({"AGGREGATE", "FUNCTION"}))
+      words.aggregate = true, cursor.take();
+    else if (cursor.at_words({"EXTERNAL", "TABLE"}))
+      words.external = true, cursor.take();
+    else if (cursor.at_words({"DYNAMIC", "TABLE"}))
+      words.dynamic = true, cursor.take();
+    else if (cursor.at_words({"EVENT", "TABLE"}))
+      words.event = true, cursor.take();
+    else if (cursor.at_words({"HYBRID", "TABLE"}))
+      words.hybrid = true, cursor.take();
+    else
+      return words;
   }
 }
 
@@ -53,7 +65,9 @@ base::Result<Statement> parse_create_sequence(Cursor& cursor, CreateWords words)
     return cursor.signed_number();
   };
   while (!cursor.at_statement_end()) {
-    if (cursor.accept_symbol(",") || (cursor.at_word("WITH") && cursor.at_word("START", 1) && cursor.accept_word("WITH"))) continue;
+    if (cursor.accept_symbol(",") ||
+        (cursor.at_word("WITH") && cursor.at_word("START", 1) && cursor.accept_word("WITH")))
+      continue;
     if (cursor.accept_word("START")) {
       TRY(node.start, number("WITH"));
     } else if (cursor.accept_word("INCREMENT")) {
@@ -142,8 +156,10 @@ base::Result<Statement> parse_create(Cursor& cursor) {
   const std::size_t first = cursor.index();
   cursor.take();
   CreateMode mode;
-  if (cursor.accept_words({"OR", "REPLACE"})) mode.or_replace = true;
-  else if (cursor.accept_words({"OR", "ALTER"})) mode.or_alter = true;
+  if (cursor.accept_words({"OR", "REPLACE"}))
+    mode.or_replace = true;
+  else if (cursor.accept_words({"OR", "ALTER"}))
+    mode.or_alter = true;
   CreateWords words = parse_adjectives(cursor);
   words.mode = mode;
   words.first = first;
@@ -167,7 +183,8 @@ base::Result<Statement> parse_create(Cursor& cursor) {
   if (kind == "ROLE") return parse_create_plain<CreateRole>(cursor, std::move(words));
   if (kind == "USER") return parse_create_plain<CreateUser>(cursor, std::move(words));
   if (kind == "WAREHOUSE") return parse_create_plain<CreateWarehouse>(cursor, std::move(words));
-  if (kind.ends_with(" INTEGRATION")) return parse_create_integration(cursor, std::move(words), kind.substr(0, kind.rfind(' ')));
+  if (kind.ends_with(" INTEGRATION"))
+    return parse_create_integration(cursor, std::move(words), kind.substr(0, kind.rfind(' ')));
   if (kind == "SESSION" || kind == "COLUMN" || kind == "INTEGRATION") return cursor.unexpected(cursor.previous());
   return parse_create_other(cursor, std::move(words), std::move(kind));
 }

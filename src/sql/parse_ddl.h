@@ -1,7 +1,7 @@
 #pragma once
 
-// Parsers of the statements that are neither query nor DML, one per first word. Each starts at its first word and leaves the
-// cursor at the end of the statement.
+// Parsers of the statements that are neither query nor DML, one per first word. Each starts at its first word and
+// leaves the cursor at the end of the statement.
 
 #include "sql/ast.h"
 #include "sql/cursor.h"

@@ -9,15 +9,25 @@ namespace sql {
 namespace {
 
 enum class Level { Or, And, Not, Compare, Concat, Add, Multiply, Sign };
-struct Operator { std::string_view symbol; BinaryOp op; Level level; };
+struct Operator {
+  std::string_view symbol;
+  BinaryOp op;
+  Level level;
+};
 
 constexpr auto kOperators = std::to_array<Operator>({
-    {"=", BinaryOp::Equal, Level::Compare},      {"<>", BinaryOp::NotEqual, Level::Compare},
-    {"!=", BinaryOp::NotEqual, Level::Compare},  {"<", BinaryOp::Less, Level::Compare},
-    {"<=", BinaryOp::LessEqual, Level::Compare}, {">", BinaryOp::Greater, Level::Compare},
-    {">=", BinaryOp::GreaterEqual, Level::Compare}, {"||", BinaryOp::Concat, Level::Concat},
-    {"+", BinaryOp::Add, Level::Add},            {"-", BinaryOp::Subtract, Level::Add},
-    {"*", BinaryOp::Multiply, Level::Multiply},  {"/", BinaryOp::Divide, Level::Multiply},
+    {"=", BinaryOp::Equal, Level::Compare},
+    {"<>", BinaryOp::NotEqual, Level::Compare},
+    {"!=", BinaryOp::NotEqual, Level::Compare},
+    {"<", BinaryOp::Less, Level::Compare},
+    {"<=", BinaryOp::LessEqual, Level::Compare},
+    {">", BinaryOp::Greater, Level::Compare},
+    {">=", BinaryOp::GreaterEqual, Level::Compare},
+    {"||", BinaryOp::Concat, Level::Concat},
+    {"+", BinaryOp::Add, Level::Add},
+    {"-", BinaryOp::Subtract, Level::Add},
+    {"*", BinaryOp::Multiply, Level::Multiply},
+    {"/", BinaryOp::Divide, Level::Multiply},
     {"%", BinaryOp::Modulo, Level::Multiply},
 });
 
@@ -61,7 +71,8 @@ base::Result<Expr> parse_postfix(Cursor& cursor) {
       TRY(std::string collation, cursor.string_literal());
       FunctionCall call{.name = {.parts = {{.name = "COLLATE"}}}};
       call.arguments.push_back({std::nullopt, std::move(value)});
-      call.arguments.push_back({std::nullopt, make_expr(cursor, cursor.index() - 1, StringLiteral{std::move(collation)})});
+      call.arguments.push_back(
+          {std::nullopt, make_expr(cursor, cursor.index() - 1, StringLiteral{std::move(collation)})});
       value = make_expr(cursor, first, std::move(call));
     } else {
       return value;

@@ -38,7 +38,8 @@ base::Result<Statement> parse_unload(Cursor& cursor) {
     node.partition_by = std::move(partition);
   }
   TRY(Options options, parse_options(cursor));
-  node.options.insert(node.options.end(), std::make_move_iterator(options.begin()), std::make_move_iterator(options.end()));
+  node.options.insert(node.options.end(), std::make_move_iterator(options.begin()),
+                      std::make_move_iterator(options.end()));
   return Statement{std::move(node)};
 }
 

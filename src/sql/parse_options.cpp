@@ -15,7 +15,8 @@ bool at_option_name(const Cursor& cursor) {
 
 base::Result<OptionValue> parse_parentheses(Cursor& cursor) {
   TRY_VOID(cursor.expect_symbol("("));
-  while (cursor.accept_symbol(",")) {}
+  while (cursor.accept_symbol(",")) {
+  }
   if (cursor.at_symbol(")") || at_option_name(cursor)) {
     OptionGroup group;
     while (!cursor.accept_symbol(")")) {
@@ -47,7 +48,8 @@ base::Result<OptionValue> parse_word(Cursor& cursor) {
       TRY(Identifier part, cursor.any_word());  // a word of the grammar may be a reserved one: TRUE, ALL
       word.name.parts.push_back(std::move(part));
     } while (word.name.parts.size() < 3 && cursor.accept_symbol("."));
-    if (cursor.at_symbol("%") && !cursor.peek().spaced) word.name.parts.back().name += cursor.take().text;  // SKIP_FILE_10%
+    if (cursor.at_symbol("%") && !cursor.peek().spaced)
+      word.name.parts.back().name += cursor.take().text;  // SKIP_FILE_10%
   }
   word.name.at = cursor.span_from(first);
   word.written = cursor.text_of(word.name.at);
@@ -85,15 +87,18 @@ base::Result<OptionValue> parse_option_value(Cursor& cursor) {
 }
 
 // Longer names first where one begins another.
+// clang-format off
 constexpr auto kKinds = std::to_array<std::string_view>(
-    {"MATERIALIZED VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE", "EVENT TABLE", "HYBRID TABLE", "ICEBERG TABLE", "TABLE", "VIEW",
-     "FILE FORMAT", "STORAGE INTEGRATION", "NOTIFICATION INTEGRATION", "API INTEGRATION", "SECURITY INTEGRATION",
-     "CATALOG INTEGRATION", "EXTERNAL ACCESS INTEGRATION", "INTEGRATION", "RESOURCE MONITOR", "MASKING POLICY",
-     "ROW ACCESS POLICY", "NETWORK POLICY", "NETWORK RULE", "PASSWORD POLICY", "SESSION POLICY", "AGGREGATION POLICY",
-     "PROJECTION POLICY", "AUTHENTICATION POLICY", "DATABASE ROLE", "APPLICATION ROLE", "DATABASE", "SCHEMA", "STAGE", "PIPE",
-     "STREAM", "TASK", "SEQUENCE", "PROCEDURE", "FUNCTION", "ROLE", "USER", "WAREHOUSE", "ALERT", "TAG", "SHARE", "SECRET",
-     "ACCOUNT", "SESSION", "COLUMN", "CONNECTION", "EXTERNAL VOLUME", "GIT REPOSITORY", "IMAGE REPOSITORY", "COMPUTE POOL",
-     "SERVICE", "STREAMLIT", "NOTEBOOK", "FAILOVER GROUP", "REPLICATION GROUP", "APPLICATION", "MODEL"});
+    {"MATERIALIZED VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE", "EVENT TABLE", "HYBRID TABLE", "ICEBERG TABLE", "TABLE",
+    "VIEW", "FILE FORMAT", "STORAGE INTEGRATION", "NOTIFICATION INTEGRATION", "API INTEGRATION",
+    "SECURITY INTEGRATION", "CATALOG INTEGRATION", "EXTERNAL ACCESS INTEGRATION", "INTEGRATION", "RESOURCE MONITOR",
+    "MASKING POLICY", "ROW ACCESS POLICY", "NETWORK POLICY", "NETWORK RULE", "PASSWORD POLICY", "SESSION POLICY",
+    "AGGREGATION POLICY", "PROJECTION POLICY", "AUTHENTICATION POLICY", "DATABASE ROLE", "APPLICATION ROLE",
+    "DATABASE", "SCHEMA", "STAGE", "PIPE", "STREAM", "TASK", "SEQUENCE", "PROCEDURE", "FUNCTION", "ROLE", "USER",
+    "WAREHOUSE", "ALERT", "TAG", "SHARE", "SECRET", "ACCOUNT", "SESSION", "COLUMN", "CONNECTION", "EXTERNAL VOLUME",
+    "GIT REPOSITORY", "IMAGE REPOSITORY", "COMPUTE POOL", "SERVICE", "STREAMLIT", "NOTEBOOK", "FAILOVER GROUP",
+    "REPLICATION GROUP", "APPLICATION", "MODEL"});
+// clang-format on
 
 /// How many tokens from here spell `words`; none if they do not.
 std::size_t spelled(const Cursor& cursor, std::string_view words) {

@@ -13,7 +13,8 @@ base::Result<Option> parse_option(Cursor& cursor);
 /// `NAME = value` as long as they come, commas anywhere between them; possibly none.
 base::Result<Options> parse_options(Cursor& cursor);
 
-/// TABLE, FILE FORMAT, STORAGE INTEGRATION ..: the words that name a kind of object, joined by blanks; an error if none does.
+/// TABLE, FILE FORMAT, STORAGE INTEGRATION ..: the words that name a kind of object, joined by blanks; an error if none
+/// does.
 base::Result<std::string> parse_kind(Cursor& cursor);
 bool at_kind(const Cursor& cursor);
 bool accept_if_exists(Cursor& cursor);

@@ -103,8 +103,9 @@ base::Result<Expr> parse_interval(Cursor& cursor) {
   const std::size_t first = cursor.index();
   cursor.take();
   IntervalLiteral node{.value = cursor.take().text};
-  if (cursor.at_any_word({"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND",
-                          "NANOSECOND", "YEARS", "QUARTERS", "MONTHS", "WEEKS", "DAYS", "HOURS", "MINUTES", "SECONDS"}))
+  if (cursor.at_any_word({"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND",
+                          "MICROSECOND", "NANOSECOND", "YEARS", "QUARTERS", "MONTHS", "WEEKS", "DAYS", "HOURS",
+                          "MINUTES", "SECONDS"}))
     node.unit = cursor.take().text;
   return make_expr(cursor, first, std::move(node));
 }
@@ -166,7 +167,8 @@ base::Result<Expr> parse_bind(Cursor& cursor) {
   const std::size_t first = cursor.index();
   if (cursor.accept_symbol("?")) return make_expr(cursor, first, BindRef{});
   cursor.take();
-  if (!cursor.at(TokenKind::Number) && !cursor.at(TokenKind::Word) && !cursor.at(TokenKind::QuotedName)) return cursor.unexpected();
+  if (!cursor.at(TokenKind::Number) && !cursor.at(TokenKind::Word) && !cursor.at(TokenKind::QuotedName))
+    return cursor.unexpected();
   std::string label = cursor.take().text;
   return make_expr(cursor, first, BindRef{std::move(label)});
 }
@@ -178,7 +180,8 @@ bool at_typed_literal(const Cursor& cursor) {
 }
 
 bool is_bare_function(const Cursor& cursor) {
-  return cursor.at_any_word({"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_USER", "LOCALTIME", "LOCALTIMESTAMP"}) &&
+  return cursor.at_any_word(
+             {"CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_USER", "LOCALTIME", "LOCALTIMESTAMP"}) &&
          !cursor.at_symbol("(", 1) && !cursor.at_symbol(".", 1);
 }
 
@@ -236,7 +239,8 @@ base::Result<Expr> parse_word(Cursor& cursor) {
   if (cursor.at_word("CASE")) return parse_case(cursor);
   if (cursor.at_word("INTERVAL") && cursor.peek(1).kind == TokenKind::String) return parse_interval(cursor);
   // X'AB12': bytes in hexadecimal, kept as the call that says the same.
-  if (cursor.at_word("X") && cursor.peek(1).kind == TokenKind::String && cursor.peek(1).at.offset == cursor.peek().at.offset + 1) {
+  if (cursor.at_word("X") && cursor.peek(1).kind == TokenKind::String &&
+      cursor.peek(1).at.offset == cursor.peek().at.offset + 1) {
     cursor.take();
     FunctionCall call{.name = {.parts = {{.name = "TO_BINARY"}}}};
     call.arguments.push_back({.name = std::nullopt, .value = {.node = StringLiteral{cursor.take().text}}});

@@ -9,7 +9,11 @@ namespace sql {
 namespace {
 
 enum class Strength { Union, Intersect, Operand };
-struct SetOperator { SetOp op; bool by_name; Strength strength; };
+struct SetOperator {
+  SetOp op;
+  bool by_name;
+  Strength strength;
+};
 
 bool has_tail(const Query& query) {
   return query.order_by_all || !query.order_by.empty() || query.limit || query.offset;

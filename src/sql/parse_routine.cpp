@@ -16,8 +16,10 @@ base::Result<std::vector<RoutineArgument>> parse_routine_arguments(Cursor& curso
   do {
     TRY(Identifier name, cursor.identifier());
     RoutineArgument argument{.name = std::move(name), .type = {}};
-    if (cursor.accept_word("OUT") || cursor.accept_word("OUTPUT")) argument.out = true;
-    else if (!cursor.accept_word("IN")) cursor.accept_word("INPUT");
+    if (cursor.accept_word("OUT") || cursor.accept_word("OUTPUT"))
+      argument.out = true;
+    else if (!cursor.accept_word("IN"))
+      cursor.accept_word("INPUT");
     TRY(argument.type, cursor.type_name());
     if (cursor.accept_word("DEFAULT")) {
       TRY(argument.default_value, parse_expression(cursor));
@@ -42,8 +44,10 @@ base::Status parse_returns(Cursor& cursor, CreateRoutine& node) {
   } else {
     TRY(node.returns, cursor.type_name());
   }
-  if (cursor.accept_words({"NOT", "NULL"})) node.returns_not_null = true;
-  else cursor.accept_word("NULL");
+  if (cursor.accept_words({"NOT", "NULL"}))
+    node.returns_not_null = true;
+  else
+    cursor.accept_word("NULL");
   return {};
 }
 

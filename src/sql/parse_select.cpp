@@ -97,7 +97,8 @@ base::Status parse_named_windows(Cursor& cursor, Select& select) {
 
 bool at_top(const Cursor& cursor) {
   const TokenKind next = cursor.peek(1).kind;
-  return cursor.at_word("TOP") && (next == TokenKind::Number || next == TokenKind::Variable || cursor.at_symbol("?", 1));
+  return cursor.at_word("TOP") &&
+         (next == TokenKind::Number || next == TokenKind::Variable || cursor.at_symbol("?", 1));
 }
 
 }  // namespace

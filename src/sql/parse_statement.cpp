@@ -13,7 +13,10 @@ namespace sql {
 namespace {
 
 using Parser = base::Result<Statement> (*)(Cursor&);
-struct Verb { std::string_view word; Parser parse; };
+struct Verb {
+  std::string_view word;
+  Parser parse;
+};
 
 base::Result<Statement> parse_query_statement(Cursor& cursor) {
   TRY(Query query, parse_query(cursor));
@@ -28,6 +31,7 @@ base::Result<Statement> parse_block(Cursor& cursor) {
 }
 
 constexpr auto kVerbs = std::to_array<Verb>({
+    // clang-format off
     {"ALTER", parse_alter},       {"BEGIN", parse_transaction},  {"CALL", parse_call},
     {"COMMENT", parse_comment_on}, {"COMMIT", parse_transaction}, {"COPY", parse_copy},
     {"CREATE", parse_create},     {"DELETE", parse_delete},      {"DESC", parse_describe},
@@ -39,6 +43,7 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"SET", parse_set},           {"SHOW", parse_show},          {"START", parse_transaction},
     {"TRUNCATE", parse_truncate}, {"UNDROP", parse_undrop},      {"UNSET", parse_unset},
     {"UPDATE", parse_update},     {"USE", parse_use},
+    // clang-format on
 });
 
 base::Result<Statement> parse_one(Cursor& cursor) {
@@ -88,7 +93,8 @@ base::Result<std::vector<Statement>> parse_script(std::string_view text) {
   std::vector<Statement> statements;
   Cursor cursor(text);
   for (;;) {
-    while (cursor.accept_symbol(";")) {}
+    while (cursor.accept_symbol(";")) {
+    }
     if (cursor.at(TokenKind::End)) return statements;
     TRY(Statement statement, parse_complete_statement(cursor));
     statements.push_back(std::move(statement));
@@ -98,7 +104,8 @@ base::Result<std::vector<Statement>> parse_script(std::string_view text) {
 base::Result<Statement> parse_statement(std::string_view text) {
   Cursor cursor(text);
   TRY(Statement statement, parse_complete_statement(cursor));
-  while (cursor.accept_symbol(";")) {}
+  while (cursor.accept_symbol(";")) {
+  }
   if (!cursor.at(TokenKind::End)) return cursor.unexpected();
   return statement;
 }
@@ -122,7 +129,8 @@ std::vector<base::SourceSpan> split_statements(std::string_view text) {
   std::vector<base::SourceSpan> spans;
   Cursor cursor(text);
   for (;;) {
-    while (cursor.accept_symbol(";")) {}
+    while (cursor.accept_symbol(";")) {
+    }
     if (cursor.at(TokenKind::End)) return spans;
     const std::size_t first = cursor.index();
     cursor.move_to(find_statement_end(cursor.tokens(), first));

@@ -8,10 +8,11 @@
 namespace sql {
 namespace {
 
-
 base::Result<TableNode> node_of_query(Query query, bool lateral) {
-  const bool bare = query.with.empty() && !query.order_by_all && query.order_by.empty() && !query.limit && !query.offset;
-  if (auto* values = std::get_if<Values>(&query.body); values != nullptr && bare) return ValuesTable{std::move(values->rows)};
+  const bool bare =
+      query.with.empty() && !query.order_by_all && query.order_by.empty() && !query.limit && !query.offset;
+  if (auto* values = std::get_if<Values>(&query.body); values != nullptr && bare)
+    return ValuesTable{std::move(values->rows)};
   return SubqueryTable{std::move(query), lateral};
 }
 
@@ -232,7 +233,10 @@ base::Result<TimePoint> parse_time_point(Cursor& cursor) {
   TRY(Expr value, parse_expression(cursor));
   TRY_VOID(cursor.expect_symbol(")"));
   using Side = TimePoint::Side;
-  return TimePoint{side == "AT" ? Side::At : side == "END" ? Side::End : Side::Before, std::move(kind), std::move(value)};
+  return TimePoint{side == "AT"    ? Side::At
+                   : side == "END" ? Side::End
+                                   : Side::Before,
+                   std::move(kind), std::move(value)};
 }
 
 base::Result<TableRef> parse_table_ref(Cursor& cursor) {

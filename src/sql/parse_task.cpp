@@ -42,8 +42,8 @@ base::Result<Statement> parse_create_stream(Cursor& cursor, CreateWords words) {
   TRY_VOID(cursor.expect_word("ON"));
   const Token& kind_token = cursor.peek();
   TRY(node.source_kind, parse_kind(cursor));
-  if (node.source_kind != "TABLE" && node.source_kind != "VIEW" && node.source_kind != "EXTERNAL TABLE" && node.source_kind != "STAGE" &&
-      node.source_kind != "DYNAMIC TABLE" && node.source_kind != "EVENT TABLE")
+  if (node.source_kind != "TABLE" && node.source_kind != "VIEW" && node.source_kind != "EXTERNAL TABLE" &&
+      node.source_kind != "STAGE" && node.source_kind != "DYNAMIC TABLE" && node.source_kind != "EVENT TABLE")
     return cursor.unexpected(kind_token);
   TRY(node.source, cursor.object_name());
   if (at_time_point(cursor)) {
@@ -90,12 +90,14 @@ base::Result<Statement> parse_create_alert(Cursor& cursor, CreateWords words) {
   TRY_VOID(cursor.expect_word("IF"));
   TRY_VOID(cursor.expect_symbol("("));
   TRY_VOID(cursor.expect_word("EXISTS"));
-  if (cursor.at_symbol("(") && cursor.at_any_word({"SHOW", "CALL"}, 1)) return cursor.unsupported("SHOW or CALL as the condition of an alert");
+  if (cursor.at_symbol("(") && cursor.at_any_word({"SHOW", "CALL"}, 1))
+    return cursor.unsupported("SHOW or CALL as the condition of an alert");
   TRY(Query condition, parse_query_in_parentheses(cursor));
   TRY_VOID(cursor.expect_symbol(")"));
   TRY_VOID(cursor.expect_word("THEN"));
   TRY(TaskBody action, parse_body(cursor));
-  return Statement{CreateAlert{words.mode, std::move(name), std::move(options), std::move(condition), std::move(action)}};
+  return Statement{
+      CreateAlert{words.mode, std::move(name), std::move(options), std::move(condition), std::move(action)}};
 }
 
 }  // namespace sql

@@ -16,8 +16,9 @@ base::Result<Statement> parse_statement(std::string_view text);
 base::Result<Box<Query>> parse_query(std::string_view text);
 base::Result<Expr> parse_expression(std::string_view text);
 
-/// Finds statements by their ends alone (strings, $$, comments, BEGIN .. END respected), so that a script with an error in one
-/// statement can run the others. Spans exclude the `;` and blanks or comments before the first and after the last token.
+/// Finds statements by their ends alone (strings, $$, comments, BEGIN .. END respected), so that a script with an error
+/// in one statement can run the others. Spans exclude the `;` and blanks or comments before the first and after the
+/// last token.
 std::vector<base::SourceSpan> split_statements(std::string_view text);
 
 }  // namespace sql

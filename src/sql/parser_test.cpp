@@ -28,7 +28,9 @@ std::string error_of(std::string_view text) {
 }
 
 TEST(ParseExpressionTest, Precedence) {
-  struct Case { std::string_view text, same_as; };
+  struct Case {
+    std::string_view text, same_as;
+  };
   for (const Case& c : std::to_array<Case>({
            {"a or b and c", "a or (b and c)"},
            {"not a = b", "not (a = b)"},
@@ -92,7 +94,9 @@ TEST(ParseExpressionTest, Errors) {
 }
 
 TEST(ParseScriptTest, SyntaxErrorsSayWhere) {
-  struct Case { std::string_view text, message; };
+  struct Case {
+    std::string_view text, message;
+  };
   for (const Case& c : std::to_array<Case>({
            {"select 1\nselect 2", "syntax error line 2 at position 0 unexpected 'select'."},
            {"SCD_DEMO.SCD2;", "syntax error line 1 at position 0 unexpected 'SCD_DEMO'."},
@@ -122,7 +126,8 @@ TEST(ParseScriptTest, AcceptsWhatScriptsDo) {
            "select count(*) from t limit 10",
            "select customer_id, count(*) as cnt from t group by customer_id having cnt = 1",
            "select * from s where METADATA$action = 'INSERT' and metadata$ISUPDATE = 'TRUE'",
-           "merge into t c using s on c.id = s.id when matched and c.a <> s.a or c.b <> s.b then update set c.a = s.a, b = s.b "
+           "merge into t c using s on c.id = s.id when matched and c.a <> s.a or c.b <> s.b then update set c.a = s.a, "
+           "b = s.b "
            "when not matched then insert (c.id, c.a) values (s.id, s.a)",
            "select 1 -- no semicolon at the end",
            "select '[a@b.c](mailto:a@b.c)'",
@@ -132,7 +137,8 @@ TEST(ParseScriptTest, AcceptsWhatScriptsDo) {
 }
 
 TEST(ParseScriptTest, MergeTakesAnOrChainAsItsCondition) {
-  const auto parsed = parse_statement(std::string_view("merge into t using s on t.k = s.k when matched and a or b or c then delete"));
+  const auto parsed =
+      parse_statement(std::string_view("merge into t using s on t.k = s.k when matched and a or b or c then delete"));
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
   const auto& merge = std::get<Merge>(parsed->node);
   ASSERT_EQ(merge.clauses.size(), 1U);
@@ -149,10 +155,18 @@ TEST(ParseScriptTest, CommentsAndEmptyStatements) {
 }
 
 TEST(ParseScriptTest, BeginIsATransactionOrABlock) {
-  struct Case { std::string_view text; bool block; };
+  struct Case {
+    std::string_view text;
+    bool block;
+  };
   for (const Case& c : std::to_array<Case>({
-           {"begin", false}, {"begin;", false}, {"BEGIN TRANSACTION", false}, {"begin work", false},
-           {"begin name x", false}, {"start transaction", false}, {"begin select 1; end", true},
+           {"begin", false},
+           {"begin;", false},
+           {"BEGIN TRANSACTION", false},
+           {"begin work", false},
+           {"begin name x", false},
+           {"start transaction", false},
+           {"begin select 1; end", true},
            {"begin\n let x := 1; if (x = 1) then begin select case when 1=1 then 2 end; end; end if; end;", true},
            {"declare x int default case when true then 1 end; begin return x; end", true},
        })) {
@@ -165,21 +179,26 @@ TEST(ParseScriptTest, BeginIsATransactionOrABlock) {
 }
 
 TEST(SplitStatementsTest, RespectsStringsCommentsAndBlocks) {
-  struct Case { std::string_view text; std::vector<std::string> parts; };
+  struct Case {
+    std::string_view text;
+    std::vector<std::string> parts;
+  };
   for (const Case& c : std::vector<Case>{
            {"", {}},
            {" ;; ", {}},
            {"a; 'b;''c' ; -- d;\n $$e;f$$", {"a", "'b;''c'", "$$e;f$$"}},
            {"begin; x; commit", {"begin", "x", "commit"}},
            {"begin x; y; end; z", {"begin x; y; end", "z"}},
-           {"create task t as begin x; if (a) then y; end if; end; z", {"create task t as begin x; if (a) then y; end if; end", "z"}},
+           {"create task t as begin x; if (a) then y; end if; end; z",
+            {"create task t as begin x; if (a) then y; end if; end", "z"}},
            {"create procedure p() returns int as declare a int; begin return case when 1 then 2 end; end; z",
             {"create procedure p() returns int as declare a int; begin return case when 1 then 2 end; end", "z"}},
            {"create view v as select a as begin; z", {"create view v as select a as begin", "z"}},
            {"bad ( ; select 'open", {"bad (", "select 'open"}},
        }) {
     std::vector<std::string> parts;
-    for (const base::SourceSpan& span : split_statements(c.text)) parts.emplace_back(c.text.substr(span.offset, span.length));
+    for (const base::SourceSpan& span : split_statements(c.text))
+      parts.emplace_back(c.text.substr(span.offset, span.length));
     EXPECT_EQ(parts, c.parts) << c.text;
   }
 }

@@ -25,7 +25,8 @@ bool needs_stage_quotes(std::string_view path) {
                        std::string_view("/_-.=%+:~").find(c) != std::string_view::npos;
     if (!plain) return true;
   }
-  return path.starts_with('/') || path.find("--") != std::string_view::npos || path.find("//") != std::string_view::npos;
+  return path.starts_with('/') || path.find("--") != std::string_view::npos ||
+         path.find("//") != std::string_view::npos;
 }
 
 void append_doubled(std::string& out, std::string_view text, char quote) {
@@ -84,8 +85,10 @@ void TreePrinter::stage(const StageRef& stage) {
         put(".");
       }
       put("%");
-      if (stage.name.indirect) name(stage.name);
-      else identifier(stage.name.parts.back());
+      if (stage.name.indirect)
+        name(stage.name);
+      else
+        identifier(stage.name.parts.back());
       break;
   }
   if (!stage.path.empty()) {

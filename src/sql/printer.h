@@ -8,8 +8,9 @@ namespace sql {
 
 enum class Dialect { Snowflake, DuckDb };
 
-/// The text of a tree. For Snowflake parse(print(tree)) == tree. For DuckDb the same tree in that engine's spelling: strings without
-/// backslash escapes, identifiers always quoted, NULLS ordering written out; nothing is looked up or translated.
+/// The text of a tree. For Snowflake parse(print(tree)) == tree. For DuckDb the same tree in that engine's spelling:
+/// strings without backslash escapes, identifiers always quoted, NULLS ordering written out; nothing is looked up or
+/// translated.
 std::string print(const Expr& expr, Dialect dialect = Dialect::Snowflake);
 std::string print(const Query& query, Dialect dialect = Dialect::Snowflake);
 std::string print(const TableRef& table, Dialect dialect = Dialect::Snowflake);

@@ -58,7 +58,9 @@ struct AlterPrinter {
   void operator()(const AddAfter& action) { p.put("ADD AFTER "), tasks(action.tasks); }
   void operator()(const RemoveAfter& action) { p.put("REMOVE AFTER "), tasks(action.tasks); }
   void operator()(const ModifyBody& action) { p.put(alert ? "MODIFY ACTION " : "MODIFY AS "), p.put(action.body.text); }
-  void operator()(const ModifyWhen& action) { p.put(alert ? "MODIFY CONDITION " : "MODIFY WHEN "), p.expr(action.when); }
+  void operator()(const ModifyWhen& action) {
+    p.put(alert ? "MODIFY CONDITION " : "MODIFY WHEN "), p.expr(action.when);
+  }
   void operator()(const ExecuteAs& action) { p.put("EXECUTE AS "), p.put(action.rights); }
 
   void rename(std::string_view words, const Identifier& from, const Identifier& to) {

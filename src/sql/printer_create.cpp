@@ -5,7 +5,8 @@
 
 namespace sql {
 
-void StatementPrinter::named(const CreateMode& mode, std::string_view kind, const ObjectName& name, const Options& options) {
+void StatementPrinter::named(const CreateMode& mode, std::string_view kind, const ObjectName& name,
+                             const Options& options) {
   p.mode(mode, kind);
   p.name(name);
   p.options(options);
@@ -148,22 +149,20 @@ void StatementPrinter::operator()(const CreateRoutine& node) {
   }
   switch (node.body.delimiter) {
     case RoutineBody::Delimiter::None: return;
-    case RoutineBody::Delimiter::Quote:
-      put(" AS ");
-      return p.string_literal(node.body.text);
+    case RoutineBody::Delimiter::Quote: put(" AS "); return p.string_literal(node.body.text);
     case RoutineBody::Delimiter::Dollar:
       put(" AS $$");
       put(node.body.text);
       return put("$$");
-    case RoutineBody::Delimiter::Block:
-      put(" AS ");
-      return put(node.body.text);
+    case RoutineBody::Delimiter::Block: put(" AS "); return put(node.body.text);
   }
 }
 
 void StatementPrinter::operator()(const CreateRole& node) { named(node.mode, "ROLE", node.name, node.options); }
 void StatementPrinter::operator()(const CreateUser& node) { named(node.mode, "USER", node.name, node.options); }
-void StatementPrinter::operator()(const CreateWarehouse& node) { named(node.mode, "WAREHOUSE", node.name, node.options); }
+void StatementPrinter::operator()(const CreateWarehouse& node) {
+  named(node.mode, "WAREHOUSE", node.name, node.options);
+}
 void StatementPrinter::operator()(const CreateIntegration& node) {
   named(node.mode, node.kind + " INTEGRATION", node.name, node.options);
 }

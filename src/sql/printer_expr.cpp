@@ -9,7 +9,10 @@ namespace sql {
 
 namespace {
 
-struct Operator { std::string_view text; Binding binding; };
+struct Operator {
+  std::string_view text;
+  Binding binding;
+};
 
 Operator operator_of(BinaryOp op) {
   switch (op) {
@@ -80,7 +83,9 @@ bool has_lower_case(std::string_view name) {
 }
 
 /// Words only, so that it can stand before `(` as it is in either dialect.
-bool is_plain_function(const ObjectName& name) { return !name.indirect && name.parts.size() == 1 && is_plain_key(name.parts[0].name); }
+bool is_plain_function(const ObjectName& name) {
+  return !name.indirect && name.parts.size() == 1 && is_plain_key(name.parts[0].name);
+}
 
 std::string_view text_of(Quantifier quantifier) { return quantifier == Quantifier::Any ? "ANY" : "ALL"; }
 
@@ -177,7 +182,9 @@ struct ExprPrinter {
     }
     // Where || stands among + and - differs between engines: the mixture is written out.
     const bool arithmetic = binding == Binding::Add || binding == Binding::Concat;
-    const auto clashes = [&](const Expr& side) { return arithmetic && binding_of(side) != binding && binding_of(side) <= Binding::Add; };
+    const auto clashes = [&](const Expr& side) {
+      return arithmetic && binding_of(side) != binding && binding_of(side) <= Binding::Add;
+    };
     p.operand(*node.left, clashes(*node.left) ? Binding::Multiply : binding);
     p.put(text);
     p.operand(*node.right, clashes(*node.right) ? Binding::Multiply : tighter(binding));
@@ -276,9 +283,12 @@ struct ExprPrinter {
     p.put(")");
   }
   void operator()(const FunctionCall& node) {
-    const bool plain = is_plain_function(node.name) && (p.duckdb() || !node.name.parts[0].quoted || !has_lower_case(node.name.parts[0].name));
-    if (plain) p.put(node.name.parts[0].name);
-    else p.name(node.name);
+    const bool plain = is_plain_function(node.name) &&
+                       (p.duckdb() || !node.name.parts[0].quoted || !has_lower_case(node.name.parts[0].name));
+    if (plain)
+      p.put(node.name.parts[0].name);
+    else
+      p.name(node.name);
     if (!node.bare) call_arguments(node);
     if (!node.within_group.empty()) {
       p.put(" WITHIN GROUP (ORDER BY ");
@@ -329,7 +339,8 @@ struct ExprPrinter {
   }
   void operator()(const PathAccess& node) {
     p.operand(*node.value, Binding::Postfix);
-    const bool within = std::holds_alternative<PathAccess>(node.value->node) || std::holds_alternative<Index>(node.value->node);
+    const bool within =
+        std::holds_alternative<PathAccess>(node.value->node) || std::holds_alternative<Index>(node.value->node);
     p.put(within ? "." : ":");
     if (!node.quoted && is_plain_key(node.key)) return p.put(node.key);
     p.put("\"");
@@ -364,8 +375,10 @@ struct ExprPrinter {
       p.join(node.parameters, ", ", [&](const Identifier& id) { p.identifier(id); });
       p.put(": ");
     } else {
-      if (node.parameters.size() == 1) p.identifier(node.parameters[0]);
-      else p.identifier_list(node.parameters);
+      if (node.parameters.size() == 1)
+        p.identifier(node.parameters[0]);
+      else
+        p.identifier_list(node.parameters);
       p.put(" -> ");
     }
     p.expr(*node.body);
@@ -418,7 +431,8 @@ void TreePrinter::column(const ColumnRef& column) {
 }
 
 void TreePrinter::window(const WindowSpec& window) {
-  if (window.base && window.partition_by.empty() && window.order_by.empty() && !window.frame) return identifier(*window.base);
+  if (window.base && window.partition_by.empty() && window.order_by.empty() && !window.frame)
+    return identifier(*window.base);
   put("(");
   if (window.base) identifier(*window.base);
   if (!window.partition_by.empty()) {

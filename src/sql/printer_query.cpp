@@ -255,7 +255,9 @@ struct QueryPrinter {
       p.expr(sample.amount);
       p.put(sample.rows ? " ROWS)" : ")");
     } else {
-      p.put(sample.rows ? " TABLESAMPLE RESERVOIR (" : sample.blocks ? " TABLESAMPLE SYSTEM (" : " TABLESAMPLE BERNOULLI (");
+      p.put(sample.rows     ? " TABLESAMPLE RESERVOIR ("
+            : sample.blocks ? " TABLESAMPLE SYSTEM ("
+                            : " TABLESAMPLE BERNOULLI (");
       p.expr(sample.amount);
       p.put(sample.rows ? " ROWS)" : " PERCENT)");
     }

@@ -18,8 +18,10 @@ void TreePrinter::option_value(const OptionValue& value) {
                  [&](const OptionWord& node) {
                    // Words of the grammar (TRUE, ALL, SKIP_FILE_10%) stand as they are, names by the rules of names.
                    const bool word = !node.name.indirect && node.name.parts.size() == 1 && !node.name.parts[0].quoted;
-                   if (word) put(node.name.parts[0].name);
-                   else name(node.name);
+                   if (word)
+                     put(node.name.parts[0].name);
+                   else
+                     name(node.name);
                  },
                  [&](const OptionString& node) { string_literal(node.value); },
                  [&](const OptionNumber& node) { put(node.text); },

@@ -16,7 +16,9 @@ Expr call(std::string name, std::vector<Expr> arguments) {
   for (Expr& argument : arguments) node.arguments.push_back({std::nullopt, std::move(argument)});
   return {std::move(node)};
 }
-TableRef table(std::string name) { return {NamedTable{{.parts = {id(std::move(name))}}, std::nullopt, std::nullopt}, std::nullopt, std::nullopt}; }
+TableRef table(std::string name) {
+  return {NamedTable{{.parts = {id(std::move(name))}}, std::nullopt, std::nullopt}, std::nullopt, std::nullopt};
+}
 Query select(Expr item, std::vector<TableRef> from = {}) {
   Select node;
   node.items.push_back({std::move(item), std::nullopt});
@@ -24,12 +26,20 @@ Query select(Expr item, std::vector<TableRef> from = {}) {
   return {.with = {}, .body = std::move(node), .order_by_all = {}, .order_by = {}, .limit = {}, .offset = {}};
 }
 Query set_operation(SetOp op, Query left, Query right) {
-  return {.with = {}, .body = SetOperation{op, false, std::move(left), std::move(right)}, .order_by_all = {}, .order_by = {}, .limit = {}, .offset = {}};
+  return {.with = {},
+          .body = SetOperation{op, false, std::move(left), std::move(right)},
+          .order_by_all = {},
+          .order_by = {},
+          .limit = {},
+          .offset = {}};
 }
 
 TEST(PrinterTest, WritesParenthesesWherePrecedenceNeedsThem) {
   const Expr a = column("A"), b = column("B"), c = column("C");
-  struct Case { Expr tree; std::string_view expected; };
+  struct Case {
+    Expr tree;
+    std::string_view expected;
+  };
   const Case cases[] = {
       {binary(BinaryOp::Or, binary(BinaryOp::And, a, b), c), "A AND B OR C"},
       {binary(BinaryOp::And, binary(BinaryOp::Or, a, b), c), "(A OR B) AND C"},
@@ -53,17 +63,25 @@ TEST(PrinterTest, WritesParenthesesWherePrecedenceNeedsThem) {
       {{Like{LikeOp::Like, a, {text("x%")}, std::nullopt, Box<Expr>(text("\\"))}}, "A LIKE 'x%' ESCAPE '\\\\'"},
       {{PathAccess{Expr{Index{Expr{PathAccess{a, "k", false}}, number("0")}}, "Ab c", false}}, "A:k[0].\"Ab c\""},
       {{PathAccess{binary(BinaryOp::Add, a, b), "k", false}}, "(A + B):k"},
-      {{Cast{CastKind::Cast, binary(BinaryOp::Add, a, b), {.name = "NUMBER", .params = {10, 2}, .of = {}}}}, "CAST(A + B AS NUMBER(10, 2))"},
+      {{Cast{CastKind::Cast, binary(BinaryOp::Add, a, b), {.name = "NUMBER", .params = {10, 2}, .of = {}}}},
+       "CAST(A + B AS NUMBER(10, 2))"},
   };
   for (const Case& c2 : cases) EXPECT_EQ(print(c2.tree), c2.expected);
 }
 
 TEST(PrinterTest, QuotesNamesWhereNeeded) {
-  struct Case { std::string name; std::string_view snowflake, duckdb; };
+  struct Case {
+    std::string name;
+    std::string_view snowflake, duckdb;
+  };
   const Case cases[] = {
-      {"CUSTOMER", "CUSTOMER", "\"CUSTOMER\""}, {"METADATA$ACTION", "METADATA$ACTION", "\"METADATA$ACTION\""},
-      {"customer", "\"customer\"", "\"customer\""}, {"ORDER", "\"ORDER\"", "\"ORDER\""},
-      {"a\"b", "\"a\"\"b\"", "\"a\"\"b\""}, {"1A", "\"1A\"", "\"1A\""}, {"LEVEL", "LEVEL", "\"LEVEL\""},
+      {"CUSTOMER", "CUSTOMER", "\"CUSTOMER\""},
+      {"METADATA$ACTION", "METADATA$ACTION", "\"METADATA$ACTION\""},
+      {"customer", "\"customer\"", "\"customer\""},
+      {"ORDER", "\"ORDER\"", "\"ORDER\""},
+      {"a\"b", "\"a\"\"b\"", "\"a\"\"b\""},
+      {"1A", "\"1A\"", "\"1A\""},
+      {"LEVEL", "LEVEL", "\"LEVEL\""},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(print(column(c.name)), c.snowflake);
@@ -73,7 +91,10 @@ TEST(PrinterTest, QuotesNamesWhereNeeded) {
 
 TEST(PrinterTest, EscapesStrings) {
   using namespace std::string_literals;
-  struct Case { std::string value; std::string_view snowflake, duckdb; };
+  struct Case {
+    std::string value;
+    std::string_view snowflake, duckdb;
+  };
   const Case cases[] = {
       {"it's", "'it''s'", "'it''s'"},
       {"a\\b", "'a\\\\b'", "'a\\b'"},
@@ -93,7 +114,8 @@ TEST(PrinterTest, SpellsFunctionsForEitherEngine) {
   lag.over = WindowSpec{};
   lag.over->partition_by = {b};
   lag.over->order_by = {{a, true, NullsOrder::Default}, {b, false, NullsOrder::Default}};
-  lag.over->frame = WindowFrame{FrameUnit::Rows, {{FrameBound::Kind::Preceding, number("1")}, {FrameBound::Kind::CurrentRow, std::nullopt}}};
+  lag.over->frame = WindowFrame{
+      FrameUnit::Rows, {{FrameBound::Kind::Preceding, number("1")}, {FrameBound::Kind::CurrentRow, std::nullopt}}};
   EXPECT_EQ(print({lag}),
             "lag(A) IGNORE NULLS OVER (PARTITION BY B ORDER BY A DESC, B ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)");
   EXPECT_EQ(print({lag}, Dialect::DuckDb),
@@ -107,24 +129,34 @@ TEST(PrinterTest, SpellsFunctionsForEitherEngine) {
   EXPECT_EQ(print({list}, Dialect::DuckDb),
             "string_agg(DISTINCT \"A\", ',' ORDER BY \"A\" NULLS FIRST) FILTER (WHERE \"A\" > 1)");
   EXPECT_EQ(print(call("count", {{Star{}}}), Dialect::DuckDb), "count(*)");
-  EXPECT_EQ(print({Lambda{{id("x")}, binary(BinaryOp::Add, column("x"), number("1"))}}, Dialect::DuckDb), "lambda \"x\": \"x\" + 1");
+  EXPECT_EQ(print({Lambda{{id("x")}, binary(BinaryOp::Add, column("x"), number("1"))}}, Dialect::DuckDb),
+            "lambda \"x\": \"x\" + 1");
 }
 
 TEST(PrinterTest, WritesSetOperations) {
   const Query a = select(column("A")), b = select(column("B")), c = select(column("C"));
   Query limited = a;
   limited.limit = number("1");
-  EXPECT_EQ(print(set_operation(SetOp::Union, set_operation(SetOp::UnionAll, a, b), c)), "SELECT A UNION ALL SELECT B UNION SELECT C");
-  EXPECT_EQ(print(set_operation(SetOp::Union, a, set_operation(SetOp::UnionAll, b, c))), "SELECT A UNION (SELECT B UNION ALL SELECT C)");
-  EXPECT_EQ(print(set_operation(SetOp::Union, a, set_operation(SetOp::Intersect, b, c))), "SELECT A UNION SELECT B INTERSECT SELECT C");
-  EXPECT_EQ(print(set_operation(SetOp::Intersect, set_operation(SetOp::Union, a, b), c)), "(SELECT A UNION SELECT B) INTERSECT SELECT C");
+  EXPECT_EQ(print(set_operation(SetOp::Union, set_operation(SetOp::UnionAll, a, b), c)),
+            "SELECT A UNION ALL SELECT B UNION SELECT C");
+  EXPECT_EQ(print(set_operation(SetOp::Union, a, set_operation(SetOp::UnionAll, b, c))),
+            "SELECT A UNION (SELECT B UNION ALL SELECT C)");
+  EXPECT_EQ(print(set_operation(SetOp::Union, a, set_operation(SetOp::Intersect, b, c))),
+            "SELECT A UNION SELECT B INTERSECT SELECT C");
+  EXPECT_EQ(print(set_operation(SetOp::Intersect, set_operation(SetOp::Union, a, b), c)),
+            "(SELECT A UNION SELECT B) INTERSECT SELECT C");
   EXPECT_EQ(print(set_operation(SetOp::Except, limited, b)), "(SELECT A LIMIT 1) EXCEPT SELECT B");
 }
 
 TEST(PrinterTest, WritesSources) {
   const TableRef a = table("A"), b = table("B"), c = table("C");
   const auto joined = [](JoinKind kind, TableRef left, TableRef right) {
-    Join node{.kind = kind, .left = std::move(left), .right = std::move(right), .match_condition = {}, .on = {}, .using_columns = {}};
+    Join node{.kind = kind,
+              .left = std::move(left),
+              .right = std::move(right),
+              .match_condition = {},
+              .on = {},
+              .using_columns = {}};
     if (kind != JoinKind::Cross) node.on = column("X");
     return TableRef{std::move(node), std::nullopt, std::nullopt};
   };
@@ -135,7 +167,8 @@ TEST(PrinterTest, WritesSources) {
   EXPECT_EQ(print(asof), "A ASOF JOIN B MATCH_CONDITION (T >= U) ON X");
   EXPECT_EQ(print(asof, Dialect::DuckDb), "\"A\" ASOF LEFT JOIN \"B\" ON \"X\" AND \"T\" >= \"U\"");
 
-  TableRef values{ValuesTable{{{number("1"), text("a")}, {number("2"), {NullLiteral{}}}}}, TableAlias{id("T"), {id("N"), id("S")}}, std::nullopt};
+  TableRef values{ValuesTable{{{number("1"), text("a")}, {number("2"), {NullLiteral{}}}}},
+                  TableAlias{id("T"), {id("N"), id("S")}}, std::nullopt};
   EXPECT_EQ(print(values, Dialect::DuckDb), "(VALUES (1, 'a'), (2, NULL)) AS \"T\" (\"N\", \"S\")");
   EXPECT_EQ(print(values), "VALUES (1, 'a'), (2, NULL) AS T (N, S)");
   TableRef raw{RawTable{"read_parquet('x')"}, TableAlias{id("R"), {}}, std::nullopt};

@@ -8,6 +8,7 @@ namespace sql {
 namespace {
 
 // Sorted. The dialect's own reserved words, and those that our parser takes for a clause where an alias could stand.
+// clang-format off
 constexpr std::array<std::string_view, 104> kWords{
     "AFTER", "ALL", "ALTER", "AND", "ANY", "AS", "ASOF", "BETWEEN", "BY", "CASE", "CAST", "CHECK", "CLONE", "COLUMN",
     "CONNECT", "CONSTRAINT", "COPY", "CREATE", "CROSS", "CURRENT", "CURRENT_DATE", "CURRENT_TIME",
@@ -19,6 +20,7 @@ constexpr std::array<std::string_view, 104> kWords{
     "SAMPLE", "SELECT", "SET", "SOME", "START", "STRICT", "TABLE", "TABLESAMPLE", "TAG", "THEN", "TO", "TRIGGER",
     "TRUE", "TRY_CAST", "UNION", "UNIQUE", "UNPIVOT", "UPDATE", "USING", "VALUES", "VIEW", "WHEN", "WHENEVER",
     "WHERE", "WITH"};
+// clang-format on
 
 }  // namespace
 

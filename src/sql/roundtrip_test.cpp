@@ -23,7 +23,8 @@ void expect_same_again(const Statement& statement) {
   const std::string printed = print(statement);
   const auto again = parse_statement(std::string_view(printed));
   ASSERT_TRUE(again.has_value()) << statement.source.text << "\nprinted: " << printed << "\n" << again.error().message;
-  EXPECT_EQ(again->node, statement.node) << statement.source.text << "\nprinted: " << printed << "\nagain: " << print(*again);
+  EXPECT_EQ(again->node, statement.node) << statement.source.text << "\nprinted: " << printed
+                                         << "\nagain: " << print(*again);
 }
 
 /// Every statement of every .sql file of a folder: at least `least` of them.
@@ -39,7 +40,8 @@ void expect_folder(const std::filesystem::path& folder, std::size_t least) {
       if (statement) {
         expect_same_again(*statement);
       } else {
-        ADD_FAILURE() << entry.path() << ": " << view.substr(span.offset, span.length) << "\n" << statement.error().message;
+        ADD_FAILURE() << entry.path() << ": " << view.substr(span.offset, span.length) << "\n"
+                      << statement.error().message;
       }
     }
     const auto script = parse_script(view);
@@ -69,9 +71,11 @@ class Generator {
       case 6: return of(IsNull{sub(), flip()});
       case 7: return of(IsBoolean{sub(), flip(), flip()});
       case 8: return of(IsDistinctFrom{sub(), sub(), flip()});
-      case 9: return of(Cast{flip() ? CastKind::Cast : CastKind::TryCast, sub(), {.name = "NUMBER", .params = {38, 2}}});
+      case 9:
+        return of(Cast{flip() ? CastKind::Cast : CastKind::TryCast, sub(), {.name = "NUMBER", .params = {38, 2}}});
       case 10: return of(Case{flip() ? std::optional<Box<Expr>>(sub()) : std::nullopt, {{sub(), sub()}}, sub()});
-      case 11: return of(Like{.op = static_cast<LikeOp>(pick(3)), .value = sub(), .patterns = one(sub()), .negated = flip()});
+      case 11:
+        return of(Like{.op = static_cast<LikeOp>(pick(3)), .value = sub(), .patterns = one(sub()), .negated = flip()});
       case 12: return call(depth);
       case 13: return of(Index{sub(), sub()});
       case 14: return of(PathAccess{sub(), flip() ? "Key" : "a key", false});
@@ -80,7 +84,10 @@ class Generator {
   }
 
  private:
-  template <class Node> static Expr of(Node node) { return Expr{std::move(node)}; }
+  template <class Node>
+  static Expr of(Node node) {
+    return Expr{std::move(node)};
+  }
   int pick(int below) { return static_cast<int>(random_() % static_cast<std::uint32_t>(below)); }
   bool flip() { return pick(2) == 0; }
   static std::vector<Expr> one(Expr expr) { return {std::move(expr)}; }
@@ -93,12 +100,14 @@ class Generator {
   Expr call(int depth) {
     FunctionCall call{.name = {.parts = {{.name = flip() ? "F" : "a f", .quoted = false}}}, .distinct = flip()};
     for (Expr& item : list(depth)) call.arguments.push_back({std::nullopt, std::move(item)});
-    if (flip()) call.over = WindowSpec{.partition_by = list(depth), .order_by = {{expr(depth - 1), flip(), NullsOrder::First}}};
+    if (flip())
+      call.over = WindowSpec{.partition_by = list(depth), .order_by = {{expr(depth - 1), flip(), NullsOrder::First}}};
     return of(std::move(call));
   }
   Expr leaf() {
     static constexpr std::string_view kTexts[] = {"", "it's", "a\\b\n", "$$", "\xC3\xA9", "--x"};
-    static constexpr std::string_view kNames[] = {"A", "select", "SELECT", "a b", "Q\"", "METADATA$ACTION", "END", "1A"};
+    static constexpr std::string_view kNames[] = {"A",   "select",          "SELECT", "a b",
+                                                  "Q\"", "METADATA$ACTION", "END",    "1A"};
     switch (pick(7)) {
       case 0: return of(NumberLiteral{std::to_string(pick(1000))});
       case 1: return of(StringLiteral{std::string(kTexts[pick(6)])});

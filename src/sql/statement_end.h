@@ -4,8 +4,8 @@
 
 namespace sql {
 
-/// The index of the `;` or End token that ends the statement whose first token has index `first`. BEGIN .. END blocks at
-/// its start, or as the body of a task, alert or routine, are jumped over.
+/// The index of the `;` or End token that ends the statement whose first token has index `first`. BEGIN .. END blocks
+/// at its start, or as the body of a task, alert or routine, are jumped over.
 std::size_t find_statement_end(const std::vector<Token>& tokens, std::size_t first);
 
 /// Whether a block starts at this token: DECLARE, or a BEGIN that starts no transaction.

@@ -13,7 +13,9 @@ using catalog::TaskBody;
 
 auto refuse(std::string message) { return base::fail(base::ErrorKind::InvalidValue, std::move(message)); }
 
-void add(catalog::Change& change, Record record) { change.put.push_back(std::make_shared<const Record>(std::move(record))); }
+void add(catalog::Change& change, Record record) {
+  change.put.push_back(std::make_shared<const Record>(std::move(record)));
+}
 
 base::Status resume(const DefinitionContext& context, Record& task) {
   TaskBody& body = std::get<TaskBody>(task.body);
@@ -24,7 +26,8 @@ base::Status resume(const DefinitionContext& context, Record& task) {
       triggered = asks_a_stream(condition);
     }
     if (!triggered)
-      return refuse(fmt::format("Cannot resume task {}: it has no schedule, no predecessor and no stream condition.", context.catalog.qualified_name(task)));
+      return refuse(fmt::format("Cannot resume task {}: it has no schedule, no predecessor and no stream condition.",
+                                context.catalog.qualified_name(task)));
   }
   if (!body.started) {
     body.schedule_base = context.now;
@@ -53,7 +56,8 @@ base::Status set_options(const DefinitionContext& context, Record& task, const s
     const auto* word = std::get_if<sql::OptionWord>(&option.value.node);
     if (word == nullptr) return refuse("FINALIZE needs the name of a root task");
     TRY(const std::string root, linked_task(context.catalog, task, word->name, LinkKind::FinalizedRoot));
-    TRY_VOID(check_root_suspended(context.catalog, context.catalog.find(catalog::ObjectKind::Task, task.container, root)));
+    TRY_VOID(
+        check_root_suspended(context.catalog, context.catalog.find(catalog::ObjectKind::Task, task.container, root)));
     std::get<TaskBody>(task.body).finalize = root;
   }
   return {};
@@ -61,12 +65,16 @@ base::Status set_options(const DefinitionContext& context, Record& task, const s
 
 base::Status add_after(const DefinitionContext& context, Record& task, const std::vector<sql::ObjectName>& names) {
   if (finalizer_of(context.catalog, task) != nullptr)
-    return refuse("This task has a finalizer and cannot be made a child task. Please remove the finalizer before adding a predecessor.");
+    return refuse(
+        "This task has a finalizer and cannot be made a child task. Please remove the finalizer before adding a "
+        "predecessor.");
   auto& predecessors = std::get<TaskBody>(task.body).predecessors;
   for (const sql::ObjectName& name : names) {
     TRY(std::string stored, linked_task(context.catalog, task, name, LinkKind::Predecessor));
-    TRY_VOID(check_root_suspended(context.catalog, context.catalog.find(catalog::ObjectKind::Task, task.container, stored)));
-    if (std::find(predecessors.begin(), predecessors.end(), stored) == predecessors.end()) predecessors.push_back(std::move(stored));
+    TRY_VOID(
+        check_root_suspended(context.catalog, context.catalog.find(catalog::ObjectKind::Task, task.container, stored)));
+    if (std::find(predecessors.begin(), predecessors.end(), stored) == predecessors.end())
+      predecessors.push_back(std::move(stored));
   }
   std::sort(predecessors.begin(), predecessors.end());
   return {};
@@ -76,7 +84,8 @@ base::Status remove_after(const DefinitionContext& context, Record& task, const 
   auto& predecessors = std::get<TaskBody>(task.body).predecessors;
   for (const sql::ObjectName& name : names) {
     const std::string last = name.parts.empty() ? std::string() : name.parts.back().name;
-    if (std::erase(predecessors, last) == 0) return refuse(fmt::format("Task {} does not have predecessor {}.", task.name, last));
+    if (std::erase(predecessors, last) == 0)
+      return refuse(fmt::format("Task {} does not have predecessor {}.", task.name, last));
   }
   if (predecessors.empty()) suspend(context, task, "CHILD_BECAME_ROOT");
   return {};
@@ -84,42 +93,50 @@ base::Status remove_after(const DefinitionContext& context, Record& task, const 
 
 }  // namespace
 
-base::Result<DefinitionChange> alter_task(const DefinitionContext& context, const RecordPtr& task, const sql::AlterAction& action) {
+base::Result<DefinitionChange> alter_task(const DefinitionContext& context, const RecordPtr& task,
+                                          const sql::AlterAction& action) {
   Record changed = *task;
   TaskBody& body = std::get<TaskBody>(changed.body);
   const bool is_root = root_of(context.catalog, task)->id == task->id;
   const auto* words = std::get_if<sql::AlterWords>(&action);
   const bool own_state = is_root && words != nullptr && (words->words == "RESUME" || words->words == "SUSPEND");
-  const bool no_change = words != nullptr && ((words->words == "RESUME" && body.started) || (words->words == "SUSPEND" && !body.started));
+  const bool no_change =
+      words != nullptr && ((words->words == "RESUME" && body.started) || (words->words == "SUSPEND" && !body.started));
   if (!own_state && !no_change) TRY_VOID(check_root_suspended(context.catalog, task));
-  TRY_VOID(std::visit(base::Overloaded{
-      [&](const sql::AlterWords& w) -> base::Status {
-        if (w.words == "RESUME") return resume(context, changed);
-        if (w.words == "SUSPEND") suspend(context, changed, "USER_SUSPENDED");
-        else if (w.words == "REMOVE WHEN") body.condition.clear();
-        else return refuse(fmt::format("ALTER TASK {} is not supported.", w.words));
-        return {};
+  TRY_VOID(std::visit(
+      base::Overloaded{
+          [&](const sql::AlterWords& w) -> base::Status {
+            if (w.words == "RESUME") return resume(context, changed);
+            if (w.words == "SUSPEND")
+              suspend(context, changed, "USER_SUSPENDED");
+            else if (w.words == "REMOVE WHEN")
+              body.condition.clear();
+            else
+              return refuse(fmt::format("ALTER TASK {} is not supported.", w.words));
+            return {};
+          },
+          [&](const sql::SetOptions& set) { return set_options(context, changed, set); },
+          [&](const sql::UnsetOptions& unset) -> base::Status {
+            for (const auto& name : unset.names) TRY_VOID(remove_option(changed, name.name));
+            return {};
+          },
+          [&](const sql::AddAfter& after) { return add_after(context, changed, after.tasks); },
+          [&](const sql::RemoveAfter& after) { return remove_after(context, changed, after.tasks); },
+          [&](const sql::ModifyBody& modify) -> base::Status {
+            body.definition = modify.body.text;
+            return {};
+          },
+          [&](const sql::ModifyWhen& modify) -> base::Status {
+            TRY_VOID(check_condition(modify.when));
+            body.condition = modify.text.text;
+            return {};
+          },
+          [&](const auto&) -> base::Status {
+            return base::fail(
+                {base::ErrorKind::Unsupported, 2, "0A000", "Unsupported feature 'ALTER TASK' with this action.", {}});
+          },
       },
-      [&](const sql::SetOptions& set) { return set_options(context, changed, set); },
-      [&](const sql::UnsetOptions& unset) -> base::Status {
-        for (const auto& name : unset.names) TRY_VOID(remove_option(changed, name.name));
-        return {};
-      },
-      [&](const sql::AddAfter& after) { return add_after(context, changed, after.tasks); },
-      [&](const sql::RemoveAfter& after) { return remove_after(context, changed, after.tasks); },
-      [&](const sql::ModifyBody& modify) -> base::Status {
-        body.definition = modify.body.text;
-        return {};
-      },
-      [&](const sql::ModifyWhen& modify) -> base::Status {
-        TRY_VOID(check_condition(modify.when));
-        body.condition = modify.text.text;
-        return {};
-      },
-      [&](const auto&) -> base::Status {
-        return base::fail({base::ErrorKind::Unsupported, 2, "0A000", "Unsupported feature 'ALTER TASK' with this action.", {}});
-      },
-  }, action));
+      action));
   if (words == nullptr || words->words == "REMOVE WHEN") {
     TRY_VOID(check_task(context.catalog, changed));
     if (is_root && body.predecessors.empty()) ++body.graph_version;
@@ -167,8 +184,9 @@ base::Result<DefinitionChange> enable_dependents(const DefinitionContext& contex
 
 base::Status check_execute(const catalog::Snapshot& catalog, const RecordPtr& task) {
   if (body_of(*task).predecessors.empty() && body_of(*task).finalize.empty()) return {};
-  return refuse(fmt::format("Execute task cannot be called on non-root task {}. Call EXECUTE TASK on the root task of its graph instead.",
-                            catalog.qualified_name(*task)));
+  return refuse(fmt::format(
+      "Execute task cannot be called on non-root task {}. Call EXECUTE TASK on the root task of its graph instead.",
+      catalog.qualified_name(*task)));
 }
 
 }  // namespace task

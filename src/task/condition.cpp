@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view kHasData = "SYSTEM$STREAM_HAS_DATA";
 constexpr std::string_view kReturned = "SYSTEM$GET_PREDECESSOR_RETURN_VALUE";
 
-std::string name_of(const sql::FunctionCall& call) { return call.name.parts.empty() ? std::string() : call.name.parts.back().name; }
+std::string name_of(const sql::FunctionCall& call) {
+  return call.name.parts.empty() ? std::string() : call.name.parts.back().name;
+}
 
 std::optional<std::string> first_text(const sql::FunctionCall& call) {
   if (call.arguments.empty()) return std::nullopt;
@@ -19,9 +21,12 @@ std::optional<std::string> first_text(const sql::FunctionCall& call) {
 }
 
 base::Error refused() {
-  return {base::ErrorKind::InvalidValue, 0, {},
+  return {base::ErrorKind::InvalidValue,
+          0,
+          {},
           "SQL compilation error:\nInvalid expression for task condition expression. Expected one of the following: "
-          "[SYSTEM$GET_PREDECESSOR_RETURN_VALUE, SYSTEM$STREAM_HAS_DATA]", {}};
+          "[SYSTEM$GET_PREDECESSOR_RETURN_VALUE, SYSTEM$STREAM_HAS_DATA]",
+          {}};
 }
 
 /// Calls `each` on every part that a condition may consist of; refuses all others.
@@ -45,9 +50,10 @@ base::Status walk(Node& expr, const Each& each) {
     for (auto& item : in->items) TRY_VOID(walk(item, each));
     return {};
   }
-  const bool leaf = std::holds_alternative<sql::FunctionCall>(expr.node) || std::holds_alternative<sql::NumberLiteral>(expr.node) ||
-                    std::holds_alternative<sql::StringLiteral>(expr.node) || std::holds_alternative<sql::BooleanLiteral>(expr.node) ||
-                    std::holds_alternative<sql::NullLiteral>(expr.node);
+  const bool leaf =
+      std::holds_alternative<sql::FunctionCall>(expr.node) || std::holds_alternative<sql::NumberLiteral>(expr.node) ||
+      std::holds_alternative<sql::StringLiteral>(expr.node) || std::holds_alternative<sql::BooleanLiteral>(expr.node) ||
+      std::holds_alternative<sql::NullLiteral>(expr.node);
   if (!leaf) return base::fail(refused());
   return {};
 }
@@ -59,7 +65,8 @@ std::optional<bool> plain_truth(const sql::Expr& expr) {
     const auto inner = plain_truth(*unary->operand);
     return inner ? std::optional(!*inner) : std::nullopt;
   }
-  if (const auto* binary = std::get_if<sql::Binary>(&expr.node); binary != nullptr && (binary->op == sql::BinaryOp::And || binary->op == sql::BinaryOp::Or)) {
+  if (const auto* binary = std::get_if<sql::Binary>(&expr.node);
+      binary != nullptr && (binary->op == sql::BinaryOp::And || binary->op == sql::BinaryOp::Or)) {
     const auto left = plain_truth(*binary->left), right = plain_truth(*binary->right);
     if (!left || !right) return std::nullopt;
     return binary->op == sql::BinaryOp::And ? *left && *right : *left || *right;
@@ -75,7 +82,8 @@ base::Status check_condition(const sql::Expr& condition) {
       const std::string name = name_of(*call);
       if (name != kHasData && name != kReturned) return base::fail(refused());
       if (name == kHasData && !first_text(*call))
-        return base::fail(base::ErrorKind::InvalidValue, "SYSTEM$STREAM_HAS_DATA needs the name of a stream as a string literal in a task condition");
+        return base::fail(base::ErrorKind::InvalidValue,
+                          "SYSTEM$STREAM_HAS_DATA needs the name of a stream as a string literal in a task condition");
     }
     return {};
   });
@@ -101,8 +109,10 @@ base::Result<bool> evaluate_condition(const std::string& text, const ConditionSo
       expr.node = sql::BooleanLiteral{has_data};
     } else if (name_of(*call) == kReturned) {
       TRY(const auto value, sources.predecessor_value(argument));
-      if (value) expr.node = sql::StringLiteral{*value};
-      else expr.node = sql::NullLiteral{};
+      if (value)
+        expr.node = sql::StringLiteral{*value};
+      else
+        expr.node = sql::NullLiteral{};
     } else {
       return base::fail(refused());
     }

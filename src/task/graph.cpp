@@ -37,7 +37,9 @@ RecordPtr finalizer_of(const catalog::Snapshot& catalog, const catalog::Record& 
 RecordPtr root_of(const catalog::Snapshot& catalog, RecordPtr task) {
   for (int depth = 0; depth < 1001 && task != nullptr; ++depth) {
     const catalog::TaskBody& body = body_of(*task);
-    const std::string up = !body.finalize.empty() ? body.finalize : body.predecessors.empty() ? std::string() : body.predecessors.front();
+    const std::string up = !body.finalize.empty()      ? body.finalize
+                           : body.predecessors.empty() ? std::string()
+                                                       : body.predecessors.front();
     const RecordPtr above = up.empty() ? nullptr : find_task(catalog, task->container, up);
     if (above == nullptr) return task;
     task = above;
@@ -61,7 +63,9 @@ std::vector<RecordPtr> graph_of(const catalog::Snapshot& catalog, const RecordPt
     for (const auto& [name, task] : members) {
       if (placed.contains(name)) continue;
       const auto& predecessors = body_of(*task).predecessors;
-      if (!std::all_of(predecessors.begin(), predecessors.end(), [&](const auto& p) { return !members.contains(p) || placed.contains(p); })) continue;
+      if (!std::all_of(predecessors.begin(), predecessors.end(),
+                       [&](const auto& p) { return !members.contains(p) || placed.contains(p); }))
+        continue;
       order.push_back(task);
       placed.insert(name);
     }
@@ -90,7 +94,9 @@ std::int64_t number_option(const catalog::TaskBody& task, std::string_view name,
 base::Status check_graph(const catalog::Snapshot& catalog, const catalog::Record& changed) {
   const auto after = catalog.with({.put = {std::make_shared<const catalog::Record>(changed)}, .erase = {}});
   const std::string name = after->qualified_name(changed);
-  const auto refuse = [&](std::string_view message) { return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}: {}", message, name)); };
+  const auto refuse = [&](std::string_view message) {
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}: {}", message, name));
+  };
   const auto& predecessors = body_of(changed).predecessors;
   if (predecessors.size() > 100) return refuse("A task has at most 100 predecessors");
   // Walk up: the task above itself is a cycle, two tops are two roots.
@@ -102,7 +108,8 @@ base::Status check_graph(const catalog::Snapshot& catalog, const catalog::Record
     if (up == changed.name) return refuse("Task graphs cannot have cycles");
     if (!seen.insert(up).second) continue;
     if (after->find(catalog::ObjectKind::Task, changed.container, up) == nullptr) continue;
-    if (children_of(*after, changed.container, up).size() > 100) return refuse("A task has at most 100 children, more would be those of " + up);
+    if (children_of(*after, changed.container, up).size() > 100)
+      return refuse("A task has at most 100 children, more would be those of " + up);
     const auto above = after->find(catalog::ObjectKind::Task, changed.container, up);
     if (body_of(*above).predecessors.empty()) roots.insert(up);
     open.insert(open.end(), body_of(*above).predecessors.begin(), body_of(*above).predecessors.end());

@@ -11,12 +11,14 @@ namespace task {
 const catalog::TaskBody& body_of(const catalog::Record& task);
 
 /// Tasks of a schema that have `name` as a predecessor, by name.
-std::vector<catalog::RecordPtr> children_of(const catalog::Snapshot& catalog, catalog::ObjectId schema, std::string_view name);
+std::vector<catalog::RecordPtr> children_of(const catalog::Snapshot& catalog, catalog::ObjectId schema,
+                                            std::string_view name);
 /// The finalizer of a root, or null.
 catalog::RecordPtr finalizer_of(const catalog::Snapshot& catalog, const catalog::Record& root);
 /// The root of the graph that a task is in; a finalizer's is the root that it finalizes.
 catalog::RecordPtr root_of(const catalog::Snapshot& catalog, catalog::RecordPtr task);
-/// Root first, then every child after all of its predecessors, by name where that leaves a choice. Without the finalizer.
+/// Root first, then every child after all of its predecessors, by name where that leaves a choice. Without the
+/// finalizer.
 std::vector<catalog::RecordPtr> graph_of(const catalog::Snapshot& catalog, const catalog::RecordPtr& root);
 
 /// A task with a schedule or a WHEN over a stream that starts by itself.

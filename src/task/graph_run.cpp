@@ -19,16 +19,20 @@ GraphRunner::Answer GraphRunner::run(GraphRun& graph, const std::function<void()
     auto known = graph.outcomes.find(task->name);
     if (known == graph.outcomes.end() || known->second != Outcome::Succeeded) {
       Outcome outcome = Outcome::NotRun;
-      if (root) outcome = run_task(graph, task, answer);
-      else if (!body_of(*task).started) outcome = Outcome::Suspended;
-      else if (may_run(graph, *task)) outcome = run_task(graph, task, answer);
+      if (root)
+        outcome = run_task(graph, task, answer);
+      else if (!body_of(*task).started)
+        outcome = Outcome::Suspended;
+      else if (may_run(graph, *task))
+        outcome = run_task(graph, task, answer);
       graph.outcomes[task->name] = outcome;
       if (root && outcome == Outcome::NotRun) answer.root_skipped = true;
     }
     if (root && root_done) root_done();
     if (answer.root_skipped) return answer;
   }
-  if (const auto finalizer = finalizer_of(*graph.catalog, *graph.root); finalizer != nullptr && body_of(*finalizer).started)
+  if (const auto finalizer = finalizer_of(*graph.catalog, *graph.root);
+      finalizer != nullptr && body_of(*finalizer).started)
     run_task(graph, finalizer, answer);
   return answer;
 }
@@ -111,12 +115,14 @@ Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, A
   run.started = services_.clock.now();
   save(run);
   base::kill_point("task.run_recorded");
-  const std::int64_t limit = number_option(body_of(*task), "USER_TASK_TIMEOUT_MS", number_option(body_of(*graph.root), "USER_TASK_TIMEOUT_MS", kTimeoutMs));
+  const std::int64_t limit = number_option(body_of(*task), "USER_TASK_TIMEOUT_MS",
+                                           number_option(body_of(*graph.root), "USER_TASK_TIMEOUT_MS", kTimeoutMs));
   base::Result<engine::StatementOutcome> outcome = base::fail(base::ErrorKind::Internal, "the task did not run");
   bool timed_out = false, cancelled = false;
   std::optional<std::string> returned;
   auto session = services_.runner.open_session(settings(*task, run.id));
-  if (!session) outcome = base::fail(session.error());
+  if (!session)
+    outcome = base::fail(session.error());
   else {
     {
       const std::lock_guard lock(active_.runs_mutex_);
@@ -145,7 +151,8 @@ Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, A
   return Outcome::Failed;
 }
 
-void GraphRunner::finish(TaskRun& run, const base::Result<engine::StatementOutcome>& outcome, bool timed_out, bool cancelled, std::int64_t limit_ms) {
+void GraphRunner::finish(TaskRun& run, const base::Result<engine::StatementOutcome>& outcome, bool timed_out,
+                         bool cancelled, std::int64_t limit_ms) {
   run.completed = services_.clock.now();
   if (outcome) {
     run.state = "SUCCEEDED";
@@ -153,11 +160,15 @@ void GraphRunner::finish(TaskRun& run, const base::Result<engine::StatementOutco
   } else {
     run.state = cancelled ? "CANCELLED" : "FAILED";
     run.error_code = fmt::format("{:06}", timed_out ? 630 : outcome.error().number);
-    run.error_message = timed_out ? fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.", limit_ms / 1000)
-                                  : outcome.error().message;
+    run.error_message =
+        timed_out
+            ? fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.",
+                          limit_ms / 1000)
+            : outcome.error().message;
   }
   save(run);
-  LOG_INFO("task.run_finished task={} run={} state={} duration_ms={}", run.name, run.id, run.state, (*run.completed - *run.started).count() / 1'000'000);
+  LOG_INFO("task.run_finished task={} run={} state={} duration_ms={}", run.name, run.id, run.state,
+           (*run.completed - *run.started).count() / 1'000'000);
 }
 
 void GraphRunner::save(const TaskRun& run) {

@@ -28,12 +28,13 @@ struct GraphRun {
   std::optional<base::Instant> last_success;
 };
 
-/// The runs in progress, for the functions that a task's body may call (SessionSettings::task_run names the run). Thread-safe.
-/// Source: streams-tasks-sql.md 2.9. Errors: InvalidValue outside of a task.
+/// The runs in progress, for the functions that a task's body may call (SessionSettings::task_run names the run).
+/// Thread-safe. Source: streams-tasks-sql.md 2.9. Errors: InvalidValue outside of a task.
 class ActiveRuns {
  public:
   base::Status set_return_value(std::uint64_t run, std::string text);
-  base::Result<std::optional<std::string>> predecessor_return_value(std::uint64_t run, std::optional<std::string> task) const;
+  base::Result<std::optional<std::string>> predecessor_return_value(std::uint64_t run,
+                                                                    std::optional<std::string> task) const;
   /// The effective config as JSON text, or the value at `path` (a.b); empty when there is none.
   base::Result<std::optional<std::string>> graph_config(std::uint64_t run, std::optional<std::string> path) const;
   base::Result<std::optional<std::string>> runtime_info(std::uint64_t run, std::string_view key) const;
@@ -65,7 +66,8 @@ class GraphRunner {
     bool root_skipped = false, failed = false;
     std::optional<TaskRun> failed_run;  // the first that failed, finished
   };
-  /// One attempt; tasks that succeeded in an earlier attempt are not repeated. `root_done` is told when the root has ended.
+  /// One attempt; tasks that succeeded in an earlier attempt are not repeated. `root_done` is told when the root has
+  /// ended.
   Answer run(GraphRun& graph, const std::function<void()>& root_done = {});
 
  private:
@@ -74,7 +76,8 @@ class GraphRunner {
   bool may_run(const GraphRun& graph, const catalog::Record& task) const;
   TaskRun row_of(const GraphRun& graph, const catalog::Record& task) const;
   engine::SessionSettings settings(const catalog::Record& task, std::uint64_t run) const;
-  void finish(TaskRun& run, const base::Result<engine::StatementOutcome>& outcome, bool timed_out, bool cancelled, std::int64_t limit_ms);
+  void finish(TaskRun& run, const base::Result<engine::StatementOutcome>& outcome, bool timed_out, bool cancelled,
+              std::int64_t limit_ms);
   void save(const TaskRun& run);
 
   TaskServices& services_;

@@ -27,7 +27,8 @@ bool blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 std::optional<int> number(std::string_view text) {
   int value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) == 0 || problem != std::errc() || end != text.data() + text.size())
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) == 0 || problem != std::errc() ||
+      end != text.data() + text.size())
     return std::nullopt;
   return value;
 }
@@ -41,13 +42,18 @@ base::Result<Schedule> parse_interval(std::string_view text) {
   const std::int64_t count = *number(text.substr(0, digits));
   const std::string unit = upper(text.substr(digits + 1));
   std::int64_t seconds = 0;
-  if (unit == "S" || unit == "SECOND" || unit == "SECONDS") seconds = count;
-  else if (unit == "M" || unit == "MINUTE" || unit == "MINUTES") seconds = count * 60;
-  else if (unit == "H" || unit == "HOUR" || unit == "HOURS") seconds = count * 3600;
-  else return base::fail(invalid());
+  if (unit == "S" || unit == "SECOND" || unit == "SECONDS")
+    seconds = count;
+  else if (unit == "M" || unit == "MINUTE" || unit == "MINUTES")
+    seconds = count * 60;
+  else if (unit == "H" || unit == "HOUR" || unit == "HOURS")
+    seconds = count * 3600;
+  else
+    return base::fail(invalid());
   if (count == 0) return base::fail(invalid());
   if (seconds < 10) return base::fail(base::ErrorKind::InvalidValue, "Cannot set schedule less than 10 seconds.");
-  if (seconds > 11'520 * 60) return base::fail(base::ErrorKind::InvalidValue, "Cannot set schedule greater than 11,520 minutes.");
+  if (seconds > 11'520 * 60)
+    return base::fail(base::ErrorKind::InvalidValue, "Cannot set schedule greater than 11,520 minutes.");
   return Schedule{Every{std::chrono::seconds(seconds)}};
 }
 
@@ -107,10 +113,11 @@ bool each_item(std::string_view field, Each each) {
 }
 
 std::optional<engine::TimeZone> find_zone(std::string_view name) {
-  static const std::set<std::string_view> plain{"UTC", "GMT", "UCT", "ZULU", "UNIVERSAL", "GREENWICH", "EST", "MST", "HST", "EST5EDT", "CST6CDT",
-                                                "MST7MDT", "PST8PDT", "CET", "MET", "EET", "WET", "CUBA", "EGYPT", "EIRE", "HONGKONG", "ICELAND",
-                                                "IRAN", "ISRAEL", "JAMAICA", "JAPAN", "KWAJALEIN", "LIBYA", "NAVAJO", "POLAND", "PORTUGAL", "PRC",
-                                                "ROC", "ROK", "SINGAPORE", "TURKEY"};
+  static const std::set<std::string_view> plain{
+      "UTC",     "GMT",     "UCT",      "ZULU",     "UNIVERSAL", "GREENWICH", "EST",     "MST",       "HST",
+      "EST5EDT", "CST6CDT", "MST7MDT",  "PST8PDT",  "CET",       "MET",       "EET",     "WET",       "CUBA",
+      "EGYPT",   "EIRE",    "HONGKONG", "ICELAND",  "IRAN",      "ISRAEL",    "JAMAICA", "JAPAN",     "KWAJALEIN",
+      "LIBYA",   "NAVAJO",  "POLAND",   "PORTUGAL", "PRC",       "ROC",       "ROK",     "SINGAPORE", "TURKEY"};
   if (name.find('/') == std::string_view::npos && !plain.contains(upper(name))) return std::nullopt;
   return engine::TimeZone::find(name);
 }
@@ -127,7 +134,9 @@ base::Result<Schedule> parse_cron(std::string_view text) {
   if (fields.size() != 6) return base::fail(invalid());
   const auto zone = find_zone(fields[5]);
   if (!zone)
-    return base::fail(invalid("\"" + fields[5] + "\" is not a recognized time zone. Please specify time zones accepted by the TIMEZONE parameter."));
+    return base::fail(
+        invalid("\"" + fields[5] +
+                "\" is not a recognized time zone. Please specify time zones accepted by the TIMEZONE parameter."));
   Cron cron{.minutes = {}, .hours = {}, .days = {}, .months = {}, .weekdays = {}, .last_weekdays = {}, .zone = *zone};
   for (std::size_t i = 0; i < 5; ++i) fields[i] = upper(fields[i]);
   cron.any_day = fields[2] == "*";
@@ -136,7 +145,8 @@ base::Result<Schedule> parse_cron(std::string_view text) {
   const bool good =
       each_item(fields[0], [&](auto item) { return add_item(item, {0, 59}, cron.minutes); }) &&
       each_item(fields[1], [&](auto item) { return add_item(item, {0, 23}, cron.hours); }) &&
-      each_item(fields[2], [&](auto item) { return item == "L" ? (cron.last_day = true) : add_item(item, {1, 31}, cron.days); }) &&
+      each_item(fields[2],
+                [&](auto item) { return item == "L" ? (cron.last_day = true) : add_item(item, {1, 31}, cron.days); }) &&
       each_item(fields[3], [&](auto item) { return add_item(item, {1, 12, &kMonths, 1}, cron.months); }) &&
       each_item(fields[4], [&](auto item) {
         if (item.size() > 1 && item.back() == 'L')
@@ -168,8 +178,8 @@ bool day_matches(const Cron& cron, std::int64_t days) {
 
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
 
-/// Walks UTC minutes, hour by hour where the date or the hour does not match: gaps of daylight saving are never met, repeated
-/// hours twice.
+/// Walks UTC minutes, hour by hour where the date or the hour does not match: gaps of daylight saving are never met,
+/// repeated hours twice.
 std::optional<base::Instant> next_cron(const Cron& cron, base::Instant after) {
   std::int64_t at = (floor_div(after.ns, 60 * kSecond) + 1) * 60;
   const std::int64_t end = at + std::int64_t{9} * 366 * 86'400;
@@ -177,9 +187,12 @@ std::optional<base::Instant> next_cron(const Cron& cron, base::Instant after) {
     const std::int64_t local = at + cron.zone.offset_at(at);
     const std::int64_t days = floor_div(local, 86'400);
     const auto minute = static_cast<std::size_t>((local - days * 86'400) / 60);
-    if (!cron.hours.test(minute / 60) || !day_matches(cron, days)) at += static_cast<std::int64_t>(60 - minute % 60) * 60;
-    else if (!cron.minutes.test(minute % 60)) at += 60;
-    else return base::Instant{at * kSecond};
+    if (!cron.hours.test(minute / 60) || !day_matches(cron, days))
+      at += static_cast<std::int64_t>(60 - minute % 60) * 60;
+    else if (!cron.minutes.test(minute % 60))
+      at += 60;
+    else
+      return base::Instant{at * kSecond};
   }
   return std::nullopt;
 }
@@ -201,13 +214,14 @@ base::Result<Schedule> parse_schedule(std::string_view text) {
 
 std::optional<base::Instant> next_tick(const Schedule& schedule, base::Instant base, base::Instant after) {
   return std::visit(base::Overloaded{
-      [&](const Every& every) -> std::optional<base::Instant> {
-        const std::int64_t step = every.interval.count() * kSecond;
-        const std::int64_t passed = after < base ? 0 : (after.ns - base.ns) / step;
-        return base::Instant{base.ns + (passed + 1) * step};
-      },
-      [&](const Cron& cron) { return next_cron(cron, after); },
-  }, schedule);
+                        [&](const Every& every) -> std::optional<base::Instant> {
+                          const std::int64_t step = every.interval.count() * kSecond;
+                          const std::int64_t passed = after < base ? 0 : (after.ns - base.ns) / step;
+                          return base::Instant{base.ns + (passed + 1) * step};
+                        },
+                        [&](const Cron& cron) { return next_cron(cron, after); },
+                    },
+                    schedule);
 }
 
 }  // namespace task

@@ -23,8 +23,8 @@ struct Cron {
   std::bitset<32> days;
   std::bitset<13> months;
   std::bitset<7> weekdays;
-  std::bitset<7> last_weekdays;  // FRIL: the last one of the month
-  bool last_day = false;         // L
+  std::bitset<7> last_weekdays;               // FRIL: the last one of the month
+  bool last_day = false;                      // L
   bool any_day = false, any_weekday = false;  // the field is a bare star
   engine::TimeZone zone;
 };
@@ -34,8 +34,8 @@ using Schedule = std::variant<Every, Cron>;
 /// Errors: InvalidValue with the service's texts.
 base::Result<Schedule> parse_schedule(std::string_view text);
 
-/// The first tick strictly after `after`. Intervals count from `base` (the moment of RESUME), cron from the calendar of its zone.
-/// Empty when there is none.
+/// The first tick strictly after `after`. Intervals count from `base` (the moment of RESUME), cron from the calendar of
+/// its zone. Empty when there is none.
 std::optional<base::Instant> next_tick(const Schedule& schedule, base::Instant base, base::Instant after);
 
 }  // namespace task

@@ -8,16 +8,37 @@ namespace task {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::string_view kInvalid = "Invalid schedule was specified. Please refer to the docs on what constitutes a valid schedule.";
+constexpr std::string_view kInvalid =
+    "Invalid schedule was specified. Please refer to the docs on what constitutes a valid schedule.";
 
 TEST(ScheduleTest, ReadsIntervals) {
-  struct Case { std::string_view text; std::int64_t seconds; std::string_view error; };
+  struct Case {
+    std::string_view text;
+    std::int64_t seconds;
+    std::string_view error;
+  };
   for (const Case& c : std::vector<Case>{
-           {"1 minute", 60, ""}, {"5 MINUTES", 300, ""}, {"5 M", 300, ""}, {"+5 M", 300, ""}, {"10 SECONDS", 10, ""}, {"2 h", 7200, ""},
-           {"1 HOUR", 3600, ""}, {"5\tM ", 300, ""}, {"5\nM", 300, ""}, {"11520 MINUTE", 691'200, ""},
-           {"5M", 0, kInvalid}, {"5  M", 0, kInvalid}, {" 5 M", 0, kInvalid}, {"1 MINS", 0, kInvalid}, {"1 DAY", 0, kInvalid}, {"0 MINUTE", 0, kInvalid},
-           {"-1 MINUTE", 0, kInvalid}, {"", 0, kInvalid}, {"MINUTE", 0, kInvalid},
-           {"9 SECONDS", 0, "Cannot set schedule less than 10 seconds."}, {"11521 MINUTE", 0, "Cannot set schedule greater than 11,520 minutes."},
+           {"1 minute", 60, ""},
+           {"5 MINUTES", 300, ""},
+           {"5 M", 300, ""},
+           {"+5 M", 300, ""},
+           {"10 SECONDS", 10, ""},
+           {"2 h", 7200, ""},
+           {"1 HOUR", 3600, ""},
+           {"5\tM ", 300, ""},
+           {"5\nM", 300, ""},
+           {"11520 MINUTE", 691'200, ""},
+           {"5M", 0, kInvalid},
+           {"5  M", 0, kInvalid},
+           {" 5 M", 0, kInvalid},
+           {"1 MINS", 0, kInvalid},
+           {"1 DAY", 0, kInvalid},
+           {"0 MINUTE", 0, kInvalid},
+           {"-1 MINUTE", 0, kInvalid},
+           {"", 0, kInvalid},
+           {"MINUTE", 0, kInvalid},
+           {"9 SECONDS", 0, "Cannot set schedule less than 10 seconds."},
+           {"11521 MINUTE", 0, "Cannot set schedule greater than 11,520 minutes."},
        }) {
     const auto schedule = parse_schedule(c.text);
     if (schedule) EXPECT_EQ(std::get<Every>(*schedule).interval.count(), c.seconds) << c.text;
@@ -40,7 +61,11 @@ std::int64_t utc(std::int64_t year, int month, int day, int hour, int minute) {
 }
 
 TEST(ScheduleTest, FindsTheNextCronTick) {
-  struct Case { std::string_view cron; std::int64_t after; std::int64_t expected; };
+  struct Case {
+    std::string_view cron;
+    std::int64_t after;
+    std::int64_t expected;
+  };
   for (const Case& c : std::vector<Case>{
            {"* * * * * UTC", utc(2024, 1, 1, 0, 0), utc(2024, 1, 1, 0, 1)},
            {"*/15 * * * * UTC", utc(2024, 1, 1, 0, 15), utc(2024, 1, 1, 0, 30)},
@@ -73,17 +98,20 @@ TEST(ScheduleTest, FindsTheNextCronTick) {
 }
 
 TEST(ScheduleTest, RefusesWrongCron) {
-  for (const std::string_view text : {"USING CRON * * * * UTC", "USING CRON * * * * * * UTC", "USING CRON 60 * * * * UTC", "USING CRON * 24 * * * UTC",
-                                      "USING CRON * * 0 * * UTC", "USING CRON * * * 13 * UTC", "USING CRON * * * * 7 UTC", "USING CRON * * L-3 * * UTC",
-                                      "USING CRON * * * * L UTC", "USING CRON ? * * * * UTC", "USING CRON * * 15W * * UTC", "USING CRON * * * * 5#2 UTC",
-                                      "USING CRON @daily UTC", "USING CRON 5-1 * * * * UTC", "USING CRON */0 * * * * UTC", "USING CRON"}) {
+  for (const std::string_view text :
+       {"USING CRON * * * * UTC", "USING CRON * * * * * * UTC", "USING CRON 60 * * * * UTC",
+        "USING CRON * 24 * * * UTC", "USING CRON * * 0 * * UTC", "USING CRON * * * 13 * UTC",
+        "USING CRON * * * * 7 UTC", "USING CRON * * L-3 * * UTC", "USING CRON * * * * L UTC",
+        "USING CRON ? * * * * UTC", "USING CRON * * 15W * * UTC", "USING CRON * * * * 5#2 UTC", "USING CRON @daily UTC",
+        "USING CRON 5-1 * * * * UTC", "USING CRON */0 * * * * UTC", "USING CRON"}) {
     const auto schedule = parse_schedule(text);
     EXPECT_EQ(schedule ? "accepted" : schedule.error().message, kInvalid) << text;
   }
   for (const std::string zone : {"PST", "+01:00", "Mars/Olympus"}) {
     const auto schedule = parse_schedule("USING CRON * * * * * " + zone);
     EXPECT_EQ(schedule ? "accepted" : schedule.error().message,
-              "Invalid schedule was specified. \"" + zone + "\" is not a recognized time zone. Please specify time zones accepted by the TIMEZONE parameter.");
+              "Invalid schedule was specified. \"" + zone +
+                  "\" is not a recognized time zone. Please specify time zones accepted by the TIMEZONE parameter.");
   }
 }
 

@@ -12,7 +12,8 @@ constexpr auto kHistory = std::chrono::hours(24 * 7);
 constexpr auto kAhead = std::chrono::hours(24 * 8);
 
 std::string overlap_policy(const catalog::TaskBody& task) {
-  return option_of(task, "OVERLAP_POLICY", option_of(task, "ALLOW_OVERLAPPING_EXECUTION") == "TRUE" ? "ALLOW_CHILD_OVERLAP" : "NO_OVERLAP");
+  return option_of(task, "OVERLAP_POLICY",
+                   option_of(task, "ALLOW_OVERLAPPING_EXECUTION") == "TRUE" ? "ALLOW_CHILD_OVERLAP" : "NO_OVERLAP");
 }
 
 }  // namespace
@@ -76,16 +77,21 @@ void TaskScheduler::refresh_plan(Plan& plan, const catalog::RecordPtr& task) {
   plan.schedule_text = body.schedule;
   plan.base = body.schedule_base;
   const base::Instant base = body.schedule_base.value_or(opened_);
-  plan.due = next_tick(*plan.schedule, base, std::max(base, opened_));  // what was missed while nobody ran is not caught up
+  plan.due =
+      next_tick(*plan.schedule, base, std::max(base, opened_));  // what was missed while nobody ran is not caught up
 }
 
 bool TaskScheduler::stream_has_data(const Plan& plan) {
-  const auto holds = evaluate_condition(body_of(*plan.task).condition,
-                                        {.stream_has_data = [&](std::string_view stream) { return services_.streams.has_data(plan.task->container, stream); },
-                                         .predecessor_value = [](std::optional<std::string>) -> base::Result<std::optional<std::string>> { return std::optional<std::string>(); },
-                                         .open_session = [] () -> base::Result<std::unique_ptr<engine::StatementSession>> {
-                                           return base::fail(base::ErrorKind::Unsupported, "triggered tasks take AND, OR and NOT of streams only");
-                                         }});
+  const auto holds = evaluate_condition(
+      body_of(*plan.task).condition,
+      {.stream_has_data =
+           [&](std::string_view stream) { return services_.streams.has_data(plan.task->container, stream); },
+       .predecessor_value = [](std::optional<std::string>) -> base::Result<std::optional<std::string>> {
+         return std::optional<std::string>();
+       },
+       .open_session = []() -> base::Result<std::unique_ptr<engine::StatementSession>> {
+         return base::fail(base::ErrorKind::Unsupported, "triggered tasks take AND, OR and NOT of streams only");
+       }});
   if (!holds) LOG_WARN("task.condition_failed task={} error={}", plan.task->name, holds.error().message);
   return holds && *holds;
 }
@@ -95,8 +101,11 @@ std::optional<base::Instant> TaskScheduler::due_of(Plan& plan) {
   if (plan.triggered && plan.dirty && plan.active == 0) {
     plan.dirty = stream_has_data(plan);
     if (plan.dirty) {
-      const std::int64_t seconds = number_option(body_of(*plan.task), "USER_TASK_MINIMUM_TRIGGER_INTERVAL_IN_SECONDS", 30);
-      const std::chrono::nanoseconds gap = options_.trigger_at_once ? std::chrono::nanoseconds(std::chrono::milliseconds(1)) : std::chrono::seconds(seconds);
+      const std::int64_t seconds =
+          number_option(body_of(*plan.task), "USER_TASK_MINIMUM_TRIGGER_INTERVAL_IN_SECONDS", 30);
+      const std::chrono::nanoseconds gap = options_.trigger_at_once
+                                               ? std::chrono::nanoseconds(std::chrono::milliseconds(1))
+                                               : std::chrono::seconds(seconds);
       // When it was noticed first: a clock that moves on would never be there at "now".
       if (!plan.noticed) plan.noticed = services_.clock.now();
       due = plan.last_start ? std::max(*plan.noticed, *plan.last_start + gap) : *plan.noticed;
@@ -105,7 +114,8 @@ std::optional<base::Instant> TaskScheduler::due_of(Plan& plan) {
     }
   }
   // A run by hand waits for the one in progress; its place is before the schedule.
-  if (!plan.manual.empty() && plan.active == 0) due = due ? std::min(*due, plan.manual.front().at) : plan.manual.front().at;
+  if (!plan.manual.empty() && plan.active == 0)
+    due = due ? std::min(*due, plan.manual.front().at) : plan.manual.front().at;
   return due;
 }
 
@@ -145,7 +155,9 @@ std::optional<TaskScheduler::Start> TaskScheduler::take(base::Instant until) {
     Plan* first = nullptr;
     base::Instant at{};
     for (auto& [id, plan] : plans_)
-      if (const auto due = due_of(plan); due && *due <= until && (first == nullptr || std::tie(*due, plan.task->name) < std::tie(at, first->task->name))) {
+      if (const auto due = due_of(plan);
+          due && *due <= until &&
+          (first == nullptr || std::tie(*due, plan.task->name) < std::tie(at, first->task->name))) {
         first = &plan;
         at = *due;
       }
@@ -156,7 +168,8 @@ std::optional<TaskScheduler::Start> TaskScheduler::take(base::Instant until) {
     if (!plan.manual.empty() && plan.active == 0 && plan.manual.front().at <= at) {
       Manual manual = std::move(plan.manual.front());
       plan.manual.pop_front();
-      if (manual.retry) graph = std::move(*manual.retry);
+      if (manual.retry)
+        graph = std::move(*manual.retry);
       else {
         graph = begin(plan, at, "EXECUTE_TASK");
         if (!manual.config.empty()) graph->config = merge_config(graph->config, manual.config);
@@ -211,7 +224,8 @@ void TaskScheduler::settle(catalog::ObjectId root, GraphRun graph, const GraphRu
   if (!answer.root_skipped && count_failure(graph, answer.failed) && answer.failed_run) {
     TaskRun run = *answer.failed_run;
     run.state = "FAILED_AND_AUTO_SUSPENDED";
-    if (const auto status = services_.storage.save(run); !status) LOG_ERROR("task.history_not_written task={} error={}", run.name, status.error().message);
+    if (const auto status = services_.storage.save(run); !status)
+      LOG_ERROR("task.history_not_written task={} error={}", run.name, status.error().message);
   }
   const std::lock_guard lock(plans_mutex_);
   const auto found = plans_.find(root);
@@ -220,7 +234,8 @@ void TaskScheduler::settle(catalog::ObjectId root, GraphRun graph, const GraphRu
     --plan.active;
     plan.dirty = true;
     // Ticks that passed while this run was on are skipped.
-    if (const base::Instant now = services_.clock.now(); plan.due && *plan.due < now && overlap_policy(body_of(*plan.task)) == "NO_OVERLAP")
+    if (const base::Instant now = services_.clock.now();
+        plan.due && *plan.due < now && overlap_policy(body_of(*plan.task)) == "NO_OVERLAP")
       plan.due = next_tick(*plan.schedule, plan.base.value_or(opened_), now - std::chrono::nanoseconds(1));
     if (!answer.root_skipped && !answer.failed) {
       plan.last_success_group = graph.group_id;
@@ -247,13 +262,15 @@ bool TaskScheduler::count_failure(const GraphRun& graph, bool failed) {
     body.last_suspended_reason = "SUSPENDED_DUE_TO_ERRORS";
     LOG_WARN("task.suspended task={} failures={}", changed.name, body.consecutive_failures);
   }
-  if (const auto status = services_.catalog.put(std::move(changed)); !status) LOG_ERROR("task.failures_not_counted error={}", status.error().message);
+  if (const auto status = services_.catalog.put(std::move(changed)); !status)
+    LOG_ERROR("task.failures_not_counted error={}", status.error().message);
   return suspended;
 }
 
 std::string TaskScheduler::new_group_id() {
   const std::uint64_t high = random_.next(), low = random_.next();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xfff, (low >> 48 & 0x3fff) | 0x8000, low & 0xffffffffffff);
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xfff,
+                     (low >> 48 & 0x3fff) | 0x8000, low & 0xffffffffffff);
 }
 
 // ---- By hand ----------------------------------------------------------------------------------------------------
@@ -264,8 +281,10 @@ base::Result<std::string> TaskScheduler::execute(catalog::ObjectId root, std::op
     const std::lock_guard lock(plans_mutex_);
     refresh();
     const auto plan = plans_.find(root);
-    if (plan == plans_.end()) return base::fail(base::ErrorKind::NotFound, "EXECUTE TASK: the task is not the root of a graph.");
-    if (plan->second.manual.empty() || plan->second.manual.back().retry)  // one run is queued behind the one in progress
+    if (plan == plans_.end())
+      return base::fail(base::ErrorKind::NotFound, "EXECUTE TASK: the task is not the root of a graph.");
+    if (plan->second.manual.empty() ||
+        plan->second.manual.back().retry)  // one run is queued behind the one in progress
       plan->second.manual.push_back({services_.clock.now(), config.value_or(""), std::nullopt});
     status = fmt::format("Task {} is scheduled to run immediately.", seen_->qualified_name(*plan->second.task));
   }
@@ -283,11 +302,16 @@ base::Result<std::string> TaskScheduler::retry_last(catalog::ObjectId root) {
     if (found == plans_.end() || !found->second.last || found->second.active > 0 ||
         services_.clock.now() - found->second.last->scheduled > std::chrono::hours(24 * 14) ||
         body_of(*found->second.last->root).graph_version != body_of(*found->second.task).graph_version)
-      return base::fail(base::ErrorKind::InvalidValue, fmt::format("Cannot perform retry: no suitable run of graph with root task {} to retry.", name));
+      return base::fail(
+          base::ErrorKind::InvalidValue,
+          fmt::format("Cannot perform retry: no suitable run of graph with root task {} to retry.", name));
     GraphRun graph = *found->second.last;
-    if (std::none_of(graph.outcomes.begin(), graph.outcomes.end(), [](const auto& o) { return o.second == Outcome::Failed; }))
-      return base::fail(base::ErrorKind::InvalidValue, fmt::format("Cannot perform retry: run (GRAPH_RUN_GROUP_ID = {}, attempt = {}) of graph with root task {} had no failures.",
-                                                                   graph.group_id, graph.attempt, name));
+    if (std::none_of(graph.outcomes.begin(), graph.outcomes.end(),
+                     [](const auto& o) { return o.second == Outcome::Failed; }))
+      return base::fail(base::ErrorKind::InvalidValue,
+                        fmt::format("Cannot perform retry: run (GRAPH_RUN_GROUP_ID = {}, attempt = {}) of graph with "
+                                    "root task {} had no failures.",
+                                    graph.group_id, graph.attempt, name));
     ++graph.attempt;
     graph.scheduled_from = "MANUAL RETRY";
     graph.catalog = seen_;
@@ -329,7 +353,8 @@ void TaskScheduler::loop() {
       workers_.push_back({std::thread([this, done, work = std::make_shared<Start>(std::move(*start))] {
                             run(std::move(*work));
                             *done = true;
-                          }), done});
+                          }),
+                          done});
     }
     for (auto worker = workers_.begin(); worker != workers_.end();) {
       if (!worker->done->load()) {
@@ -340,7 +365,8 @@ void TaskScheduler::loop() {
       worker = workers_.erase(worker);
     }
     std::chrono::nanoseconds wait = std::chrono::seconds(1);  // RESUME and its like are seen at the next look
-    if (const auto due = next_due()) wait = std::clamp<std::chrono::nanoseconds>(*due - services_.clock.now(), std::chrono::milliseconds(1), wait);
+    if (const auto due = next_due())
+      wait = std::clamp<std::chrono::nanoseconds>(*due - services_.clock.now(), std::chrono::milliseconds(1), wait);
     std::unique_lock lock(loop_mutex_);
     woken_.wait_for(lock, wait, [this] { return stopping_ || awake_; });
     awake_ = false;

@@ -11,9 +11,9 @@
 
 namespace task {
 
-/// Starts what is due. With a virtual clock the owner drives it: `while (auto due = next_due(); due && *due <= target) { clock.advance_to(*due);
-/// run_due(*due); }`, one graph run at a time, by due time and name. With the system clock `start()` does so on a thread of its own, each graph
-/// run on another.
+/// Starts what is due. With a virtual clock the owner drives it: `while (auto due = next_due(); due && *due <= target)
+/// { clock.advance_to(*due); run_due(*due); }`, one graph run at a time, by due time and name. With the system clock
+/// `start()` does so on a thread of its own, each graph run on another.
 class TaskScheduler {
  public:
   struct Options {
@@ -34,8 +34,8 @@ class TaskScheduler {
   /// Waits for the runs in progress; cancels none.
   void stop();
 
-  /// Rows were committed or tasks changed: look at triggered tasks again. Cheap, from any thread, also from inside a commit: whoever looks at
-  /// streams holds our plans and waits for commits.
+  /// Rows were committed or tasks changed: look at triggered tasks again. Cheap, from any thread, also from inside a
+  /// commit: whoever looks at streams holds our plans and waits for commits.
   void notify();
 
   /// EXECUTE TASK: queues one run; the answer is the status text. `config` is merged over the stored one.

@@ -37,21 +37,25 @@ class SchedulerTest : public ::testing::Test {
 };
 
 TEST_F(SchedulerTest, RunsBothTasksOfThePipelineInOrder) {
-  make({"create task tsk_raw schedule = '1 minute' error_on_nondeterministic_merge = false as call p()", "create task tsk_hist schedule = '1 minute' as call merge()",
-        "alter task tsk_raw resume", "alter task tsk_hist resume"});
+  make({"create task tsk_raw schedule = '1 minute' error_on_nondeterministic_merge = false as call p()",
+        "create task tsk_hist schedule = '1 minute' as call merge()", "alter task tsk_raw resume",
+        "alter task tsk_hist resume"});
   wait(2min);
   EXPECT_EQ(world.ran, (Texts{"1:merge", "1:p", "2:merge", "2:p"}));
   EXPECT_EQ(world.sessions[1].user, "SYSTEM");
   EXPECT_EQ(world.sessions[1].database, "DB");
   EXPECT_EQ(world.sessions[1].schema, "S");
-  EXPECT_EQ(world.sessions[1].parameters, (std::map<std::string, std::string>{{"ERROR_ON_NONDETERMINISTIC_MERGE", "false"}}));
+  EXPECT_EQ(world.sessions[1].parameters,
+            (std::map<std::string, std::string>{{"ERROR_ON_NONDETERMINISTIC_MERGE", "false"}}));
   EXPECT_EQ(states("TSK_RAW"), (Texts{"SCHEDULED", "SUCCEEDED", "SUCCEEDED"}));
   make({"alter task tsk_raw suspend"});
   EXPECT_EQ(states("TSK_RAW"), (Texts{"SUCCEEDED", "SUCCEEDED"}));
 }
 
 TEST_F(SchedulerTest, RunsAMonthQuickly) {
-  make({"create task a schedule = '1 minute' as call x()", "create task b schedule = 'using cron * * * * * UTC' as call y()", "alter task a resume", "alter task b resume"});
+  make({"create task a schedule = '1 minute' as call x()",
+        "create task b schedule = 'using cron * * * * * UTC' as call y()", "alter task a resume",
+        "alter task b resume"});
   wait(24h * 30);
   EXPECT_EQ(world.ran.size(), 2U * 30 * 24 * 60);
 }
@@ -71,7 +75,8 @@ TEST_F(SchedulerTest, SkipsARunThatWouldOverlap) {
 }
 
 TEST_F(SchedulerTest, ChecksConditions) {
-  make({"create task a schedule = '1 minute' when system$stream_has_data('st') as call x()", "create task c after a as call y()", "alter task c resume", "alter task a resume"});
+  make({"create task a schedule = '1 minute' when system$stream_has_data('st') as call x()",
+        "create task c after a as call y()", "alter task c resume", "alter task a resume"});
   wait(1min);
   EXPECT_TRUE(world.ran.empty());
   EXPECT_EQ(states("A"), (Texts{"SCHEDULED", "SKIPPED"}));
@@ -98,7 +103,8 @@ TEST_F(SchedulerTest, TriggersByStreams) {
 
 TEST_F(SchedulerTest, HearsOfCommitsWhileItLooksAtStreams) {
   make({"create task a when system$stream_has_data('st') as call x()", "alter task a resume"});
-  // A commit that comes between holds the engine, and waits for who it tells; the look at the stream waits for the engine.
+  // A commit that comes between holds the engine, and waits for who it tells; the look at the stream waits for the
+  // engine.
   world.on_asked = [&] {
     std::thread commit([&] {
       scheduler.notify();
@@ -129,14 +135,17 @@ TEST_F(SchedulerTest, TriggersByAClockThatNeverStandsStill) {
 }
 
 TEST_F(SchedulerTest, RunsGraphs) {
-  make({"create task r schedule = '1 minute' as call root()", "create task a after r as call aa()", "create task b after r as call bb()", "create task c after a, b as call cc()",
+  make({"create task r schedule = '1 minute' as call root()", "create task a after r as call aa()",
+        "create task b after r as call bb()", "create task c after a, b as call cc()",
         "create task d after c as call dd()", "create task f finalize = r as call fin()"});
-  for (const std::string member : {"a", "b", "c", "d", "f", "r"}) ASSERT_EQ(world.apply("alter task " + member + " resume"), "");
+  for (const std::string member : {"a", "b", "c", "d", "f", "r"})
+    ASSERT_EQ(world.apply("alter task " + member + " resume"), "");
   wait(1min);
   EXPECT_EQ(world.ran, (Texts{"1:root", "1:aa", "1:bb", "1:cc", "1:dd", "1:fin"}));
   world.ran.clear();
   world.on_run = [](std::string_view text, const engine::SessionSettings&) -> base::Status {
-    if (text == "bb") return base::fail({base::ErrorKind::InvalidValue, 100'038, "22018", "Numeric value 'x' is not recognized", {}});
+    if (text == "bb")
+      return base::fail({base::ErrorKind::InvalidValue, 100'038, "22018", "Numeric value 'x' is not recognized", {}});
     return {};
   };
   wait(1min);
@@ -152,8 +161,10 @@ TEST_F(SchedulerTest, RunsGraphs) {
 }
 
 TEST_F(SchedulerTest, RetriesAndSuspends) {
-  make({"create task r schedule = '1 minute' task_auto_retry_attempts = 1 suspend_task_after_num_failures = 2 as call root()", "create task c after r as call child()",
-        "alter task c resume", "alter task r resume"});
+  make(
+      {"create task r schedule = '1 minute' task_auto_retry_attempts = 1 suspend_task_after_num_failures = 2 as call "
+       "root()",
+       "create task c after r as call child()", "alter task c resume", "alter task r resume"});
   world.on_run = [](std::string_view text, const engine::SessionSettings&) -> base::Status {
     if (text == "child") return base::fail(base::ErrorKind::InvalidValue, "no");
     return {};

@@ -11,7 +11,8 @@
 
 namespace task {
 
-/// What the statements below need to know; they change nothing but answer what is to be written, in the transaction of the caller.
+/// What the statements below need to know; they change nothing but answer what is to be written, in the transaction of
+/// the caller.
 struct DefinitionContext {
   const catalog::Snapshot& catalog;
   catalog::ObjectId schema;  // of the task
@@ -30,7 +31,8 @@ struct DefinitionChange {
 /// Source: streams-tasks-sql.md 2.1, 2.6, 2.8. Errors: with the service's texts.
 base::Result<DefinitionChange> create_task(const DefinitionContext& context, const sql::CreateTask& statement);
 /// ALTER TASK of an existing task.
-base::Result<DefinitionChange> alter_task(const DefinitionContext& context, const catalog::RecordPtr& task, const sql::AlterAction& action);
+base::Result<DefinitionChange> alter_task(const DefinitionContext& context, const catalog::RecordPtr& task,
+                                          const sql::AlterAction& action);
 /// Severs the links to it.
 base::Result<DefinitionChange> drop_task(const DefinitionContext& context, const catalog::RecordPtr& task);
 /// SYSTEM$TASK_DEPENDENTS_ENABLE: the root and all below it.
@@ -44,7 +46,8 @@ base::Status remove_option(catalog::Record& task, std::string_view name);
 base::Status check_task(const catalog::Snapshot& catalog, const catalog::Record& task);
 /// The stored name of another task of the same schema. `kind` chooses the texts.
 enum class LinkKind { Predecessor, FinalizedRoot };
-base::Result<std::string> linked_task(const catalog::Snapshot& catalog, const catalog::Record& task, const sql::ObjectName& name, LinkKind kind);
+base::Result<std::string> linked_task(const catalog::Snapshot& catalog, const catalog::Record& task,
+                                      const sql::ObjectName& name, LinkKind kind);
 /// Errors: Conflict when the root of the task's graph is started. A root may change its own state.
 base::Status check_root_suspended(const catalog::Snapshot& catalog, const catalog::RecordPtr& task);
 

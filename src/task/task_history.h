@@ -61,7 +61,8 @@ struct HistoryQuery {
 /// Columns of TASK_HISTORY in order. Source: streams-tasks-sql.md 2.10.
 std::vector<engine::ResultColumn> history_columns();
 std::vector<engine::Value> history_row(const TaskRun& run);
-/// The runs that the arguments select, newest schedule first. Errors: InvalidValue for RESULT_LIMIT above 10,000, SCHEMA_NAME alone.
+/// The runs that the arguments select, newest schedule first. Errors: InvalidValue for RESULT_LIMIT above 10,000,
+/// SCHEMA_NAME alone.
 base::Result<std::vector<TaskRun>> select_history(std::vector<TaskRun> runs, const HistoryQuery& query);
 
 }  // namespace task

@@ -17,11 +17,24 @@ std::string quoted(std::string_view text) {
 }
 
 std::string stored(const TaskRun& run) {
-  boost::json::object o{{"task", run.task.value}, {"query_id", run.query_id}, {"name", run.name}, {"database", run.database}, {"schema", run.schema},
-                        {"query_text", run.query_text}, {"condition_text", run.condition_text}, {"state", run.state}, {"error_code", run.error_code},
-                        {"error_message", run.error_message}, {"scheduled", run.scheduled.ns}, {"root_uuid", run.root_uuid},
-                        {"graph_version", run.graph_version}, {"run_id", run.run_id}, {"scheduled_from", run.scheduled_from}, {"attempt", run.attempt},
-                        {"config", run.config}, {"group_id", run.group_id}};
+  boost::json::object o{{"task", run.task.value},
+                        {"query_id", run.query_id},
+                        {"name", run.name},
+                        {"database", run.database},
+                        {"schema", run.schema},
+                        {"query_text", run.query_text},
+                        {"condition_text", run.condition_text},
+                        {"state", run.state},
+                        {"error_code", run.error_code},
+                        {"error_message", run.error_message},
+                        {"scheduled", run.scheduled.ns},
+                        {"root_uuid", run.root_uuid},
+                        {"graph_version", run.graph_version},
+                        {"run_id", run.run_id},
+                        {"scheduled_from", run.scheduled_from},
+                        {"attempt", run.attempt},
+                        {"config", run.config},
+                        {"group_id", run.group_id}};
   if (run.started) o["started"] = run.started->ns;
   if (run.next) o["next"] = run.next->ns;
   if (run.completed) o["completed"] = run.completed->ns;
@@ -50,7 +63,8 @@ TaskRun restored(std::uint64_t id, const std::string& text) {
     return value ? std::optional(base::Instant{*value}) : std::nullopt;
   };
   run.task.value = static_cast<std::uint64_t>(number("task").value_or(0));
-  run.query_id = words("query_id"), run.name = words("name"), run.database = words("database"), run.schema = words("schema");
+  run.query_id = words("query_id"), run.name = words("name"), run.database = words("database"),
+  run.schema = words("schema");
   run.query_text = words("query_text"), run.condition_text = words("condition_text"), run.state = words("state");
   run.error_code = words("error_code"), run.error_message = words("error_message"), run.root_uuid = words("root_uuid");
   run.scheduled_from = words("scheduled_from"), run.config = words("config"), run.group_id = words("group_id");
@@ -69,12 +83,14 @@ engine::MetaTable task_runs_table() { return {"task_runs", "id BIGINT, scheduled
 
 EngineTaskStorage::EngineTaskStorage(engine::Database& database, Writing writing)
     : database_(database), writing_(writing), session_(database.open_session()) {
-  if (writing_ == Writing::Behind) database_.on_commit([committed = committed_](const engine::Database::Commit&) { *committed = true; });
+  if (writing_ == Writing::Behind)
+    database_.on_commit([committed = committed_](const engine::Database::Commit&) { *committed = true; });
 }
 
 EngineTaskStorage::~EngineTaskStorage() {
   const std::lock_guard lock(session_mutex_);
-  if (const auto written = write_waiting(); !written) LOG_ERROR("task.history_not_written error=\"{}\"", written.error().message);
+  if (const auto written = write_waiting(); !written)
+    LOG_ERROR("task.history_not_written error=\"{}\"", written.error().message);
 }
 
 base::Status EngineTaskStorage::save(const TaskRun& run) {
@@ -117,14 +133,16 @@ base::Result<std::vector<TaskRun>> EngineTaskStorage::load(base::Instant since) 
   TRY_VOID(write_waiting());
   TRY(auto work, session_->begin_work({.query_id = {}, .now = database_.clock().now()}));
   TRY_VOID(work->start());
-  TRY(auto rows, work->query(fmt::format("SELECT id, run FROM wh.meta.task_runs WHERE scheduled_ns >= {} ORDER BY id", since.ns),
-                             {{"ID", catalog::LogicalType::number()}, {"RUN", catalog::LogicalType::text()}}));
+  TRY(auto rows,
+      work->query(fmt::format("SELECT id, run FROM wh.meta.task_runs WHERE scheduled_ns >= {} ORDER BY id", since.ns),
+                  {{"ID", catalog::LogicalType::number()}, {"RUN", catalog::LogicalType::text()}}));
   std::vector<TaskRun> runs;
   for (std::uint64_t row = 0; row < rows->row_count(); ++row) {
     const engine::Value id = rows->value(row, 0), text = rows->value(row, 1);
     const auto* digits = std::get_if<engine::Decimal>(&id);
     const auto* stored_run = std::get_if<std::string>(&text);
-    if (digits != nullptr && stored_run != nullptr) runs.push_back(restored(static_cast<std::uint64_t>(digits->digits), *stored_run));
+    if (digits != nullptr && stored_run != nullptr)
+      runs.push_back(restored(static_cast<std::uint64_t>(digits->digits), *stored_run));
   }
   if (!runs.empty()) newest_written_ = std::max(newest_written_, runs.back().id);
   return runs;

@@ -18,7 +18,8 @@ class EngineTaskStorage final : public TaskStorage {
  public:
   enum class Writing {
     AtOnce,  // each save is a commit of its own
-    Behind,  // runs wait in memory until one of them has committed something, or many wait: for the virtual clock, where a month passes in seconds
+    Behind,  // runs wait in memory until one of them has committed something, or many wait: for the virtual clock,
+             // where a month passes in seconds
   };
   EngineTaskStorage(engine::Database& database, Writing writing);
   ~EngineTaskStorage() override;
@@ -31,7 +32,8 @@ class EngineTaskStorage final : public TaskStorage {
 
   engine::Database& database_;
   const Writing writing_;
-  std::shared_ptr<std::atomic<bool>> committed_ = std::make_shared<std::atomic<bool>>(false);  // something, since runs were last written
+  std::shared_ptr<std::atomic<bool>> committed_ =
+      std::make_shared<std::atomic<bool>>(false);  // something, since runs were last written
 
   std::mutex session_mutex_;  // guards what follows
   std::unique_ptr<engine::EngineSession> session_;

@@ -25,13 +25,17 @@ void Watchdog::loop() {
     }
     // Watches that end do not wake it: it looks in vain then, once.
     wakes_at_ = watched_.empty() ? Time::max() : watched_.begin()->first;
-    if (watched_.empty()) sooner_.wait(lock);
-    else sooner_.wait_until(lock, wakes_at_);
+    if (watched_.empty())
+      sooner_.wait(lock);
+    else
+      sooner_.wait_until(lock, wakes_at_);
   }
 }
 
 Watchdog::Watch::Watch(Watchdog& watchdog, engine::StatementSession& session, std::chrono::milliseconds limit)
-    : watchdog_(watchdog), session_(session), deadline_(limit.count() == 0 ? Time::max() : std::chrono::steady_clock::now() + limit) {
+    : watchdog_(watchdog),
+      session_(session),
+      deadline_(limit.count() == 0 ? Time::max() : std::chrono::steady_clock::now() + limit) {
   if (deadline_ == Time::max()) return;
   const std::lock_guard lock(watchdog_.watched_mutex_);
   watchdog_.watched_.emplace(deadline_, this);

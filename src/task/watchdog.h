@@ -10,7 +10,8 @@
 
 namespace task {
 
-/// Cancels statements that take longer than allowed (wall clock). One thread for all, started with the first. Thread-safe.
+/// Cancels statements that take longer than allowed (wall clock). One thread for all, started with the first.
+/// Thread-safe.
 class Watchdog {
  public:
   Watchdog() = default;

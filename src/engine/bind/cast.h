@@ -14,7 +14,8 @@ enum class CastMode {
 Result<BoundExpr> convert(BoundExpr value, const LogicalType& to, CastMode mode, BindContext& context);
 
 /// Texts to dates and times by a format, which is an expression of the engine's SQL ('AUTO').
-BoundExpr read_date_time(const BoundExpr& text, const LogicalType& to, std::string_view format_sql, CastMode mode, BindContext& context);
+BoundExpr read_date_time(const BoundExpr& text, const LogicalType& to, std::string_view format_sql, CastMode mode,
+                         BindContext& context);
 /// The text of a date or time by a format; `format_sql` may be empty: the session's.
 BoundExpr write_date_time_text(const BoundExpr& value, std::string_view format_sql, BindContext& context);
 
@@ -25,7 +26,8 @@ std::string to_local(std::string_view timestamp, const BindContext& context);
 std::string to_instant(std::string_view timestamp, const BindContext& context);
 
 /// Makes the branches one type and one carrier; answers the type. `what` begins the error: "CASE".
-Result<LogicalType> unify(std::vector<BoundExpr*> values, std::string_view what, base::SourceSpan at, BindContext& context);
+Result<LogicalType> unify(std::vector<BoundExpr*> values, std::string_view what, base::SourceSpan at,
+                          BindContext& context);
 /// Makes the sides of a comparison comparable.
 base::Status unify_comparison(BoundExpr& left, BoundExpr& right, base::SourceSpan at, BindContext& context);
 

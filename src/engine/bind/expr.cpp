@@ -39,7 +39,8 @@ BoundExpr null_literal() {
 BoundExpr text_literal(std::string_view text) {
   std::int64_t characters = 0;
   for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  BoundExpr made = make(quote(text), LogicalType::text(std::max<std::int64_t>(characters, 1)), Carrier::Text, false, true);
+  BoundExpr made =
+      make(quote(text), LogicalType::text(std::max<std::int64_t>(characters, 1)), Carrier::Text, false, true);
   made.value = std::string(text);
   return made;
 }
@@ -54,9 +55,11 @@ namespace {
 
 BoundExpr decimal_literal(const Decimal& value, const LogicalType& type) {
   const std::string digits = decimal_text(value);
-  const bool wide = type.scale > 18 || digits.size() - (digits.starts_with('-') ? 1 : 0) - (type.scale > 0 ? 1 : 0) > 18;
+  const bool wide =
+      type.scale > 18 || digits.size() - (digits.starts_with('-') ? 1 : 0) - (type.scale > 0 ? 1 : 0) > 18;
   const Carrier carrier = carrier_of(type, wide);
-  BoundExpr made = make(fmt::format("CAST('{}' AS {})", digits, physical_type(carrier, type.scale)), type, carrier, false, true);
+  BoundExpr made =
+      make(fmt::format("CAST('{}' AS {})", digits, physical_type(carrier, type.scale)), type, carrier, false, true);
   made.value = value;
   return made;
 }
@@ -66,7 +69,8 @@ BoundExpr decimal_literal(const Decimal& value, const LogicalType& type) {
 Result<BoundExpr> number_literal(std::string_view text) {
   if (text.find_first_of("eE") != std::string_view::npos) {
     const auto real = read_float(text);
-    if (!real) return base::fail(compile_error(1003, "42000", fmt::format("Numeric value '{}' is not recognized", text)));
+    if (!real)
+      return base::fail(compile_error(1003, "42000", fmt::format("Numeric value '{}' is not recognized", text)));
     return literal(*real);
   }
   const auto value = read_decimal(text);
@@ -95,17 +99,21 @@ Result<BoundExpr> literal(const Value& value, const LogicalType* type) {
     return decimal_literal(*number, LogicalType::number(count, number->scale));
   }
   if (const auto* real = std::get_if<double>(&value)) {
-    made = make(fmt::format("CAST('{}' AS DOUBLE)", float_text(*real)), LogicalType::real(), Carrier::Float64, false, true);
+    made = make(fmt::format("CAST('{}' AS DOUBLE)", float_text(*real)), LogicalType::real(), Carrier::Float64, false,
+                true);
   } else if (const auto* date = std::get_if<Date>(&value)) {
-    made = make(fmt::format("(DATE '1970-01-01' + CAST({} AS INTEGER))", date->days), LogicalType::date(), Carrier::Date32, false, true);
+    made = make(fmt::format("(DATE '1970-01-01' + CAST({} AS INTEGER))", date->days), LogicalType::date(),
+                Carrier::Date32, false, true);
   } else if (const auto* time = std::get_if<Time>(&value)) {
-    made = make(fmt::format("fr_time_of_ns(CAST({} AS BIGINT))", time->ns), LogicalType::time(), Carrier::TimeNs, false, true);
+    made = make(fmt::format("fr_time_of_ns(CAST({} AS BIGINT))", time->ns), LogicalType::time(), Carrier::TimeNs, false,
+                true);
   } else if (const auto* at = std::get_if<Timestamp>(&value)) {
     const LogicalType kind = type && type->is_timestamp() ? *type : LogicalType::timestamp_ntz();
     const std::int64_t micros = at->seconds * 1'000'000 + at->nanos / 1000;
     if (kind.kind == TypeKind::TimestampTz)
-      made = make(fmt::format(R"(struct_pack("instant" := make_timestamp({}), "offset" := CAST({} AS SMALLINT)))", micros, at->offset_minutes), kind,
-                  Carrier::TimestampTz, false, true);
+      made = make(fmt::format(R"(struct_pack("instant" := make_timestamp({}), "offset" := CAST({} AS SMALLINT)))",
+                              micros, at->offset_minutes),
+                  kind, Carrier::TimestampTz, false, true);
     else
       made = timestamp_literal(micros, kind);
   } else if (const auto* binary = std::get_if<Binary>(&value)) {
@@ -113,7 +121,8 @@ Result<BoundExpr> literal(const Value& value, const LogicalType* type) {
     for (const char c : binary->bytes) hex += fmt::format("{:02X}", static_cast<unsigned char>(c));
     made = make(fmt::format("from_hex('{}')", hex), LogicalType::binary(), Carrier::Blob, false, true);
   } else {
-    made = make(fmt::format("encode({})", quote(std::get<Json>(value).text)), LogicalType::variant(), Carrier::Blob, false, true);
+    made = make(fmt::format("encode({})", quote(std::get<Json>(value).text)), LogicalType::variant(), Carrier::Blob,
+                false, true);
   }
   made.value = value;
   return made;
@@ -128,8 +137,10 @@ std::string quote(std::string_view text) {
   for (const char c : text) {
     if (c == '\'') out += '\'';
     // The engine's parser ends at a NUL.
-    if (c == '\0') out += "' || chr(0) || '";
-    else out += c;
+    if (c == '\0')
+      out += "' || chr(0) || '";
+    else
+      out += c;
   }
   out += '\'';
   return text.find('\0') == std::string_view::npos ? out : "(" + out + ")";
@@ -149,7 +160,8 @@ base::Error error_at(int number, std::string_view sqlstate, base::SourceSpan at,
           fmt::format("SQL compilation error: error line {} at position {}\n{}", at.line, at.column - 1, message), at};
 }
 base::Error compile_error(int number, std::string_view sqlstate, std::string_view message, base::SourceSpan at) {
-  return {base::ErrorKind::InvalidValue, number, std::string(sqlstate), fmt::format("SQL compilation error:\n{}", message), at};
+  return {base::ErrorKind::InvalidValue, number, std::string(sqlstate),
+          fmt::format("SQL compilation error:\n{}", message), at};
 }
 base::Error unsupported(std::string_view feature, base::SourceSpan at) {
   return {base::ErrorKind::Unsupported, 2, "0A000", fmt::format("Unsupported feature '{}'.", feature), at};
@@ -159,7 +171,9 @@ Carrier computed_carrier(const LogicalType& type, bool wide) {
   return carrier_of(type, wide && type.kind == TypeKind::Number && type.precision > 18);
 }
 
-bool is_wide(Carrier carrier) { return carrier == Carrier::Int128 || carrier == Carrier::Decimal128 || carrier == Carrier::TimestampNs; }
+bool is_wide(Carrier carrier) {
+  return carrier == Carrier::Int128 || carrier == Carrier::Decimal128 || carrier == Carrier::TimestampNs;
+}
 
 BoundExpr recarry(BoundExpr value, Carrier carrier) {
   if (value.carrier == carrier) return value;
@@ -214,7 +228,9 @@ std::optional<LogicalType> common_type(const LogicalType& a, const LogicalType& 
     }
   }
   if (a.is_semi_structured() || b.is_semi_structured()) return LogicalType::variant();
-  const auto pair = [&](TypeKind x, TypeKind y) { return (a.kind == x && b.kind == y) || (a.kind == y && b.kind == x); };
+  const auto pair = [&](TypeKind x, TypeKind y) {
+    return (a.kind == x && b.kind == y) || (a.kind == y && b.kind == x);
+  };
   if (pair(TypeKind::Number, TypeKind::Float)) return LogicalType::real();
   if (pair(TypeKind::Text, TypeKind::Number)) {
     const LogicalType& number = a.kind == TypeKind::Number ? a : b;
@@ -226,10 +242,12 @@ std::optional<LogicalType> common_type(const LogicalType& a, const LogicalType& 
   if (a.kind == TypeKind::Date && b.is_timestamp()) return b;
   if (b.kind == TypeKind::Date && a.is_timestamp()) return a;
   if (a.is_timestamp() && b.is_timestamp()) {
-    if (a.kind == TypeKind::TimestampTz || b.kind == TypeKind::TimestampTz) return LogicalType::timestamp_tz(std::max(a.scale, b.scale));
+    if (a.kind == TypeKind::TimestampTz || b.kind == TypeKind::TimestampTz)
+      return LogicalType::timestamp_tz(std::max(a.scale, b.scale));
     return LogicalType::timestamp_ltz(std::max(a.scale, b.scale));
   }
-  if (pair(TypeKind::Boolean, TypeKind::Number) || pair(TypeKind::Boolean, TypeKind::Float)) return LogicalType::boolean();
+  if (pair(TypeKind::Boolean, TypeKind::Number) || pair(TypeKind::Boolean, TypeKind::Float))
+    return LogicalType::boolean();
   return std::nullopt;
 }
 
@@ -252,8 +270,11 @@ std::optional<LogicalType> comparison_type(const BoundExpr& a, const BoundExpr& 
   if (b.type.kind == TypeKind::Number && a.type.kind == TypeKind::Text) return comparison_type(b, a);
   // A VARIANT beside a value of SQL is read as that value's type.
   if (a.type.kind == TypeKind::Variant && !b.type.is_semi_structured() && b.type.kind != TypeKind::Null)
-    return b.type.kind == TypeKind::Text ? LogicalType::text() : b.type.kind == TypeKind::Number ? LogicalType::number(38, std::max(b.type.scale, 12)) : b.type;
-  if (b.type.kind == TypeKind::Variant && !a.type.is_semi_structured() && a.type.kind != TypeKind::Null) return comparison_type(b, a);
+    return b.type.kind == TypeKind::Text     ? LogicalType::text()
+           : b.type.kind == TypeKind::Number ? LogicalType::number(38, std::max(b.type.scale, 12))
+                                             : b.type;
+  if (b.type.kind == TypeKind::Variant && !a.type.is_semi_structured() && a.type.kind != TypeKind::Null)
+    return comparison_type(b, a);
   return common_type(a.type, b.type);
 }
 

@@ -47,7 +47,8 @@ BoundExpr recarry(BoundExpr value, Carrier carrier);
 /// Exact numbers with the carrier that holds `scale` digits behind the point without loss.
 BoundExpr rescale(BoundExpr value, int scale, bool wide);
 
-/// The type that CASE, COALESCE, UNION and VALUES give to branches of these types; nothing when they do not go together.
+/// The type that CASE, COALESCE, UNION and VALUES give to branches of these types; nothing when they do not go
+/// together.
 std::optional<LogicalType> common_type(const LogicalType& a, const LogicalType& b);
 /// As common_type, for sides of a comparison: text beside a number keeps all its digits.
 std::optional<LogicalType> comparison_type(const BoundExpr& a, const BoundExpr& b);

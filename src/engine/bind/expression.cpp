@@ -9,9 +9,12 @@ namespace engine::bind {
 std::string Translator::column_name(const sql::Expr& expr) const {
   if (const auto* column = std::get_if<sql::ColumnRef>(&expr.node)) return column->parts.back().name;
   std::string text;
-  if (expr.at.length > 0 && expr.at.offset + expr.at.length <= context_.text.size()) text = context_.text.substr(expr.at.offset, expr.at.length);
-  else text = sql::print(expr, sql::Dialect::Snowflake);
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  if (expr.at.length > 0 && expr.at.offset + expr.at.length <= context_.text.size())
+    text = context_.text.substr(expr.at.offset, expr.at.length);
+  else
+    text = sql::print(expr, sql::Dialect::Snowflake);
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   return text;
 }
 
@@ -35,7 +38,9 @@ Result<BoundExpr> Translator::condition(const sql::Expr& expr, const Scope& scop
   TRY(BoundExpr bound, expression(expr, scope));
   if (bound.type.kind == TypeKind::Boolean) return bound;
   auto made = convert(std::move(bound), LogicalType::boolean(), CastMode::Implicit, context_);
-  if (!made) return base::fail(error_at(1007, "22023", expr.at, fmt::format("Invalid type in {}: a condition must be BOOLEAN", where)));
+  if (!made)
+    return base::fail(
+        error_at(1007, "22023", expr.at, fmt::format("Invalid type in {}: a condition must be BOOLEAN", where)));
   return made;
 }
 
@@ -91,27 +96,35 @@ Result<BoundExpr> Translator::node(const sql::Expr& expr, const Scope& scope) {
           [&](const sql::Like& n) -> Answer { return like(n, scope); },
           [&](const sql::IsNull& n) -> Answer {
             TRY(const BoundExpr value, expression(*n.value, scope));
-            return make(fmt::format("({} IS {}NULL)", to_sql(value), n.negated ? "NOT " : ""), LogicalType::boolean(), Carrier::Boolean, false, value.constant);
+            return make(fmt::format("({} IS {}NULL)", to_sql(value), n.negated ? "NOT " : ""), LogicalType::boolean(),
+                        Carrier::Boolean, false, value.constant);
           },
           [&](const sql::IsDistinctFrom& n) -> Answer {
             TRY(BoundExpr left, expression(*n.left, scope));
             TRY(BoundExpr right, expression(*n.right, scope));
-            TRY(BoundExpr made, compare(n.negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM", std::move(left), std::move(right), at));
+            TRY(BoundExpr made, compare(n.negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM", std::move(left),
+                                        std::move(right), at));
             made.nullable = false;
             return made;
           },
           [&](const sql::IsBoolean& n) -> Answer {
             TRY(const BoundExpr value, expression_as(*n.value, scope, LogicalType::boolean()));
-            return make(fmt::format("({} IS {}DISTINCT FROM {})", to_sql(value), n.negated ? "" : "NOT ", n.expected ? "TRUE" : "FALSE"), LogicalType::boolean(),
-                        Carrier::Boolean, false, value.constant);
+            return make(fmt::format("({} IS {}DISTINCT FROM {})", to_sql(value), n.negated ? "" : "NOT ",
+                                    n.expected ? "TRUE" : "FALSE"),
+                        LogicalType::boolean(), Carrier::Boolean, false, value.constant);
           },
           [&](const sql::Case& n) -> Answer { return case_of(n, at, scope); },
           [&](const sql::Cast& n) -> Answer {
             TRY(BoundExpr value, expression(*n.value, scope));
             TRY(const LogicalType type, logical_type(n.type, parameters()));
-            if (n.kind == sql::CastKind::TryCast && value.type.kind != TypeKind::Text && value.type.kind != TypeKind::Null && value.type.kind != TypeKind::Variant)
-              return base::fail(error_at(1065, "22023", at, fmt::format("Function TRY_CAST cannot be used with arguments of types {} and {}", catalog::to_text(value.type), catalog::to_text(type))));
-            return convert(std::move(value), type, n.kind == sql::CastKind::TryCast ? CastMode::Try : CastMode::Explicit, context_);
+            if (n.kind == sql::CastKind::TryCast && value.type.kind != TypeKind::Text &&
+                value.type.kind != TypeKind::Null && value.type.kind != TypeKind::Variant)
+              return base::fail(
+                  error_at(1065, "22023", at,
+                           fmt::format("Function TRY_CAST cannot be used with arguments of types {} and {}",
+                                       catalog::to_text(value.type), catalog::to_text(type))));
+            return convert(std::move(value), type,
+                           n.kind == sql::CastKind::TryCast ? CastMode::Try : CastMode::Explicit, context_);
           },
           [&](const sql::FunctionCall& n) -> Answer { return call(n, expr, scope); },
           [&](const sql::Exists& n) -> Answer {
@@ -171,12 +184,16 @@ Result<BoundExpr> Translator::path(const sql::Expr& expr, const Scope& scope) {
   const auto* key = std::get_if<sql::PathAccess>(&expr.node);
   const auto* index = std::get_if<sql::Index>(&expr.node);
   TRY(BoundExpr base, expression(key ? *key->value : *index->value, scope));
-  if (!base.type.is_semi_structured()) return base::fail(error_at(1044, "42P13", expr.at, fmt::format("Invalid argument types for function 'GET': {}", argument_types({base}))));
+  if (!base.type.is_semi_structured())
+    return base::fail(error_at(1044, "42P13", expr.at,
+                               fmt::format("Invalid argument types for function 'GET': {}", argument_types({base}))));
   if (key) return make(fmt::format("fr_v_key({}, {})", to_sql(base), quote(key->key)), LogicalType::variant());
   TRY(const BoundExpr at, expression(*index->index, scope));
-  if (at.type.kind == TypeKind::Text) return make(fmt::format("fr_v_key({}, {})", to_sql(base), to_sql(at)), LogicalType::variant());
+  if (at.type.kind == TypeKind::Text)
+    return make(fmt::format("fr_v_key({}, {})", to_sql(base), to_sql(at)), LogicalType::variant());
   TRY(const BoundExpr position, convert(at, LogicalType::number(), CastMode::Implicit, context_));
-  return make(fmt::format("fr_v_index({}, CAST({} AS BIGINT))", to_sql(base), to_sql(position)), LogicalType::variant());
+  return make(fmt::format("fr_v_index({}, CAST({} AS BIGINT))", to_sql(base), to_sql(position)),
+              LogicalType::variant());
 }
 
 }  // namespace engine::bind

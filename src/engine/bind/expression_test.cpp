@@ -200,7 +200,8 @@ TEST_F(ExpressionTest, DatesAndTimes) {
          {"TO_DATE('x', 'YYYY')", "", "100096 (22007): Can't parse 'x' as date with format 'YYYY'"},
          {"TO_CHAR('2024-05-17'::DATE, 'DD/MM/YYYY')", "", "17/05/2024"},
          {"TO_TIMESTAMP_NTZ('2024-05-17 11:12:13.123', 'YYYY-MM-DD HH24:MI:SS.FF3')", "", "2024-05-17 11:12:13.123"},
-         {"CONVERT_TIMEZONE('UTC', 'Europe/Berlin', '2024-01-01 00:00:00'::TIMESTAMP_NTZ)", "TIMESTAMP_NTZ(9)", "2024-01-01 01:00:00.000"},
+         {"CONVERT_TIMEZONE('UTC', 'Europe/Berlin', '2024-01-01 00:00:00'::TIMESTAMP_NTZ)", "TIMESTAMP_NTZ(9)",
+          "2024-01-01 01:00:00.000"},
          {"'2024-01-01'::TIMESTAMP_NTZ + INTERVAL '1 day, 2 hours'", "", "2024-01-02 02:00:00.000"},
          {"TIME_SLICE('2024-05-17 11:12:13'::TIMESTAMP_NTZ, 15, 'MINUTE')", "", "2024-05-17 11:00:00.000"},
          {"CURRENT_TIMESTAMP()", "TIMESTAMP_LTZ(9)", "2023-12-31 16:00:00.000 -0800"},
@@ -218,7 +219,8 @@ TEST_F(ExpressionTest, SemiStructured) {
          {"PARSE_JSON('{\"a\":\"x\"}'):z", "VARIANT", "NULL"},
          {"PARSE_JSON('{\"a\":null}'):a IS NULL", "", "false"},
          {"PARSE_JSON('{\"a\":null}'):a::VARCHAR", "", "NULL"},
-         {"PARSE_JSON('{\"a\":1,\"a\":2}')", "", "100069 (22P02): Error parsing JSON: duplicate object attribute \"a\", pos 8"},
+         {"PARSE_JSON('{\"a\":1,\"a\":2}')", "",
+          "100069 (22P02): Error parsing JSON: duplicate object attribute \"a\", pos 8"},
          {"TRY_PARSE_JSON('{')", "", "NULL"},
          {"TYPEOF(PARSE_JSON('1.5'))", "", "DECIMAL"},
          {"TYPEOF('x'::VARIANT)", "", "VARCHAR"},
@@ -232,11 +234,17 @@ TEST_F(ExpressionTest, SemiStructured) {
 }
 
 TEST_F(ExpressionTest, ErrorsNameWhatAndWhere) {
-  check({{"nope(1)", "", "002140 (42601): SQL compilation error:\nUnknown function NOPE"},
-         {"x", "", "000904 (42000): SQL compilation error: error line 1 at position 7\ninvalid identifier 'X'"},
-         {"UPPER()", "", "000938 (22023): SQL compilation error: error line 1 at position 7\nnot enough arguments for function [UPPER], expected 1, got 0"},
-         {"UPPER('a', 'b')", "", "000939 (22023): SQL compilation error: error line 1 at position 7\ntoo many arguments for function [UPPER] expected 1, got 2"},
-         {"$nope", "", "002211 (02000): SQL compilation error: error line 1 at position 7\nSession variable '$NOPE' does not exist"}});
+  check(
+      {{"nope(1)", "", "002140 (42601): SQL compilation error:\nUnknown function NOPE"},
+       {"x", "", "000904 (42000): SQL compilation error: error line 1 at position 7\ninvalid identifier 'X'"},
+       {"UPPER()", "",
+        "000938 (22023): SQL compilation error: error line 1 at position 7\nnot enough arguments for function [UPPER], "
+        "expected 1, got 0"},
+       {"UPPER('a', 'b')", "",
+        "000939 (22023): SQL compilation error: error line 1 at position 7\ntoo many arguments for function [UPPER] "
+        "expected 1, got 2"},
+       {"$nope", "",
+        "002211 (02000): SQL compilation error: error line 1 at position 7\nSession variable '$NOPE' does not exist"}});
 }
 
 }  // namespace

@@ -50,7 +50,11 @@ Result<BoundFrom> Translator::relation(const sql::TableRef& ref, const Scope* ou
       ScopeRelation made{.alias = found->first, .qualified = {}, .physical = {}, .columns = {}};
       for (std::size_t i = 0; i < found->second.columns.size(); ++i) {
         const BoundColumn& column = found->second.columns[i];
-        made.columns.push_back({.name = column.name, .type = column.type, .carrier = column.carrier, .nullable = column.nullable, .physical = fmt::format("_{}", i)});
+        made.columns.push_back({.name = column.name,
+                                .type = column.type,
+                                .carrier = column.carrier,
+                                .nullable = column.nullable,
+                                .physical = fmt::format("_{}", i)});
       }
       return named(found->second.physical, std::move(made), ref);
     }
@@ -58,15 +62,24 @@ Result<BoundFrom> Translator::relation(const sql::TableRef& ref, const Scope* ou
   for (RelationSource* source : context_.sources) {
     TRY(auto made, source->relation(ref, context_));
     if (!made) continue;
-    ScopeRelation scope{.alias = made->qualified.empty() ? "" : made->qualified.back(), .qualified = made->qualified, .physical = {}, .columns = {}};
+    ScopeRelation scope{.alias = made->qualified.empty() ? "" : made->qualified.back(),
+                        .qualified = made->qualified,
+                        .physical = {},
+                        .columns = {}};
     for (const Relation::Column& column : made->columns)
-      scope.columns.push_back({.name = column.name, .type = column.type, .carrier = column.carrier, .nullable = column.nullable, .physical = column.physical, .in_star = column.in_star});
+      scope.columns.push_back({.name = column.name,
+                               .type = column.type,
+                               .carrier = column.carrier,
+                               .nullable = column.nullable,
+                               .physical = column.physical,
+                               .in_star = column.in_star});
     return named(std::move(made->sql), std::move(scope), ref);
   }
   if (named_ref) return named_table(*named_ref, ref);
   if (const auto* function = std::get_if<sql::FunctionTable>(&ref.node)) {
     if (const auto* text = std::get_if<sql::StringLiteral>(&function->call.node)) {
-      sql::NamedTable table{.name = {.parts = {}, .indirect = sql::NameFromText{text->value}, .at = ref.at}, .changes = {}, .at = {}};
+      sql::NamedTable table{
+          .name = {.parts = {}, .indirect = sql::NameFromText{text->value}, .at = ref.at}, .changes = {}, .at = {}};
       sql::TableRef again{.node = table, .alias = ref.alias, .sample = ref.sample, .at = ref.at};
       return relation(again, outer);
     }
@@ -75,11 +88,14 @@ Result<BoundFrom> Translator::relation(const sql::TableRef& ref, const Scope* ou
       if (name == "GENERATOR") return generator(*call, ref, ref.at);
       if (name == "FLATTEN") return flatten(*call, ref, outer);
       if (name == "SPLIT_TO_TABLE") return split_to_table(*call, ref, outer);
-      if (name == "RESULT_SCAN") return base::fail(compile_error(2141, "42601", "Unknown table function RESULT_SCAN", ref.at));
+      if (name == "RESULT_SCAN")
+        return base::fail(compile_error(2141, "42601", "Unknown table function RESULT_SCAN", ref.at));
       return base::fail(compile_error(2141, "42601", fmt::format("Unknown table function {}", name), ref.at));
     }
     if (const auto* variable_ref = std::get_if<sql::SessionVariable>(&function->call.node)) {
-      sql::NamedTable table{.name = {.parts = {}, .indirect = sql::NameFromVariable{variable_ref->name}, .at = ref.at}, .changes = {}, .at = {}};
+      sql::NamedTable table{.name = {.parts = {}, .indirect = sql::NameFromVariable{variable_ref->name}, .at = ref.at},
+                            .changes = {},
+                            .at = {}};
       sql::TableRef again{.node = table, .alias = ref.alias, .sample = ref.sample, .at = ref.at};
       return relation(again, outer);
     }
@@ -94,8 +110,10 @@ Result<BoundFrom> Translator::named(std::string sql, ScopeRelation relation, con
     relation.qualified.clear();
     if (!whole.alias->columns.empty()) {
       if (whole.alias->columns.size() > relation.columns.size())
-        return base::fail(compile_error(2020, "21S01", fmt::format("Invalid number of columns in alias list of '{}'", relation.alias), whole.at));
-      for (std::size_t i = 0; i < whole.alias->columns.size(); ++i) relation.columns[i].name = whole.alias->columns[i].name;
+        return base::fail(compile_error(
+            2020, "21S01", fmt::format("Invalid number of columns in alias list of '{}'", relation.alias), whole.at));
+      for (std::size_t i = 0; i < whole.alias->columns.size(); ++i)
+        relation.columns[i].name = whole.alias->columns[i].name;
     }
   }
   if (whole.sample) {
@@ -110,7 +128,9 @@ Result<BoundFrom> Translator::named(std::string sql, ScopeRelation relation, con
     double percent = static_cast<double>(number->digits);
     for (int i = 0; i < number->scale; ++i) percent /= 10;
     sql = fmt::format("(SELECT * FROM {} AS x USING SAMPLE {} REPEATABLE ({}))", sql,
-                      whole.sample->rows ? fmt::format("reservoir({} ROWS)", base::to_string(number->digits)) : fmt::format("bernoulli({} PERCENT)", percent), seed);
+                      whole.sample->rows ? fmt::format("reservoir({} ROWS)", base::to_string(number->digits))
+                                         : fmt::format("bernoulli({} PERCENT)", percent),
+                      seed);
   }
   std::string text = fmt::format("{} AS {}", sql, relation.physical);
   return BoundFrom{std::move(text), {std::move(relation)}};
@@ -120,12 +140,17 @@ Result<BoundFrom> Translator::derived(const BoundQuery& query, const sql::TableR
   ScopeRelation made;
   for (std::size_t i = 0; i < query.columns.size(); ++i) {
     const BoundColumn& column = query.columns[i];
-    made.columns.push_back({.name = column.name, .type = column.type, .carrier = column.carrier, .nullable = column.nullable, .physical = fmt::format("_{}", i)});
+    made.columns.push_back({.name = column.name,
+                            .type = column.type,
+                            .carrier = column.carrier,
+                            .nullable = column.nullable,
+                            .physical = fmt::format("_{}", i)});
   }
   return named("(" + query.sql + ")", std::move(made), whole);
 }
 
-Result<BoundFrom> Translator::values(const std::vector<std::vector<sql::Expr>>& rows, const sql::TableRef& whole, const Scope* outer) {
+Result<BoundFrom> Translator::values(const std::vector<std::vector<sql::Expr>>& rows, const sql::TableRef& whole,
+                                     const Scope* outer) {
   TRY(const BoundQuery bound, values_query(rows, outer, whole.at));
   return derived(bound, whole);
 }
@@ -168,7 +193,8 @@ Result<BoundFrom> Translator::join(const sql::Join& join, const Scope* outer) {
     for (const ScopeRelation& relation : left.relations)
       for (const ScopeColumn& column : relation.columns) {
         const ScopeRelation* owner = nullptr;
-        if (!column.hidden && column.in_star && visible(right.relations, column.name, &owner)) merged.push_back(column.name);
+        if (!column.hidden && column.in_star && visible(right.relations, column.name, &owner))
+          merged.push_back(column.name);
       }
   }
   for (const sql::Identifier& name : join.using_columns) merged.push_back(name.name);
@@ -177,7 +203,8 @@ Result<BoundFrom> Translator::join(const sql::Join& join, const Scope* outer) {
     const ScopeRelation *left_owner = nullptr, *right_owner = nullptr;
     ScopeColumn* a = visible(left.relations, name, &left_owner);
     ScopeColumn* b = visible(right.relations, name, &right_owner);
-    if (!a || !b) return base::fail(error_at(904, "42000", join.right->at, fmt::format("invalid identifier '{}'", name)));
+    if (!a || !b)
+      return base::fail(error_at(904, "42000", join.right->at, fmt::format("invalid identifier '{}'", name)));
     BoundExpr x = column_expr(*left_owner, *a), y = column_expr(*right_owner, *b);
     BoundExpr x_compared = x, y_compared = y;
     TRY(const BoundExpr same, compare("=", x_compared, y_compared, join.right->at));
@@ -187,7 +214,11 @@ Result<BoundFrom> Translator::join(const sql::Join& join, const Scope* outer) {
       TRY(const LogicalType type, unify({&x, &y}, "USING", join.right->at, context_));
       value = make(fmt::format("COALESCE({}, {})", to_sql(x), to_sql(y)), type, x.carrier);
     }
-    together.columns.push_back({.name = name, .type = value.type, .carrier = value.carrier, .nullable = value.nullable, .physical = to_sql(value)});
+    together.columns.push_back({.name = name,
+                                .type = value.type,
+                                .carrier = value.carrier,
+                                .nullable = value.nullable,
+                                .physical = to_sql(value)});
     a->hidden = b->hidden = true;
   }
   const auto make_nullable = [](std::vector<ScopeRelation>& relations) {
@@ -195,7 +226,8 @@ Result<BoundFrom> Translator::join(const sql::Join& join, const Scope* outer) {
       for (ScopeColumn& column : relation.columns) column.nullable = true;
   };
   using sql::JoinKind;
-  if (join.kind == JoinKind::Left || join.kind == JoinKind::Full || join.kind == JoinKind::Asof) make_nullable(right.relations);
+  if (join.kind == JoinKind::Left || join.kind == JoinKind::Full || join.kind == JoinKind::Asof)
+    make_nullable(right.relations);
   if (join.kind == JoinKind::Right || join.kind == JoinKind::Full) make_nullable(left.relations);
   BoundFrom all;
   if (!together.columns.empty()) all.relations.push_back(std::move(together));
@@ -203,7 +235,8 @@ Result<BoundFrom> Translator::join(const sql::Join& join, const Scope* outer) {
   for (ScopeRelation& relation : right.relations) {
     for (const ScopeRelation& other : all.relations)
       if (!relation.alias.empty() && relation.alias == other.alias && relation.qualified == other.qualified)
-        return base::fail(compile_error(2012, "42710", fmt::format("duplicate alias '{}'", relation.alias), join.right->at));
+        return base::fail(
+            compile_error(2012, "42710", fmt::format("duplicate alias '{}'", relation.alias), join.right->at));
     all.relations.push_back(std::move(relation));
   }
   Scope both{.relations = all.relations, .outer = outer};
@@ -222,7 +255,8 @@ Result<BoundFrom> Translator::join(const sql::Join& join, const Scope* outer) {
   // An inner join without a condition, and a cross join with one, are both written in the wild.
   const bool cross = condition.empty() && (join.kind == JoinKind::Cross || join.kind == JoinKind::Inner);
   const JoinKind kind = join.kind == JoinKind::Cross && !cross ? JoinKind::Inner : join.kind;
-  all.sql = cross ? fmt::format("({} CROSS JOIN {})", left.sql, right.sql) : fmt::format("({} {} {}{})", left.sql, keyword(kind), right.sql, on_clause(condition));
+  all.sql = cross ? fmt::format("({} CROSS JOIN {})", left.sql, right.sql)
+                  : fmt::format("({} {} {}{})", left.sql, keyword(kind), right.sql, on_clause(condition));
   return all;
 }
 

@@ -34,15 +34,14 @@ LogicalType exact_result(BinaryOp op, const LogicalType& a, const LogicalType& b
       whole = std::max(l1, l2) + 1;
       scale = std::max(s1, s2);
       break;
-    default:
-      whole = std::max(l1, l2);
-      scale = std::max(s1, s2);
+    default: whole = std::max(l1, l2); scale = std::max(s1, s2);
   }
   return LogicalType::number(std::min(38, std::max(1, whole + scale)), std::min(37, scale));
 }
 
 base::Error wrong_types(std::string_view function, const std::vector<BoundExpr>& arguments, base::SourceSpan at) {
-  return error_at(1044, "42P13", at, fmt::format("Invalid argument types for function '{}': {}", function, argument_types(arguments)));
+  return error_at(1044, "42P13", at,
+                  fmt::format("Invalid argument types for function '{}': {}", function, argument_types(arguments)));
 }
 
 }  // namespace
@@ -50,14 +49,19 @@ base::Error wrong_types(std::string_view function, const std::vector<BoundExpr>&
 Result<BoundExpr> Translator::arithmetic(BinaryOp op, BoundExpr left, BoundExpr right, base::SourceSpan at) {
   const std::string name(1, sign(op));
   // Dates move by whole days.
-  const auto is_number = [](const BoundExpr& e) { return e.type.kind == TypeKind::Number || e.type.kind == TypeKind::Float; };
+  const auto is_number = [](const BoundExpr& e) {
+    return e.type.kind == TypeKind::Number || e.type.kind == TypeKind::Float;
+  };
   if (left.type.kind == TypeKind::Date && right.type.kind == TypeKind::Date && op == BinaryOp::Subtract)
-    return make(fmt::format("CAST(({} - {}) AS BIGINT)", to_sql(left), to_sql(right)), LogicalType::number(9, 0), Carrier::Int64);
+    return make(fmt::format("CAST(({} - {}) AS BIGINT)", to_sql(left), to_sql(right)), LogicalType::number(9, 0),
+                Carrier::Int64);
   if (left.type.kind == TypeKind::Date && is_number(right) && (op == BinaryOp::Add || op == BinaryOp::Subtract)) {
     TRY(right, convert(std::move(right), LogicalType::number(), CastMode::Implicit, context_));
-    return make(fmt::format("({} {} CAST({} AS INTEGER))", to_sql(left), name, to_sql(right)), LogicalType::date(), Carrier::Date32);
+    return make(fmt::format("({} {} CAST({} AS INTEGER))", to_sql(left), name, to_sql(right)), LogicalType::date(),
+                Carrier::Date32);
   }
-  if (right.type.kind == TypeKind::Date && is_number(left) && op == BinaryOp::Add) return arithmetic(op, std::move(right), std::move(left), at);
+  if (right.type.kind == TypeKind::Date && is_number(left) && op == BinaryOp::Add)
+    return arithmetic(op, std::move(right), std::move(left), at);
 
   for (BoundExpr* side : {&left, &right}) {
     const BoundExpr& other = side == &left ? right : left;
@@ -89,13 +93,17 @@ Result<BoundExpr> Translator::arithmetic(BinaryOp op, BoundExpr left, BoundExpr 
     TRY(left, convert(std::move(left), LogicalType::real(), CastMode::Implicit, context_));
     TRY(right, convert(std::move(right), LogicalType::real(), CastMode::Implicit, context_));
     if (op == BinaryOp::Divide || op == BinaryOp::Modulo)
-      return make(fmt::format("fr_float_{}({}, {})", op == BinaryOp::Divide ? "divide" : "modulo", to_sql(left), to_sql(right)), LogicalType::real(), Carrier::Float64, nullable);
-    return make(fmt::format("({} {} {})", to_sql(left), name, to_sql(right)), LogicalType::real(), Carrier::Float64, nullable);
+      return make(
+          fmt::format("fr_float_{}({}, {})", op == BinaryOp::Divide ? "divide" : "modulo", to_sql(left), to_sql(right)),
+          LogicalType::real(), Carrier::Float64, nullable);
+    return make(fmt::format("({} {} {})", to_sql(left), name, to_sql(right)), LogicalType::real(), Carrier::Float64,
+                nullable);
   }
   const LogicalType type = exact_result(op, left.type, right.type);
   const bool constant = left.constant && right.constant;
   if (op == BinaryOp::Divide) {
-    BoundExpr made = make(fmt::format("fr_divide_{}({}, {})", type.scale, to_sql(left), to_sql(right)), type, Carrier::Decimal128, nullable, constant);
+    BoundExpr made = make(fmt::format("fr_divide_{}({}, {})", type.scale, to_sql(left), to_sql(right)), type,
+                          Carrier::Decimal128, nullable, constant);
     if (type.precision <= 18) made = recarry(std::move(made), Carrier::Decimal64);
     return made;
   }
@@ -108,7 +116,9 @@ Result<BoundExpr> Translator::arithmetic(BinaryOp op, BoundExpr left, BoundExpr 
     left = recarry(std::move(left), carrier_of(left.type, wide));
     right = recarry(std::move(right), carrier_of(right.type, wide));
     const Carrier carrier = carrier_of(type, wide);
-    return make(fmt::format("fr_modulo{}_{}({}, {})", is_wide(carrier) ? "128" : "64", type.scale, to_sql(left), to_sql(right)), type, carrier, nullable, constant);
+    return make(
+        fmt::format("fr_modulo{}_{}({}, {})", is_wide(carrier) ? "128" : "64", type.scale, to_sql(left), to_sql(right)),
+        type, carrier, nullable, constant);
   }
   if (op == BinaryOp::Multiply) {
     // The engine gives the product of two decimals the sum of their scales.
@@ -116,7 +126,8 @@ Result<BoundExpr> Translator::arithmetic(BinaryOp op, BoundExpr left, BoundExpr 
     if (natural > 18) wide = true;
     const auto operand = [&](BoundExpr value) {
       if (natural == 0) return recarry(std::move(value), carrier_of(value.type, wide));
-      return make_cast(to_sql(value), LogicalType::number(wide ? 38 : 18, value.type.scale), wide ? Carrier::Decimal128 : Carrier::Decimal64);
+      return make_cast(to_sql(value), LogicalType::number(wide ? 38 : 18, value.type.scale),
+                       wide ? Carrier::Decimal128 : Carrier::Decimal64);
     };
     if (natural > 37) {
       TRY(left, convert(std::move(left), LogicalType::real(), CastMode::Implicit, context_));
@@ -124,7 +135,9 @@ Result<BoundExpr> Translator::arithmetic(BinaryOp op, BoundExpr left, BoundExpr 
       return make_cast(fmt::format("({} * {})", to_sql(left), to_sql(right)), type, Carrier::Decimal128);
     }
     const Carrier carrier = carrier_of(type, wide);
-    BoundExpr made = make(fmt::format("CAST(({} * {}) AS {})", to_sql(operand(std::move(left))), to_sql(operand(std::move(right))), physical_type(carrier, type.scale)), type, carrier, nullable, constant);
+    BoundExpr made = make(fmt::format("CAST(({} * {}) AS {})", to_sql(operand(std::move(left))),
+                                      to_sql(operand(std::move(right))), physical_type(carrier, type.scale)),
+                          type, carrier, nullable, constant);
     return made;
   }
   left = rescale(std::move(left), type.scale, wide);
@@ -140,7 +153,8 @@ Result<BoundExpr> Translator::arithmetic(BinaryOp op, BoundExpr left, BoundExpr 
 
 Result<BoundExpr> Translator::compare(std::string_view op, BoundExpr left, BoundExpr right, base::SourceSpan at) {
   TRY_VOID(unify_comparison(left, right, at, context_));
-  return make(fmt::format("({} {} {})", to_sql(left), op, to_sql(right)), LogicalType::boolean(), Carrier::Boolean, left.nullable || right.nullable, left.constant && right.constant);
+  return make(fmt::format("({} {} {})", to_sql(left), op, to_sql(right)), LogicalType::boolean(), Carrier::Boolean,
+              left.nullable || right.nullable, left.constant && right.constant);
 }
 
 Result<BoundExpr> Translator::unary(const sql::Unary& unary, base::SourceSpan at, const Scope& scope) {
@@ -158,14 +172,17 @@ Result<BoundExpr> Translator::unary(const sql::Unary& unary, base::SourceSpan at
         TRY(value, convert(std::move(value), LogicalType::real(), CastMode::Implicit, context_));
       }
       if (value.type.kind == TypeKind::Null) return value;
-      if (value.type.kind != TypeKind::Number && value.type.kind != TypeKind::Float) return base::fail(wrong_types("NEGATE", {value}, at));
-      BoundExpr made = make(fmt::format("(- {})", to_sql(value)), value.type, value.carrier, value.nullable, value.constant);
+      if (value.type.kind != TypeKind::Number && value.type.kind != TypeKind::Float)
+        return base::fail(wrong_types("NEGATE", {value}, at));
+      BoundExpr made =
+          make(fmt::format("(- {})", to_sql(value)), value.type, value.carrier, value.nullable, value.constant);
       return made;
     }
     case sql::UnaryOp::Plus: return expression(*unary.operand, scope);
     case sql::UnaryOp::Not: {
       TRY(const BoundExpr value, expression_as(*unary.operand, scope, LogicalType::boolean()));
-      return make(fmt::format("(NOT {})", to_sql(value)), LogicalType::boolean(), Carrier::Boolean, value.nullable, value.constant);
+      return make(fmt::format("(NOT {})", to_sql(value)), LogicalType::boolean(), Carrier::Boolean, value.nullable,
+                  value.constant);
     }
     case sql::UnaryOp::Prior:
     case sql::UnaryOp::ConnectByRoot: return base::fail(unsupported("CONNECT BY", at));
@@ -178,16 +195,22 @@ namespace {
 
 /// '1 day, 2 hours': pairs of an amount and a unit.
 std::optional<std::vector<std::pair<std::string, std::string>>> interval_steps(const sql::IntervalLiteral& interval) {
+  // clang-format off
   static const std::map<std::string, std::string, std::less<>> units{
-      {"year", "years"}, {"y", "years"}, {"yy", "years"}, {"yyyy", "years"}, {"yr", "years"}, {"quarter", "quarters"}, {"q", "quarters"}, {"month", "months"},
-      {"mm", "months"}, {"mon", "months"}, {"week", "weeks"}, {"w", "weeks"}, {"wk", "weeks"}, {"day", "days"}, {"d", "days"}, {"dd", "days"},
-      {"hour", "hours"}, {"h", "hours"}, {"hh", "hours"}, {"hr", "hours"}, {"minute", "minutes"}, {"m", "minutes"}, {"mi", "minutes"}, {"min", "minutes"},
-      {"second", "seconds"}, {"s", "seconds"}, {"sec", "seconds"}, {"millisecond", "milliseconds"}, {"ms", "milliseconds"}, {"msec", "milliseconds"},
+      {"year", "years"}, {"y", "years"}, {"yy", "years"}, {"yyyy", "years"}, {"yr", "years"}, {"quarter", "quarters"},
+      {"q", "quarters"}, {"month", "months"}, {"mm", "months"}, {"mon", "months"}, {"week", "weeks"}, {"w", "weeks"},
+      {"wk", "weeks"}, {"day", "days"}, {"d", "days"}, {"dd", "days"}, {"hour", "hours"}, {"h", "hours"},
+      {"hh", "hours"}, {"hr", "hours"}, {"minute", "minutes"}, {"m", "minutes"}, {"mi", "minutes"},
+      {"min", "minutes"}, {"second", "seconds"}, {"s", "seconds"}, {"sec", "seconds"},
+      {"millisecond", "milliseconds"}, {"ms", "milliseconds"}, {"msec", "milliseconds"},
       {"microsecond", "microseconds"}, {"us", "microseconds"}, {"usec", "microseconds"}};
+  // clang-format on
   std::vector<std::pair<std::string, std::string>> steps;
   const std::string text = interval.value + (interval.unit.empty() ? "" : " " + interval.unit);
   std::size_t i = 0;
-  const auto skip = [&](std::string_view set) { while (i < text.size() && set.find(text[i]) != std::string_view::npos) ++i; };
+  const auto skip = [&](std::string_view set) {
+    while (i < text.size() && set.find(text[i]) != std::string_view::npos) ++i;
+  };
   while (true) {
     skip(" ,");
     if (i == text.size()) break;
@@ -196,7 +219,8 @@ std::optional<std::vector<std::pair<std::string, std::string>>> interval_steps(c
     const std::string amount = text.substr(start, i - start);
     skip(" ");
     std::string word;
-    for (; i < text.size() && std::isalpha(static_cast<unsigned char>(text[i])); ++i) word += static_cast<char>(std::tolower(static_cast<unsigned char>(text[i])));
+    for (; i < text.size() && std::isalpha(static_cast<unsigned char>(text[i])); ++i)
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(text[i])));
     if (word.empty()) word = "second";
     auto found = units.find(word);
     if (found == units.end() && word.ends_with('s')) found = units.find(word.substr(0, word.size() - 1));
@@ -214,37 +238,47 @@ Result<BoundExpr> Translator::interval_sum(const sql::Binary& node, base::Source
   const auto& interval = std::get<sql::IntervalLiteral>((left_is ? *node.left : *node.right).node);
   TRY(BoundExpr value, expression(left_is ? *node.right : *node.left, scope));
   const auto steps = interval_steps(interval);
-  if (!steps) return base::fail(compile_error(1007, "22023", fmt::format("invalid type [INTERVAL '{}'] for parameter 'INTERVAL'", interval.value), at));
+  if (!steps)
+    return base::fail(compile_error(
+        1007, "22023", fmt::format("invalid type [INTERVAL '{}'] for parameter 'INTERVAL'", interval.value), at));
   if (value.type.kind == TypeKind::Text) {
     TRY(value, convert(std::move(value), LogicalType::timestamp_ntz(), CastMode::Implicit, context_));
   }
   const LogicalType given = value.type;
   std::string sql = to_sql(value);
-  if (given.kind == TypeKind::TimestampLtz) sql = to_local(sql, context_);
-  else if (!given.is_timestamp() && given.kind != TypeKind::Date) return base::fail(wrong_types(std::string(1, sign(node.op)), {value}, at));
+  if (given.kind == TypeKind::TimestampLtz)
+    sql = to_local(sql, context_);
+  else if (!given.is_timestamp() && given.kind != TypeKind::Date)
+    return base::fail(wrong_types(std::string(1, sign(node.op)), {value}, at));
   bool days_only = true;
   for (const auto& [amount, unit] : *steps) {
     days_only &= unit == "years" || unit == "quarters" || unit == "months" || unit == "weeks" || unit == "days";
-    sql = fmt::format("({} {} to_{}({}))", sql, node.op == BinaryOp::Subtract ? "-" : "+", unit, unit == "seconds" || unit == "milliseconds" ? fmt::format("CAST({} AS DOUBLE)", amount) : amount);
+    sql = fmt::format("({} {} to_{}({}))", sql, node.op == BinaryOp::Subtract ? "-" : "+", unit,
+                      unit == "seconds" || unit == "milliseconds" ? fmt::format("CAST({} AS DOUBLE)", amount) : amount);
   }
-  if (given.kind == TypeKind::Date) return days_only ? make_cast(sql, given, Carrier::Date32) : make(fmt::format("CAST({} AS TIMESTAMP)", sql), LogicalType::timestamp_ntz());
+  if (given.kind == TypeKind::Date)
+    return days_only ? make_cast(sql, given, Carrier::Date32)
+                     : make(fmt::format("CAST({} AS TIMESTAMP)", sql), LogicalType::timestamp_ntz());
   if (given.kind == TypeKind::TimestampLtz) sql = to_instant(sql, context_);
   return make(sql, given, Carrier::TimestampUs);
 }
 
 Result<BoundExpr> Translator::binary(const sql::Binary& binary, base::SourceSpan at, const Scope& scope) {
   if ((binary.op == BinaryOp::Add || binary.op == BinaryOp::Subtract) &&
-      (std::holds_alternative<sql::IntervalLiteral>(binary.left->node) || std::holds_alternative<sql::IntervalLiteral>(binary.right->node)))
+      (std::holds_alternative<sql::IntervalLiteral>(binary.left->node) ||
+       std::holds_alternative<sql::IntervalLiteral>(binary.right->node)))
     return interval_sum(binary, at, scope);
   if (binary.op == BinaryOp::And || binary.op == BinaryOp::Or) {
     TRY(const BoundExpr left, expression_as(*binary.left, scope, LogicalType::boolean()));
     TRY(const BoundExpr right, expression_as(*binary.right, scope, LogicalType::boolean()));
-    return make(fmt::format("({} {} {})", to_sql(left), binary.op == BinaryOp::And ? "AND" : "OR", to_sql(right)), LogicalType::boolean(), Carrier::Boolean,
-                left.nullable || right.nullable, left.constant && right.constant);
+    return make(fmt::format("({} {} {})", to_sql(left), binary.op == BinaryOp::And ? "AND" : "OR", to_sql(right)),
+                LogicalType::boolean(), Carrier::Boolean, left.nullable || right.nullable,
+                left.constant && right.constant);
   }
   const auto* left_row = std::get_if<sql::RowValue>(&binary.left->node);
   const auto* right_row = std::get_if<sql::RowValue>(&binary.right->node);
-  if (left_row && right_row && left_row->elements.size() == right_row->elements.size() && (binary.op == BinaryOp::Equal || binary.op == BinaryOp::NotEqual)) {
+  if (left_row && right_row && left_row->elements.size() == right_row->elements.size() &&
+      (binary.op == BinaryOp::Equal || binary.op == BinaryOp::NotEqual)) {
     std::string sql;
     for (std::size_t i = 0; i < left_row->elements.size(); ++i) {
       TRY(BoundExpr left, expression(left_row->elements[i], scope));
@@ -264,11 +298,14 @@ Result<BoundExpr> Translator::binary(const sql::Binary& binary, base::SourceSpan
     case BinaryOp::Greater: return compare(">", std::move(left), std::move(right), at);
     case BinaryOp::GreaterEqual: return compare(">=", std::move(left), std::move(right), at);
     case BinaryOp::Concat: {
-      const std::int64_t length = std::min<std::int64_t>(LogicalType::kMaxTextLength, (left.type.kind == TypeKind::Text ? left.type.length : 64) + (right.type.kind == TypeKind::Text ? right.type.length : 64));
+      const std::int64_t length = std::min<std::int64_t>(
+          LogicalType::kMaxTextLength, (left.type.kind == TypeKind::Text ? left.type.length : 64) +
+                                           (right.type.kind == TypeKind::Text ? right.type.length : 64));
       const bool nullable = left.nullable || right.nullable;
       TRY(left, convert(std::move(left), LogicalType::text(), CastMode::Explicit, context_));
       TRY(right, convert(std::move(right), LogicalType::text(), CastMode::Explicit, context_));
-      return make(fmt::format("({} || {})", to_sql(left), to_sql(right)), LogicalType::text(length), Carrier::Text, nullable, left.constant && right.constant);
+      return make(fmt::format("({} || {})", to_sql(left), to_sql(right)), LogicalType::text(length), Carrier::Text,
+                  nullable, left.constant && right.constant);
     }
     case BinaryOp::Add:
     case BinaryOp::Subtract:

@@ -24,7 +24,8 @@ base::Status OuterJoins::add(const OuterMarks& marks, const std::string& predica
   for (const std::string& relation : marks.plain)
     if (const auto part = part_of(relation)) plain.insert(*part);
   if (marked.size() != 1 || plain.contains(*marked.begin()))
-    return base::fail(compile_error(1003, "42000", "a predicate with (+) has to mark all columns of one table, and of one only", at));
+    return base::fail(
+        compile_error(1003, "42000", "a predicate with (+) has to mark all columns of one table, and of one only", at));
   Part& part = parts_[*marked.begin()];
   part.condition += (part.condition.empty() ? "" : " AND ") + predicate;
   part.needs.merge(plain);
@@ -50,8 +51,11 @@ Result<std::string> OuterJoins::sql() const {
       placed.insert(i);
     }
     if (placed.size() > before) continue;
-    const auto waiting = std::ranges::find_if(parts_, [&](const Part& part) { return !placed.contains(static_cast<std::size_t>(&part - parts_.data())); });
-    return base::fail(compile_error(1003, "42000", "outer joins by (+) go round in a circle: no table stands without a mark before this one", waiting->at));
+    const auto waiting = std::ranges::find_if(
+        parts_, [&](const Part& part) { return !placed.contains(static_cast<std::size_t>(&part - parts_.data())); });
+    return base::fail(compile_error(
+        1003, "42000", "outer joins by (+) go round in a circle: no table stands without a mark before this one",
+        waiting->at));
   }
   return text;
 }

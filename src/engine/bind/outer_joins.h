@@ -4,8 +4,8 @@
 
 namespace engine::bind {
 
-/// The text of a FROM list whose tables WHERE may mark with `(+)`, the older way to write outer joins: a marked table is joined by LEFT JOIN on the
-/// predicates that mark it, after the tables that these predicates name.
+/// The text of a FROM list whose tables WHERE may mark with `(+)`, the older way to write outer joins: a marked table
+/// is joined by LEFT JOIN on the predicates that mark it, after the tables that these predicates name.
 class OuterJoins {
  public:
   explicit OuterJoins(const std::vector<BoundFrom>& parts);

@@ -1,4 +1,5 @@
-// The view of the customer pipeline (examples/customer_pipeline/4_scd2.sql) over a stream, by its documented results (pipeline.md a.4).
+// The view of the customer pipeline (examples/customer_pipeline/4_scd2.sql) over a stream, by its documented results
+// (pipeline.md a.4).
 #include <gtest/gtest.h>
 
 #include "engine/bind/test_binder.h"
@@ -16,7 +17,8 @@ class FakeStream final : public RelationSource {
 
   base::Result<std::optional<Relation>> relation(const sql::TableRef& ref, BindContext&) override {
     const auto* table = std::get_if<sql::NamedTable>(&ref.node);
-    if (!table || table->name.parts.empty() || table->name.parts.back().name != "CUSTOMER_TABLE_CHANGES") return std::nullopt;
+    if (!table || table->name.parts.empty() || table->name.parts.back().name != "CUSTOMER_TABLE_CHANGES")
+      return std::nullopt;
     return Relation{.sql = sql, .columns = columns_, .qualified = {"DB", "S", "CUSTOMER_TABLE_CHANGES"}};
   }
 
@@ -61,15 +63,25 @@ WHERE ctc.metadata$action = 'DELETE' AND ctc.metadata$isupdate = 'FALSE' AND ch.
 
 TEST(PipelineBindTest, ChangeView) {
   TestBinder binder;
-  const auto history = binder.create_table("CUSTOMER_HISTORY", {{"CUSTOMER_ID", LogicalType::number()}, {"START_TIME", LogicalType::timestamp_ntz()}, {"IS_CURRENT", LogicalType::boolean()}});
-  binder.insert(history, "SELECT * FROM VALUES (2, '2024-01-01'::TIMESTAMP_NTZ, TRUE), (3, '2024-01-01'::TIMESTAMP_NTZ, TRUE)");
-  FakeStream stream({{.name = "CUSTOMER_ID", .type = LogicalType::number(), .carrier = Carrier::Int64, .physical = "id"},
-                     {.name = "FIRST_NAME", .type = LogicalType::text(), .carrier = Carrier::Text, .physical = "n"},
-                     {.name = "UPDATE_TIMESTAMP", .type = LogicalType::timestamp_ntz(), .carrier = Carrier::TimestampUs, .physical = "t"},
-                     {.name = "METADATA$ACTION", .type = LogicalType::text(), .carrier = Carrier::Text, .physical = "a"},
-                     {.name = "METADATA$ISUPDATE", .type = LogicalType::boolean(), .carrier = Carrier::Boolean, .physical = "u"}});
-  stream.sql = "(SELECT * FROM (VALUES (1::BIGINT, 'new', TIMESTAMP '2024-01-02', 'INSERT', FALSE), (2, 'after', TIMESTAMP '2024-01-03', 'INSERT', TRUE), "
-               "(2, 'before', TIMESTAMP '2024-01-01', 'DELETE', TRUE), (3, 'gone', TIMESTAMP '2024-01-01', 'DELETE', FALSE)) AS v(id, n, t, a, u))";
+  const auto history = binder.create_table("CUSTOMER_HISTORY", {{"CUSTOMER_ID", LogicalType::number()},
+                                                                {"START_TIME", LogicalType::timestamp_ntz()},
+                                                                {"IS_CURRENT", LogicalType::boolean()}});
+  binder.insert(history,
+                "SELECT * FROM VALUES (2, '2024-01-01'::TIMESTAMP_NTZ, TRUE), (3, '2024-01-01'::TIMESTAMP_NTZ, TRUE)");
+  FakeStream stream(
+      {{.name = "CUSTOMER_ID", .type = LogicalType::number(), .carrier = Carrier::Int64, .physical = "id"},
+       {.name = "FIRST_NAME", .type = LogicalType::text(), .carrier = Carrier::Text, .physical = "n"},
+       {.name = "UPDATE_TIMESTAMP",
+        .type = LogicalType::timestamp_ntz(),
+        .carrier = Carrier::TimestampUs,
+        .physical = "t"},
+       {.name = "METADATA$ACTION", .type = LogicalType::text(), .carrier = Carrier::Text, .physical = "a"},
+       {.name = "METADATA$ISUPDATE", .type = LogicalType::boolean(), .carrier = Carrier::Boolean, .physical = "u"}});
+  stream.sql =
+      "(SELECT * FROM (VALUES (1::BIGINT, 'new', TIMESTAMP '2024-01-02', 'INSERT', FALSE), (2, 'after', TIMESTAMP "
+      "'2024-01-03', 'INSERT', TRUE), "
+      "(2, 'before', TIMESTAMP '2024-01-01', 'DELETE', TRUE), (3, 'gone', TIMESTAMP '2024-01-01', 'DELETE', FALSE)) AS "
+      "v(id, n, t, a, u))";
   binder.sources = {&stream};
   binder.create_view("V_CUSTOMER_CHANGE_DATA", std::string(kView));
   const auto answer = binder.ask("SELECT * FROM v_customer_change_data ORDER BY customer_id, dml_type");

@@ -8,7 +8,8 @@ Result<BoundExpr> Translator::between(const sql::Between& node, base::SourceSpan
   TRY(BoundExpr high, expression(*node.high, scope));
   TRY(const BoundExpr above, compare(">=", value, std::move(low), at));
   TRY(const BoundExpr below, compare("<=", value, std::move(high), at));
-  return make(fmt::format("({}({} AND {}))", node.negated ? "NOT " : "", to_sql(above), to_sql(below)), LogicalType::boolean());
+  return make(fmt::format("({}({} AND {}))", node.negated ? "NOT " : "", to_sql(above), to_sql(below)),
+              LogicalType::boolean());
 }
 
 Result<BoundExpr> Translator::in_list(const sql::InList& node, base::SourceSpan at, const Scope& scope) {
@@ -16,7 +17,9 @@ Result<BoundExpr> Translator::in_list(const sql::InList& node, base::SourceSpan 
     std::string sql;
     for (const sql::Expr& item : node.items) {
       const auto* other = std::get_if<sql::RowValue>(&item.node);
-      if (!other || other->elements.size() != row->elements.size()) return base::fail(compile_error(2023, "22000", "IN list elements must have as many values as the left side", at));
+      if (!other || other->elements.size() != row->elements.size())
+        return base::fail(
+            compile_error(2023, "22000", "IN list elements must have as many values as the left side", at));
       TRY(const BoundExpr same, binary({.op = sql::BinaryOp::Equal, .left = *node.value, .right = item}, at, scope));
       sql += (sql.empty() ? "" : " OR ") + to_sql(same);
     }
@@ -37,7 +40,8 @@ Result<BoundExpr> Translator::in_list(const sql::InList& node, base::SourceSpan 
     uniform &= to_sql(left) == to_sql(value);
     list += (list.empty() ? "" : ", ") + to_sql(right);
   }
-  if (uniform) return make(fmt::format("({} {}IN ({}))", to_sql(value), node.negated ? "NOT " : "", list), LogicalType::boolean());
+  if (uniform)
+    return make(fmt::format("({} {}IN ({}))", to_sql(value), node.negated ? "NOT " : "", list), LogicalType::boolean());
   std::string any;
   for (const BoundExpr& item : items) {
     TRY(const BoundExpr same, compare("=", value, item, at));
@@ -77,7 +81,10 @@ Result<BoundExpr> Translator::in_subquery(const sql::InSubquery& node, base::Sou
   frame = outside;
   if (!bound) return base::fail(std::move(bound).error());
   if (bound->columns.size() != left.size())
-    return base::fail(error_at(1789, "42601", at, fmt::format("invalid number of result columns for subquery in IN clause, expected {}, got {}", left.size(), bound->columns.size())));
+    return base::fail(
+        error_at(1789, "42601", at,
+                 fmt::format("invalid number of result columns for subquery in IN clause, expected {}, got {}",
+                             left.size(), bound->columns.size())));
   const std::string name = next_name("q");
   std::vector<BoundExpr> right;
   std::string sides;
@@ -88,7 +95,8 @@ Result<BoundExpr> Translator::in_subquery(const sql::InSubquery& node, base::Sou
     sides += (i ? ", " : "") + to_sql(left[i]);
   }
   if (left.size() > 1) sides = "(" + sides + ")";
-  return make(fmt::format("({} {}IN ({}))", sides, node.negated ? "NOT " : "", recolumned(*bound, right, name)), LogicalType::boolean());
+  return make(fmt::format("({} {}IN ({}))", sides, node.negated ? "NOT " : "", recolumned(*bound, right, name)),
+              LogicalType::boolean());
 }
 
 Result<BoundExpr> Translator::quantified(const sql::QuantifiedCompare& node, base::SourceSpan at, const Scope& scope) {
@@ -98,12 +106,14 @@ Result<BoundExpr> Translator::quantified(const sql::QuantifiedCompare& node, bas
   auto bound = query(*node.query, &scope);
   frame = outside;
   if (!bound) return base::fail(std::move(bound).error());
-  if (bound->columns.size() != 1) return base::fail(error_at(1789, "42601", at, "a subquery in ANY or ALL has one column"));
+  if (bound->columns.size() != 1)
+    return base::fail(error_at(1789, "42601", at, "a subquery in ANY or ALL has one column"));
   const std::string name = next_name("q");
   BoundExpr column = make(name + "._0", bound->columns[0].type, bound->columns[0].carrier);
   TRY_VOID(unify_comparison(left, column, at, context_));
   const auto sign = static_cast<std::size_t>(node.op) - static_cast<std::size_t>(sql::BinaryOp::Equal);
-  return make(fmt::format("({} {} {} ({}))", to_sql(left), kSigns.at(sign), node.quantifier == sql::Quantifier::Any ? "ANY" : "ALL", recolumned(*bound, {column}, name)),
+  return make(fmt::format("({} {} {} ({}))", to_sql(left), kSigns.at(sign),
+                          node.quantifier == sql::Quantifier::Any ? "ANY" : "ALL", recolumned(*bound, {column}, name)),
               LogicalType::boolean());
 }
 
@@ -124,12 +134,15 @@ Result<BoundExpr> Translator::like(const sql::Like& node, const Scope& scope) {
     switch (node.op) {
       case sql::LikeOp::Like: test = fmt::format("({} LIKE {}{})", to_sql(value), to_sql(pattern), escape); break;
       case sql::LikeOp::ILike: test = fmt::format("({} ILIKE {}{})", to_sql(value), to_sql(pattern), escape); break;
-      case sql::LikeOp::RLike: test = fmt::format("regexp_full_match({}, {}, 'n')", to_sql(value), to_sql(pattern)); break;
+      case sql::LikeOp::RLike:
+        test = fmt::format("regexp_full_match({}, {}, 'n')", to_sql(value), to_sql(pattern));
+        break;
     }
     if (!sql.empty()) sql += node.quantifier == sql::Quantifier::All ? " AND " : " OR ";
     sql += test;
   }
-  return make(fmt::format("({}({}))", node.negated ? "NOT " : "", sql), LogicalType::boolean(), Carrier::Boolean, true, value.constant);
+  return make(fmt::format("({}({}))", node.negated ? "NOT " : "", sql), LogicalType::boolean(), Carrier::Boolean, true,
+              value.constant);
 }
 
 Result<BoundExpr> Translator::case_of(const sql::Case& node, base::SourceSpan at, const Scope& scope) {
@@ -164,7 +177,8 @@ Result<BoundExpr> Translator::case_of(const sql::Case& node, base::SourceSpan at
   for (const BoundExpr& condition : conditions) constant &= condition.constant;
   TRY(const LogicalType type, unify(all, "CASE", at, context_));
   std::string sql = "CASE";
-  for (std::size_t i = 0; i < conditions.size(); ++i) sql += fmt::format(" WHEN {} THEN {}", to_sql(conditions[i]), to_sql(results[i]));
+  for (std::size_t i = 0; i < conditions.size(); ++i)
+    sql += fmt::format(" WHEN {} THEN {}", to_sql(conditions[i]), to_sql(results[i]));
   if (node.otherwise) sql += " ELSE " + to_sql(results.back());
   return make("(" + sql + " END)", type, results.front().carrier, nullable, constant);
 }

@@ -6,7 +6,8 @@
 
 namespace engine {
 
-/// METADATA$ROW_ID in the engine's SQL: 40 lower-case hex characters of a row space (TableBody::row_space) and a row id column.
+/// METADATA$ROW_ID in the engine's SQL: 40 lower-case hex characters of a row space (TableBody::row_space) and a row id
+/// column.
 std::string row_id_sql(std::uint64_t row_space, std::string_view row);
 
 }  // namespace engine

@@ -8,7 +8,9 @@ std::string shown(const std::vector<sql::Identifier>& parts) {
   for (const sql::Identifier& part : parts) {
     if (!out.empty()) out += '.';
     // Names that unquoted text cannot spell are shown in quotes.
-    const bool plain = std::ranges::all_of(part.name, [](unsigned char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$'; });
+    const bool plain = std::ranges::all_of(part.name, [](unsigned char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+    });
     out += plain ? part.name : quote_identifier(part.name);
   }
   return out;
@@ -37,7 +39,8 @@ BoundExpr column_expr(const ScopeRelation& relation, const ScopeColumn& column) 
   return make(column_sql(relation, column), column.type, column.carrier, column.nullable);
 }
 
-Result<std::optional<FoundColumn>> find_column(const Scope& scope, const std::vector<sql::Identifier>& parts, base::SourceSpan at) {
+Result<std::optional<FoundColumn>> find_column(const Scope& scope, const std::vector<sql::Identifier>& parts,
+                                               base::SourceSpan at) {
   const std::span<const sql::Identifier> qualifier(parts.data(), parts.size() - 1);
   const std::string& name = parts.back().name;
   std::optional<FoundColumn> found;
@@ -45,7 +48,8 @@ Result<std::optional<FoundColumn>> find_column(const Scope& scope, const std::ve
     if (!matches(relation, qualifier)) continue;
     for (const ScopeColumn& column : relation.columns) {
       if (column.name != name || (column.hidden && qualifier.empty())) continue;
-      if (found) return base::fail(error_at(2028, "42601", at, fmt::format("ambiguous column name '{}'", shown(parts))));
+      if (found)
+        return base::fail(error_at(2028, "42601", at, fmt::format("ambiguous column name '{}'", shown(parts))));
       found = FoundColumn{&relation, &column};
     }
   }
@@ -120,12 +124,15 @@ Result<std::optional<BoundExpr>> Translator::sequence_value(const sql::ColumnRef
   if (ref.parts.size() < 2 || ref.parts.back().name != "NEXTVAL") return std::nullopt;
   std::vector<std::string> parts;
   for (std::size_t i = 0; i + 1 < ref.parts.size(); ++i) parts.push_back(ref.parts[i].name);
-  const auto sequence = catalog::find(context_.work.catalog(), context_.statement.names, catalog::ObjectKind::Sequence, parts);
+  const auto sequence =
+      catalog::find(context_.work.catalog(), context_.statement.names, catalog::ObjectKind::Sequence, parts);
   if (!sequence) return std::nullopt;
   const auto& body = std::get<catalog::SequenceBody>(sequence->body);
   Work& work = context_.work;
-  context_.sequences.push_back(std::make_shared<SequenceSource>([&work, id = sequence->id](std::int64_t count) { return work.reserve_sequence(id, count); }, body.step));
-  BoundExpr made = make(fmt::format("fr_next_value(CAST({} AS BIGINT))", context_.sequences.back()->handle()), LogicalType::number(), Carrier::Int64, false);
+  context_.sequences.push_back(std::make_shared<SequenceSource>(
+      [&work, id = sequence->id](std::int64_t count) { return work.reserve_sequence(id, count); }, body.step));
+  BoundExpr made = make(fmt::format("fr_next_value(CAST({} AS BIGINT))", context_.sequences.back()->handle()),
+                        LogicalType::number(), Carrier::Int64, false);
   return made;
 }
 
@@ -136,7 +143,8 @@ Result<std::vector<std::string>> Translator::name_parts(const sql::ObjectName& n
     return parts;
   }
   std::string text;
-  if (const auto* written = std::get_if<sql::NameFromText>(&*name.indirect)) text = written->text;
+  if (const auto* written = std::get_if<sql::NameFromText>(&*name.indirect))
+    text = written->text;
   else {
     Value value;
     if (const auto* from_variable = std::get_if<sql::NameFromVariable>(&*name.indirect)) {
@@ -145,7 +153,9 @@ Result<std::vector<std::string>> Translator::name_parts(const sql::ObjectName& n
       TRY(value, bound_value(std::get<sql::NameFromBind>(*name.indirect).label, name.at));
     }
     const auto* as_text = std::get_if<std::string>(&value);
-    if (!as_text) return base::fail(compile_error(1079, "22023", "argument of IDENTIFIER must be a text that holds a name", name.at));
+    if (!as_text)
+      return base::fail(
+          compile_error(1079, "22023", "argument of IDENTIFIER must be a text that holds a name", name.at));
     text = *as_text;
   }
   // A name in text follows the rules of names: unquoted parts fold.
@@ -188,7 +198,8 @@ Result<Value> Translator::bound_value(const std::optional<std::string>& label, b
     index = static_cast<std::size_t>(std::atoi(label->c_str())) - 1;
   } else {
     if (statement.named_binds)
-      if (const auto found = statement.named_binds->find(*label); found != statement.named_binds->end()) return found->second;
+      if (const auto found = statement.named_binds->find(*label); found != statement.named_binds->end())
+        return found->second;
     return base::fail(error_at(904, "42000", at, fmt::format("invalid identifier '{}'", *label)));
   }
   if (index < statement.binds.size()) return statement.binds[index];

@@ -78,7 +78,8 @@ class SelectBinder {
     const bool windows_before = frame_.has_window;
     TRY(const std::string qualify, filter(select_.qualify, "QUALIFY"));
     if (select_.qualify && !windows_before && !frame_.has_window)
-      return base::fail(error_at(2303, "42601", select_.qualify->at, "QUALIFY clause requires a window function in it or in the select list"));
+      return base::fail(error_at(2303, "42601", select_.qualify->at,
+                                 "QUALIFY clause requires a window function in it or in the select list"));
     TRY(const std::string order, order_clause());
     const bool grouped = !groups.empty() || frame_.has_aggregate || select_.having.has_value();
     if (grouped && frame_.ungrouped) return base::fail(*frame_.ungrouped);
@@ -88,7 +89,8 @@ class SelectBinder {
     for (std::size_t i = 0; i < items_.size(); ++i) {
       const BoundExpr& value = items_[i].value;
       list += fmt::format("{}{} AS _{}", i ? ", " : "", to_sql(value), i);
-      made.columns.push_back({.name = items_[i].name, .type = value.type, .carrier = value.carrier, .nullable = value.nullable});
+      made.columns.push_back(
+          {.name = items_[i].name, .type = value.type, .carrier = value.carrier, .nullable = value.nullable});
     }
     std::string limit = ending_.limit_sql;
     if (select_.top) {
@@ -181,14 +183,17 @@ class SelectBinder {
     for (const sql::SelectItem& item : select_.items) {
       if (const auto* star = std::get_if<sql::Star>(&item.value.node)) {
         TRY(const auto columns, expand_star(*star, scope_, item.value.at));
-        if (left >= 1 && left <= columns.size()) return columns[left - 1].replaced ? t_.expression(*columns[left - 1].replaced, scope_) : Result<BoundExpr>(columns[left - 1].value);
+        if (left >= 1 && left <= columns.size())
+          return columns[left - 1].replaced ? t_.expression(*columns[left - 1].replaced, scope_)
+                                            : Result<BoundExpr>(columns[left - 1].value);
         left -= std::min(left, columns.size());
       } else if (left-- == 1) {
         return t_.expression(item.value, scope_);
       }
       if (left == 0) break;
     }
-    return base::fail(error_at(2029, "42601", at, fmt::format("{} position {} is not in select list", clause, position)));
+    return base::fail(
+        error_at(2029, "42601", at, fmt::format("{} position {} is not in select list", clause, position)));
   }
 
   Result<std::string> group_clause() {
@@ -258,7 +263,9 @@ class SelectBinder {
           if (column.replaced) {
             TRY(column.value, t_.expression(*column.replaced, scope_));
           } else if (!frame_.groups.contains(to_sql(column.value)) && !frame_.ungrouped) {
-            frame_.ungrouped = error_at(1104, "42601", item.value.at, fmt::format("'{}' in select clause is neither an aggregate nor in the group by clause.", column.name));
+            frame_.ungrouped = error_at(
+                1104, "42601", item.value.at,
+                fmt::format("'{}' in select clause is neither an aggregate nor in the group by clause.", column.name));
           }
           items_.push_back({std::move(column.name), std::move(column.value)});
         }
@@ -276,29 +283,39 @@ class SelectBinder {
   Result<std::string> order_clause() {
     if (!ending_.query) return std::string{};
     std::string out;
-    const auto add = [&](const std::string& key, bool descending, sql::NullsOrder nulls) { out += (out.empty() ? " ORDER BY " : ", ") + key + direction(descending, nulls); };
+    const auto add = [&](const std::string& key, bool descending, sql::NullsOrder nulls) {
+      out += (out.empty() ? " ORDER BY " : ", ") + key + direction(descending, nulls);
+    };
     if (const auto& all = ending_.query->order_by_all)
       for (std::size_t i = 0; i < items_.size(); ++i) add(fmt::format("{}", i + 1), all->descending, all->nulls);
     for (const sql::OrderItem& item : ending_.query->order_by) {
       if (const auto position = ordinal(item.value)) {
         if (*position < 1 || *position > items_.size())
-          return base::fail(error_at(2029, "42601", item.value.at, fmt::format("ORDER BY position {} is not in select list", *position)));
+          return base::fail(error_at(2029, "42601", item.value.at,
+                                     fmt::format("ORDER BY position {} is not in select list", *position)));
         const BoundExpr& value = items_[*position - 1].value;
-        add(value.type.kind == TypeKind::TimestampTz && !select_.distinct ? sort_key(value) : fmt::format("{}", *position), item.descending, item.nulls);
+        add(value.type.kind == TypeKind::TimestampTz && !select_.distinct ? sort_key(value)
+                                                                          : fmt::format("{}", *position),
+            item.descending, item.nulls);
         continue;
       }
       // The name of an output column comes before a column of the same name.
       if (const auto* column = std::get_if<sql::ColumnRef>(&item.value.node); column && column->parts.size() == 1) {
         const auto named = std::ranges::find(items_, column->parts[0].name, &Item::name);
         if (named != items_.end()) {
-          add(named->value.type.kind == TypeKind::TimestampTz && !select_.distinct ? sort_key(named->value) : fmt::format("{}", named - items_.begin() + 1), item.descending, item.nulls);
+          add(named->value.type.kind == TypeKind::TimestampTz && !select_.distinct
+                  ? sort_key(named->value)
+                  : fmt::format("{}", named - items_.begin() + 1),
+              item.descending, item.nulls);
           continue;
         }
       }
       TRY(const BoundExpr bound, t_.expression(item.value, scope_));
-      const auto same = std::ranges::find_if(items_, [&](const Item& one) { return to_sql(one.value) == to_sql(bound); });
+      const auto same =
+          std::ranges::find_if(items_, [&](const Item& one) { return to_sql(one.value) == to_sql(bound); });
       if (bound.constant && same == items_.end()) continue;
-      add(same != items_.end() ? fmt::format("{}", same - items_.begin() + 1) : sort_key(bound), item.descending, item.nulls);
+      add(same != items_.end() ? fmt::format("{}", same - items_.begin() + 1) : sort_key(bound), item.descending,
+          item.nulls);
     }
     return out;
   }
@@ -323,21 +340,30 @@ Result<BoundQuery> bind_select(Translator& translator, const sql::Select& select
   return made;
 }
 
-Result<std::string> order_columns(Translator& translator, const sql::Query& query, const std::vector<BoundColumn>& columns, const std::string& physical) {
+Result<std::string> order_columns(Translator& translator, const sql::Query& query,
+                                  const std::vector<BoundColumn>& columns, const std::string& physical) {
   std::string out;
-  const auto add = [&](const std::string& key, bool descending, sql::NullsOrder nulls) { out += (out.empty() ? " ORDER BY " : ", ") + key + direction(descending, nulls); };
+  const auto add = [&](const std::string& key, bool descending, sql::NullsOrder nulls) {
+    out += (out.empty() ? " ORDER BY " : ", ") + key + direction(descending, nulls);
+  };
   if (query.order_by_all)
-    for (std::size_t i = 0; i < columns.size(); ++i) add(fmt::format("{}._{}", physical, i), query.order_by_all->descending, query.order_by_all->nulls);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      add(fmt::format("{}._{}", physical, i), query.order_by_all->descending, query.order_by_all->nulls);
   Scope scope;
   ScopeRelation relation{.alias = {}, .qualified = {}, .physical = physical, .columns = {}};
   for (std::size_t i = 0; i < columns.size(); ++i)
-    relation.columns.push_back({.name = columns[i].name, .type = columns[i].type, .carrier = columns[i].carrier, .physical = fmt::format("_{}", i)});
+    relation.columns.push_back({.name = columns[i].name,
+                                .type = columns[i].type,
+                                .carrier = columns[i].carrier,
+                                .physical = fmt::format("_{}", i)});
   scope.relations.push_back(std::move(relation));
   for (const sql::OrderItem& item : query.order_by) {
     if (const auto position = ordinal(item.value)) {
       if (*position < 1 || *position > columns.size())
-        return base::fail(error_at(2029, "42601", item.value.at, fmt::format("ORDER BY position {} is not in select list", *position)));
-      add(sort_key(column_expr(scope.relations[0], scope.relations[0].columns[*position - 1])), item.descending, item.nulls);
+        return base::fail(error_at(2029, "42601", item.value.at,
+                                   fmt::format("ORDER BY position {} is not in select list", *position)));
+      add(sort_key(column_expr(scope.relations[0], scope.relations[0].columns[*position - 1])), item.descending,
+          item.nulls);
       continue;
     }
     TRY(const BoundExpr bound, translator.expression(item.value, scope));

@@ -11,7 +11,9 @@ constexpr int kMaxViewDepth = 50;
 class ViewScope {
  public:
   ViewScope(BindContext& context, catalog::NameScope names, std::string_view text)
-      : context_(context), names_(std::exchange(context.statement.names, names)), text_(std::exchange(context.text, text)) {
+      : context_(context),
+        names_(std::exchange(context.statement.names, names)),
+        text_(std::exchange(context.text, text)) {
     ++context_.view_depth;
   }
   ViewScope(const ViewScope&) = delete;
@@ -29,14 +31,18 @@ class ViewScope {
 
 base::Error out_of_time_travel(const catalog::Record& table) {
   return {base::ErrorKind::NotFound, 707, "02000",
-          fmt::format("Time travel data is not available for table {}. The requested time is either beyond the allowed time travel period or before the object creation time.", table.name), std::nullopt};
+          fmt::format("Time travel data is not available for table {}. The requested time is either beyond the allowed "
+                      "time travel period or before the object creation time.",
+                      table.name),
+          std::nullopt};
 }
 
 }  // namespace
 
 Result<BoundFrom> Translator::named_table(const sql::NamedTable& ref, const sql::TableRef& whole) {
   TRY(const std::vector<std::string> parts, name_parts(ref.name));
-  TRY(const auto record, catalog::resolve(context_.work.catalog(), context_.statement.names, catalog::ObjectKind::Table, parts));
+  TRY(const auto record,
+      catalog::resolve(context_.work.catalog(), context_.statement.names, catalog::ObjectKind::Table, parts));
   if (record->kind == catalog::ObjectKind::Table) return table(*record, ref, whole);
   if (ref.changes) return base::fail(unsupported("CHANGES on this view", whole.at));
   const auto outside = as_of_;
@@ -50,7 +56,10 @@ Result<BoundFrom> Translator::named_table(const sql::NamedTable& ref, const sql:
 
 Result<BoundFrom> Translator::view(const catalog::Record& view, const sql::TableRef& whole) {
   const auto& body = std::get<catalog::ViewBody>(view.body);
-  if (context_.view_depth >= kMaxViewDepth) return base::fail(compile_error(1420, "54001", fmt::format("View definition for '{}' nests too deep or refers to itself", view.name), whole.at));
+  if (context_.view_depth >= kMaxViewDepth)
+    return base::fail(
+        compile_error(1420, "54001",
+                      fmt::format("View definition for '{}' nests too deep or refers to itself", view.name), whole.at));
   TRY(const auto query_tree, sql::parse_query(body.query_text));
   const catalog::Snapshot& catalog = context_.work.catalog();
   const auto schema = catalog.find(view.container);
@@ -68,12 +77,18 @@ Result<BoundFrom> Translator::view(const catalog::Record& view, const sql::Table
   frame = outer_frame;
   if (!bound) {
     base::Error problem = std::move(bound).error();
-    if (problem.number == 2003 || problem.number == 904) problem.message = fmt::format("SQL compilation error: Failure during expansion of view '{}': {}", view.name, problem.message);
+    if (problem.number == 2003 || problem.number == 904)
+      problem.message =
+          fmt::format("SQL compilation error: Failure during expansion of view '{}': {}", view.name, problem.message);
     return base::fail(std::move(problem));
   }
   if (!body.column_names.empty()) {
     if (body.column_names.size() != bound->columns.size())
-      return base::fail(compile_error(2057, "42601", fmt::format("View definition for '{}' declared {} column(s), but view query produces {} column(s).", catalog.qualified_name(view), body.column_names.size(), bound->columns.size()), whole.at));
+      return base::fail(compile_error(
+          2057, "42601",
+          fmt::format("View definition for '{}' declared {} column(s), but view query produces {} column(s).",
+                      catalog.qualified_name(view), body.column_names.size(), bound->columns.size()),
+          whole.at));
     for (std::size_t i = 0; i < bound->columns.size(); ++i) bound->columns[i].name = body.column_names[i];
   }
   TRY(BoundFrom made, derived(*bound, whole));
@@ -91,54 +106,74 @@ Result<catalog::Version> Translator::version_of(const sql::TimePoint& point, con
   if (point.kind == "STREAM") {
     TRY(const Value name, evaluate(point.value, context_));
     const auto* text = std::get_if<std::string>(&name);
-    if (!text) return base::fail(compile_error(2057, "22023", "Time travel AT(STREAM => _) expected a stream name, got NULL.", point.value.at));
+    if (!text)
+      return base::fail(compile_error(2057, "22023", "Time travel AT(STREAM => _) expected a stream name, got NULL.",
+                                      point.value.at));
     TRY(const auto parts, name_parts({.parts = {}, .indirect = sql::NameFromText{*text}, .at = point.value.at}));
     const auto stream = catalog::find(work.catalog(), context_.statement.names, catalog::ObjectKind::Stream, parts);
-    if (!stream) return base::fail(base::Error{base::ErrorKind::NotFound, 2003, "02000", fmt::format("SQL compilation error:\nStream '{}' not found.", *text), point.value.at});
+    if (!stream)
+      return base::fail(base::Error{base::ErrorKind::NotFound, 2003, "02000",
+                                    fmt::format("SQL compilation error:\nStream '{}' not found.", *text),
+                                    point.value.at});
     return std::get<catalog::StreamBody>(stream->body).offset;
   }
   if (point.kind == "STATEMENT") {
     TRY(const Value id, evaluate(point.value, context_));
     const auto* text = std::get_if<std::string>(&id);
     TRY(const auto version, work.version_of(text ? *text : ""));
-    if (!version) return base::fail(base::Error{base::ErrorKind::NotFound, 2003, "02000", fmt::format("Statement {} not found", text ? *text : "NULL"), point.value.at});
+    if (!version)
+      return base::fail(base::Error{base::ErrorKind::NotFound, 2003, "02000",
+                                    fmt::format("Statement {} not found", text ? *text : "NULL"), point.value.at});
     return before && version->value > 0 ? catalog::Version{version->value - 1} : *version;
   }
   base::Instant time;
   if (point.kind == "OFFSET") {
     TRY(const BoundExpr bound, constant_as(point.value, LogicalType::real()));
-    TRY(const auto result, work.query("SELECT " + to_sql(bound) + " AS _0", {{.name = "OFFSET", .type = LogicalType::real()}}));
+    TRY(const auto result,
+        work.query("SELECT " + to_sql(bound) + " AS _0", {{.name = "OFFSET", .type = LogicalType::real()}}));
     const Value value = result->value(0, 0);
     const auto* seconds = std::get_if<double>(&value);
     if (!seconds || *seconds > 0)
-      return base::fail(compile_error(1007, "22023", fmt::format("Invalid data type [{}] in AT(OFFSET => {})", column_name(point.value), column_name(point.value)), point.value.at));
+      return base::fail(compile_error(
+          1007, "22023",
+          fmt::format("Invalid data type [{}] in AT(OFFSET => {})", column_name(point.value), column_name(point.value)),
+          point.value.at));
     time = context_.statement.now + std::chrono::nanoseconds(static_cast<std::int64_t>(*seconds * 1e9));
   } else {
     const Scope none;
     TRY(BoundExpr bound, expression(point.value, none));
     const bool is_instant = bound.type.kind == TypeKind::TimestampLtz || bound.type.kind == TypeKind::TimestampTz;
-    TRY(bound, convert(std::move(bound), is_instant ? LogicalType::timestamp_ltz() : LogicalType::timestamp_ntz(), CastMode::Implicit, context_));
-    TRY(const auto result, work.query("SELECT " + to_sql(bound) + " AS _0", {{.name = "TIMESTAMP", .type = bound.type}}));
+    TRY(bound, convert(std::move(bound), is_instant ? LogicalType::timestamp_ltz() : LogicalType::timestamp_ntz(),
+                       CastMode::Implicit, context_));
+    TRY(const auto result,
+        work.query("SELECT " + to_sql(bound) + " AS _0", {{.name = "TIMESTAMP", .type = bound.type}}));
     const Value value = result->value(0, 0);
     const auto* at = std::get_if<Timestamp>(&value);
     if (!at) return base::fail(compile_error(1007, "22023", "Invalid NULL in AT(TIMESTAMP => ..)", point.value.at));
-    time = base::Instant{std::clamp<std::int64_t>(at->seconds, -9'000'000'000, 9'000'000'000) * 1'000'000'000 + at->nanos};
+    time =
+        base::Instant{std::clamp<std::int64_t>(at->seconds, -9'000'000'000, 9'000'000'000) * 1'000'000'000 + at->nanos};
     if (before) time = time - std::chrono::nanoseconds(1);
   }
   if (time < table.created) return base::fail(out_of_time_travel(table));
   return work.version_at(time);
 }
 
-Result<BoundFrom> Translator::table(const catalog::Record& table, const sql::NamedTable& ref, const sql::TableRef& whole) {
+Result<BoundFrom> Translator::table(const catalog::Record& table, const sql::NamedTable& ref,
+                                    const sql::TableRef& whole) {
   const auto& body = std::get<catalog::TableBody>(table.body);
   const catalog::Snapshot& catalog = context_.work.catalog();
   context_.tables_read.push_back(table.id);
   ScopeRelation made;
   made.alias = table.name;
   if (const auto schema = catalog.find(table.container))
-    if (const auto database = catalog.find(schema->container)) made.qualified = {database->name, schema->name, table.name};
+    if (const auto database = catalog.find(schema->container))
+      made.qualified = {database->name, schema->name, table.name};
   for (const catalog::Column& column : body.columns)
-    made.columns.push_back({.name = column.name, .type = column.type, .carrier = carrier_of(column), .nullable = column.nullable, .physical = fmt::format("c{}", column.id.value)});
+    made.columns.push_back({.name = column.name,
+                            .type = column.type,
+                            .carrier = carrier_of(column),
+                            .nullable = column.nullable,
+                            .physical = fmt::format("c{}", column.id.value)});
   std::string sql;
   if (ref.changes) {
     TRY(const catalog::Version from, version_of(ref.changes->from, table));
@@ -148,12 +183,28 @@ Result<BoundFrom> Translator::table(const catalog::Record& table, const sql::Nam
     }
     if (!body.tracked_since || from < *body.tracked_since)
       return base::fail(base::Error{base::ErrorKind::InvalidValue, 91930, "2F003",
-                                    fmt::format("SQL compilation error: Change tracking is not enabled or has been missing for the time range requested on table '{}'.", catalog.qualified_name(table)), whole.at});
-    TRY(const std::string changed, ref.changes->append_only ? context_.work.insertions(table, from, until) : context_.work.changes(table, from, until));
+                                    fmt::format("SQL compilation error: Change tracking is not enabled or has been "
+                                                "missing for the time range requested on table '{}'.",
+                                                catalog.qualified_name(table)),
+                                    whole.at});
+    TRY(const std::string changed, ref.changes->append_only ? context_.work.insertions(table, from, until)
+                                                            : context_.work.changes(table, from, until));
     sql = fmt::format("(SELECT *, {} AS _row_id FROM {} AS x)", row_id_sql(body.row_space, "_row"), changed);
-    made.columns.push_back({.name = "METADATA$ACTION", .type = LogicalType::text(6), .carrier = Carrier::Text, .nullable = false, .physical = "_action"});
-    made.columns.push_back({.name = "METADATA$ISUPDATE", .type = LogicalType::boolean(), .carrier = Carrier::Boolean, .nullable = false, .physical = "_update"});
-    made.columns.push_back({.name = "METADATA$ROW_ID", .type = LogicalType::text(40), .carrier = Carrier::Text, .nullable = false, .physical = "_row_id"});
+    made.columns.push_back({.name = "METADATA$ACTION",
+                            .type = LogicalType::text(6),
+                            .carrier = Carrier::Text,
+                            .nullable = false,
+                            .physical = "_action"});
+    made.columns.push_back({.name = "METADATA$ISUPDATE",
+                            .type = LogicalType::boolean(),
+                            .carrier = Carrier::Boolean,
+                            .nullable = false,
+                            .physical = "_update"});
+    made.columns.push_back({.name = "METADATA$ROW_ID",
+                            .type = LogicalType::text(40),
+                            .carrier = Carrier::Text,
+                            .nullable = false,
+                            .physical = "_row_id"});
   } else if (ref.at) {
     TRY(const catalog::Version at, version_of(*ref.at, table));
     TRY(sql, context_.work.rows_at(table, at));

@@ -14,17 +14,31 @@ const sql::Expr* argument(const sql::FunctionCall& call, std::string_view name, 
 
 }  // namespace
 
-Result<BoundFrom> Translator::generator(const sql::FunctionCall& call, const sql::TableRef& whole, base::SourceSpan at) {
+Result<BoundFrom> Translator::generator(const sql::FunctionCall& call, const sql::TableRef& whole,
+                                        base::SourceSpan at) {
   const sql::Expr* count = argument(call, "ROWCOUNT", 0);
-  if (!count) return base::fail(compile_error(1015, "22023", "GENERATOR needs a constant ROWCOUNT; TIMELIMIT alone is not supported", at));
+  if (!count)
+    return base::fail(
+        compile_error(1015, "22023", "GENERATOR needs a constant ROWCOUNT; TIMELIMIT alone is not supported", at));
   TRY(const BoundExpr rows, constant_as(*count, LogicalType::number()));
-  return named(fmt::format("(SELECT range AS _n FROM range(CAST({} AS BIGINT)))", to_sql(rows)), ScopeRelation{.alias = {}, .qualified = {}, .physical = {}, .columns = {
-      {.name = "", .type = LogicalType::number(), .carrier = Carrier::Int64, .nullable = false, .physical = "_n", .in_star = false}}}, whole);
+  return named(fmt::format("(SELECT range AS _n FROM range(CAST({} AS BIGINT)))", to_sql(rows)),
+               ScopeRelation{.alias = {},
+                             .qualified = {},
+                             .physical = {},
+                             .columns = {{.name = "",
+                                          .type = LogicalType::number(),
+                                          .carrier = Carrier::Int64,
+                                          .nullable = false,
+                                          .physical = "_n",
+                                          .in_star = false}}},
+               whole);
 }
 
 Result<BoundFrom> Translator::flatten(const sql::FunctionCall& call, const sql::TableRef& whole, const Scope* outer) {
   const sql::Expr* input = argument(call, "INPUT", 0);
-  if (!input) return base::fail(error_at(938, "22023", whole.at, "not enough arguments for function [FLATTEN], expected 1, got 0"));
+  if (!input)
+    return base::fail(
+        error_at(938, "22023", whole.at, "not enough arguments for function [FLATTEN], expected 1, got 0"));
   const Scope none;
   SelectFrame* outside = std::exchange(frame, nullptr);
   auto bound = expression(*input, outer ? *outer : none);
@@ -51,20 +65,37 @@ Result<BoundFrom> Translator::flatten(const sql::FunctionCall& call, const sql::
   if (!path.empty()) value = make(fmt::format("fr_v_path({}, {})", to_sql(value), quote(path)), LogicalType::variant());
   // One row for each element: the function gives a list of encoded elements, which the engine unnests.
   const std::string sql = fmt::format(
-      "(SELECT CAST(1 AS BIGINT) AS seq, fr_v_step_key(e) AS key, fr_v_step_path(e) AS path, fr_v_step_index(e) AS idx, fr_v_step_value(e) AS value, fr_v_step_this(e) AS this "
+      "(SELECT CAST(1 AS BIGINT) AS seq, fr_v_step_key(e) AS key, fr_v_step_path(e) AS path, fr_v_step_index(e) AS "
+      "idx, fr_v_step_value(e) AS value, fr_v_step_this(e) AS this "
       "FROM (SELECT unnest(string_split(fr_v_flatten({}, {}, {}, {}), chr(30))) AS e) AS f WHERE e <> '')",
       to_sql(value), outer_rows ? "TRUE" : "FALSE", recursive ? "TRUE" : "FALSE", quote(mode.empty() ? "BOTH" : mode));
   const auto column = [](std::string name, LogicalType type, std::string physical) {
-    return ScopeColumn{.name = std::move(name), .type = type, .carrier = computed_carrier(type), .nullable = true, .physical = std::move(physical)};
+    return ScopeColumn{.name = std::move(name),
+                       .type = type,
+                       .carrier = computed_carrier(type),
+                       .nullable = true,
+                       .physical = std::move(physical)};
   };
-  return named(sql, ScopeRelation{.alias = "FLATTEN", .qualified = {}, .physical = {}, .columns = {
-      column("SEQ", LogicalType::number(), "seq"), column("KEY", LogicalType::text(), "key"), column("PATH", LogicalType::text(), "path"),
-      column("INDEX", LogicalType::number(), "idx"), column("VALUE", LogicalType::variant(), "value"), column("THIS", LogicalType::variant(), "this")}}, whole);
+  return named(
+      sql,
+      ScopeRelation{
+          .alias = "FLATTEN",
+          .qualified = {},
+          .physical = {},
+          .columns = {column("SEQ", LogicalType::number(), "seq"), column("KEY", LogicalType::text(), "key"),
+                      column("PATH", LogicalType::text(), "path"), column("INDEX", LogicalType::number(), "idx"),
+                      column("VALUE", LogicalType::variant(), "value"),
+                      column("THIS", LogicalType::variant(), "this")}},
+      whole);
 }
 
-Result<BoundFrom> Translator::split_to_table(const sql::FunctionCall& call, const sql::TableRef& whole, const Scope* outer) {
+Result<BoundFrom> Translator::split_to_table(const sql::FunctionCall& call, const sql::TableRef& whole,
+                                             const Scope* outer) {
   const sql::Expr *text = argument(call, "STRING", 0), *separator = argument(call, "DELIMITER", 1);
-  if (!text || !separator) return base::fail(error_at(938, "22023", whole.at, fmt::format("not enough arguments for function [SPLIT_TO_TABLE], expected 2, got {}", call.arguments.size())));
+  if (!text || !separator)
+    return base::fail(error_at(
+        938, "22023", whole.at,
+        fmt::format("not enough arguments for function [SPLIT_TO_TABLE], expected 2, got {}", call.arguments.size())));
   const Scope none;
   SelectFrame* outside = std::exchange(frame, nullptr);
   auto bound_text = expression_as(*text, outer ? *outer : none, LogicalType::text());
@@ -73,12 +104,29 @@ Result<BoundFrom> Translator::split_to_table(const sql::FunctionCall& call, cons
   TRY(const BoundExpr value, std::move(bound_text));
   TRY(const BoundExpr delimiter, std::move(bound_separator));
   const std::string sql = fmt::format(
-      "(SELECT CAST(1 AS BIGINT) AS seq, CAST(idx AS BIGINT) AS idx, value FROM (SELECT unnest(l) AS value, generate_subscripts(l, 1) AS idx FROM (SELECT string_split({}, {}) AS l) AS x) AS y)",
+      "(SELECT CAST(1 AS BIGINT) AS seq, CAST(idx AS BIGINT) AS idx, value FROM (SELECT unnest(l) AS value, "
+      "generate_subscripts(l, 1) AS idx FROM (SELECT string_split({}, {}) AS l) AS x) AS y)",
       to_sql(value), to_sql(delimiter));
-  return named(sql, ScopeRelation{.alias = "SPLIT_TO_TABLE", .qualified = {}, .physical = {}, .columns = {
-      {.name = "SEQ", .type = LogicalType::number(), .carrier = Carrier::Int64, .nullable = false, .physical = "seq"},
-      {.name = "INDEX", .type = LogicalType::number(), .carrier = Carrier::Int64, .nullable = false, .physical = "idx"},
-      {.name = "VALUE", .type = LogicalType::text(), .carrier = Carrier::Text, .nullable = false, .physical = "value"}}}, whole);
+  return named(sql,
+               ScopeRelation{.alias = "SPLIT_TO_TABLE",
+                             .qualified = {},
+                             .physical = {},
+                             .columns = {{.name = "SEQ",
+                                          .type = LogicalType::number(),
+                                          .carrier = Carrier::Int64,
+                                          .nullable = false,
+                                          .physical = "seq"},
+                                         {.name = "INDEX",
+                                          .type = LogicalType::number(),
+                                          .carrier = Carrier::Int64,
+                                          .nullable = false,
+                                          .physical = "idx"},
+                                         {.name = "VALUE",
+                                          .type = LogicalType::text(),
+                                          .carrier = Carrier::Text,
+                                          .nullable = false,
+                                          .physical = "value"}}},
+               whole);
 }
 
 Result<BoundFrom> Translator::unpivot(const sql::Unpivot& unpivot, const sql::TableRef& whole, const Scope* outer) {
@@ -105,11 +153,14 @@ Result<BoundFrom> Translator::unpivot(const sql::Unpivot& unpivot, const sql::Ta
     for (const ScopeColumn& column : relation.columns) {
       if (std::ranges::find(used, column.name) != used.end() || !column.in_star || column.hidden) continue;
       kept += fmt::format("{} AS _{}, ", column_sql(relation, column), made.columns.size());
-      made.columns.push_back({.name = column.name, .type = column.type, .carrier = column.carrier, .nullable = column.nullable});
+      made.columns.push_back(
+          {.name = column.name, .type = column.type, .carrier = column.carrier, .nullable = column.nullable});
     }
   const std::size_t n = made.columns.size();
-  made.columns.push_back({.name = unpivot.name.name, .type = LogicalType::text(), .carrier = Carrier::Text, .nullable = false});
-  made.columns.push_back({.name = unpivot.value.name, .type = type, .carrier = values.front().carrier, .nullable = true});
+  made.columns.push_back(
+      {.name = unpivot.name.name, .type = LogicalType::text(), .carrier = Carrier::Text, .nullable = false});
+  made.columns.push_back(
+      {.name = unpivot.value.name, .type = type, .carrier = values.front().carrier, .nullable = true});
   // One pass over the source for all columns: a small list of positions beside each row.
   std::string name_case = "CASE u._u", value_case = "CASE u._u", positions;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -117,8 +168,10 @@ Result<BoundFrom> Translator::unpivot(const sql::Unpivot& unpivot, const sql::Ta
     value_case += fmt::format(" WHEN {} THEN {}", i, to_sql(values[i]));
     positions += fmt::format("{}({})", i ? ", " : "", i);
   }
-  made.sql = fmt::format("SELECT {}{} END AS _{}, {} END AS _{} FROM {}, (VALUES {}) AS u(_u)", kept, name_case, n, value_case, n + 1, source.sql, positions);
-  if (!unpivot.include_nulls) made.sql = fmt::format("SELECT * FROM ({}) AS p WHERE p._{} IS NOT NULL", made.sql, n + 1);
+  made.sql = fmt::format("SELECT {}{} END AS _{}, {} END AS _{} FROM {}, (VALUES {}) AS u(_u)", kept, name_case, n,
+                         value_case, n + 1, source.sql, positions);
+  if (!unpivot.include_nulls)
+    made.sql = fmt::format("SELECT * FROM ({}) AS p WHERE p._{} IS NOT NULL", made.sql, n + 1);
   return derived(made, whole);
 }
 
@@ -128,16 +181,20 @@ Result<BoundFrom> Translator::pivot(const sql::Pivot& pivot, const sql::TableRef
   TRY(BoundFrom source, relation(*pivot.source, outer));
   const Scope scope{.relations = source.relations, .outer = outer};
   const auto* aggregate = std::get_if<sql::FunctionCall>(&pivot.aggregates[0].value.node);
-  if (!aggregate || aggregate->arguments.size() != 1) return base::fail(compile_error(1003, "42000", "PIVOT needs one aggregate function", whole.at));
+  if (!aggregate || aggregate->arguments.size() != 1)
+    return base::fail(compile_error(1003, "42000", "PIVOT needs one aggregate function", whole.at));
   const auto* measured = std::get_if<sql::ColumnRef>(&aggregate->arguments[0].value.node);
   BoundQuery made;
   std::string groups;
   for (const ScopeRelation& relation : source.relations)
     for (const ScopeColumn& column : relation.columns) {
-      if (column.name == pivot.column.name || (measured && column.name == measured->parts.back().name) || !column.in_star || column.hidden) continue;
+      if (column.name == pivot.column.name || (measured && column.name == measured->parts.back().name) ||
+          !column.in_star || column.hidden)
+        continue;
       made.sql += fmt::format("{} AS _{}, ", column_sql(relation, column), made.columns.size());
       groups += (groups.empty() ? "" : ", ") + column_sql(relation, column);
-      made.columns.push_back({.name = column.name, .type = column.type, .carrier = column.carrier, .nullable = column.nullable});
+      made.columns.push_back(
+          {.name = column.name, .type = column.type, .carrier = column.carrier, .nullable = column.nullable});
     }
   SelectFrame pivot_frame;
   SelectFrame* outside = std::exchange(frame, &pivot_frame);
@@ -159,7 +216,11 @@ Result<BoundFrom> Translator::pivot(const sql::Pivot& pivot, const sql::TableRef
       made.sql += fmt::format("{} AS _{}, ", to_sql(cell), made.columns.size());
       // A text names its column with its quotes, in its own case.
       const auto* written = std::get_if<sql::StringLiteral>(&one.value.node);
-      made.columns.push_back({.name = one.alias ? one.alias->name : written ? "'" + written->value + "'" : column_name(one.value), .type = cell.type, .carrier = cell.carrier});
+      made.columns.push_back({.name = one.alias ? one.alias->name
+                                      : written ? "'" + written->value + "'"
+                                                : column_name(one.value),
+                              .type = cell.type,
+                              .carrier = cell.carrier});
     }
     return {};
   };

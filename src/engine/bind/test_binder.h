@@ -23,25 +23,40 @@ class TestBinder {
     TestDatabase::must(work->commit());
   }
 
-  catalog::ObjectId create_table(const std::string& name, std::vector<std::pair<std::string, catalog::LogicalType>> columns) {
+  catalog::ObjectId create_table(const std::string& name,
+                                 std::vector<std::pair<std::string, catalog::LogicalType>> columns) {
     auto work = db_.start(db_.session());
     catalog::TableBody body;
-    for (auto& [column, type] : columns) body.columns.push_back({.id = {body.next_column++}, .name = column, .type = type});
+    for (auto& [column, type] : columns)
+      body.columns.push_back({.id = {body.next_column++}, .name = column, .type = type});
     body.segments = {{work->new_segment_id(), std::nullopt}};
     body.tracked_since = catalog::Version{0};
     const catalog::ObjectId id = work->new_object_id();
-    TestDatabase::must(work->put({.id = id, .kind = catalog::ObjectKind::Table, .container = schema, .name = name, .created = db_.clock().now(), .body = body}));
+    TestDatabase::must(work->put({.id = id,
+                                  .kind = catalog::ObjectKind::Table,
+                                  .container = schema,
+                                  .name = name,
+                                  .created = db_.clock().now(),
+                                  .body = body}));
     TestDatabase::must(work->commit());
     return id;
   }
   void create_view(const std::string& name, const std::string& text) {
     auto work = db_.start(db_.session());
-    TestDatabase::must(work->put({.id = work->new_object_id(), .kind = catalog::ObjectKind::View, .container = schema, .name = name, .body = catalog::ViewBody{.query_text = text}}));
+    TestDatabase::must(work->put({.id = work->new_object_id(),
+                                  .kind = catalog::ObjectKind::View,
+                                  .container = schema,
+                                  .name = name,
+                                  .body = catalog::ViewBody{.query_text = text}}));
     TestDatabase::must(work->commit());
   }
   void create_sequence(const std::string& name) {
     auto work = db_.start(db_.session());
-    TestDatabase::must(work->put({.id = work->new_object_id(), .kind = catalog::ObjectKind::Sequence, .container = schema, .name = name, .body = catalog::SequenceBody{}}));
+    TestDatabase::must(work->put({.id = work->new_object_id(),
+                                  .kind = catalog::ObjectKind::Sequence,
+                                  .container = schema,
+                                  .name = name,
+                                  .body = catalog::SequenceBody{}}));
     TestDatabase::must(work->commit());
   }
   /// `query` gives the rows, cast to the columns as an INSERT does.
@@ -82,7 +97,8 @@ class TestBinder {
   Answer ask(const std::string& query) {
     auto work = db_.start(db_.session());
     StatementContext statement = statement_context();
-    BindContext context{.statement = statement, .work = *work, .sources = sources, .text = query, .wide_arithmetic = wide_arithmetic};
+    BindContext context{
+        .statement = statement, .work = *work, .sources = sources, .text = query, .wide_arithmetic = wide_arithmetic};
     Answer answer;
     const auto tree = sql::parse_query(query);
     if (!tree) {
@@ -98,7 +114,8 @@ class TestBinder {
     std::vector<ResultColumn> columns;
     for (const BoundColumn& column : bound->columns) {
       answer.names += (answer.names.empty() ? "" : ",") + column.name;
-      answer.types += (answer.types.empty() ? "" : ",") + (column.type.kind == catalog::TypeKind::Null ? "NULL" : catalog::to_text(column.type));
+      answer.types += (answer.types.empty() ? "" : ",") +
+                      (column.type.kind == catalog::TypeKind::Null ? "NULL" : catalog::to_text(column.type));
       columns.push_back({.name = column.name, .type = column.type, .nullable = column.nullable});
     }
     const auto result = work->query(bound->sql, columns);
@@ -109,7 +126,8 @@ class TestBinder {
     const FormatSettings settings = format_settings(parameters);
     for (std::uint64_t row = 0; row < (*result)->row_count(); ++row) {
       if (row) answer.rows += '|';
-      for (std::size_t i = 0; i < columns.size(); ++i) answer.rows += (i ? "," : "") + to_text((*result)->value(row, i), columns[i].type, settings);
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        answer.rows += (i ? "," : "") + to_text((*result)->value(row, i), columns[i].type, settings);
     }
     return answer;
   }
@@ -124,9 +142,11 @@ class TestBinder {
   bool wide_arithmetic = false;
 
  private:
-  static base::Result<catalog::ObjectId> put(Work& work, catalog::ObjectKind kind, catalog::ObjectId container, std::string name) {
+  static base::Result<catalog::ObjectId> put(Work& work, catalog::ObjectKind kind, catalog::ObjectId container,
+                                             std::string name) {
     const catalog::ObjectId id = work.new_object_id();
-    TRY_VOID(work.put({.id = id, .kind = kind, .container = container, .name = std::move(name), .body = catalog::PlainBody{}}));
+    TRY_VOID(work.put(
+        {.id = id, .kind = kind, .container = container, .name = std::move(name), .body = catalog::PlainBody{}}));
     return id;
   }
   TestDatabase db_;

@@ -114,7 +114,8 @@ class Translator {
   Result<BoundFrom> pivot(const sql::Pivot& pivot, const sql::TableRef& whole, const Scope* outer);
   Result<BoundFrom> flatten(const sql::FunctionCall& call, const sql::TableRef& whole, const Scope* outer);
   Result<BoundFrom> split_to_table(const sql::FunctionCall& call, const sql::TableRef& whole, const Scope* outer);
-  Result<BoundFrom> values(const std::vector<std::vector<sql::Expr>>& rows, const sql::TableRef& whole, const Scope* outer);
+  Result<BoundFrom> values(const std::vector<std::vector<sql::Expr>>& rows, const sql::TableRef& whole,
+                           const Scope* outer);
   Result<catalog::Version> version_of(const sql::TimePoint& point, const catalog::Record& table);
   /// Wraps a SELECT as a relation with the alias of its reference.
   Result<BoundFrom> derived(const BoundQuery& query, const sql::TableRef& whole);
@@ -122,8 +123,10 @@ class Translator {
 
   Result<BoundQuery> body(const sql::Query& query, const Scope* outer, std::string_view limit_sql);
   Result<BoundQuery> set_operation(const sql::SetOperation& operation, const Scope* outer, base::SourceSpan at);
-  Result<BoundQuery> recursive(const sql::CommonTable& table, const sql::SetOperation& operation, const std::string& physical, const Scope* outer);
-  Result<BoundQuery> values_query(const std::vector<std::vector<sql::Expr>>& rows, const Scope* outer, base::SourceSpan at);
+  Result<BoundQuery> recursive(const sql::CommonTable& table, const sql::SetOperation& operation,
+                               const std::string& physical, const Scope* outer);
+  Result<BoundQuery> values_query(const std::vector<std::vector<sql::Expr>>& rows, const Scope* outer,
+                                  base::SourceSpan at);
   Result<std::string> limits(const sql::Query& query);
 
   BindContext& context_;
@@ -136,7 +139,8 @@ struct FoundColumn {
   const ScopeRelation* relation;
   const ScopeColumn* column;
 };
-Result<std::optional<FoundColumn>> find_column(const Scope& scope, const std::vector<sql::Identifier>& parts, base::SourceSpan at);
+Result<std::optional<FoundColumn>> find_column(const Scope& scope, const std::vector<sql::Identifier>& parts,
+                                               base::SourceSpan at);
 /// True when a qualifier names the relation: its alias, or the end of its full name.
 bool matches(const ScopeRelation& relation, std::span<const sql::Identifier> qualifier);
 std::string column_sql(const ScopeRelation& relation, const ScopeColumn& column);

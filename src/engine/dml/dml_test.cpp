@@ -34,11 +34,14 @@ class DmlTest : public testing::Test {
     for (Column& column : body.columns) column.id = {body.next_column++};
     body.segments = {{work->new_segment_id(), std::nullopt}};
     const ObjectId id = work->new_object_id();
-    TestDatabase::must(work->put({.id = id, .kind = ObjectKind::Table, .container = schema_, .name = name, .body = std::move(body)}));
+    TestDatabase::must(
+        work->put({.id = id, .kind = ObjectKind::Table, .container = schema_, .name = name, .body = std::move(body)}));
     TestDatabase::must(work->commit());
     return id;
   }
-  ObjectId make_plain(const std::string& name) { return make(name, {{.name = "ID", .type = LogicalType::number()}, {.name = "V", .type = LogicalType::text()}}); }
+  ObjectId make_plain(const std::string& name) {
+    return make(name, {{.name = "ID", .type = LogicalType::number()}, {.name = "V", .type = LogicalType::text()}});
+  }
 
   StatementContext statement_context() {
     StatementContext context;
@@ -74,16 +77,17 @@ class DmlTest : public testing::Test {
   }
 
   static base::Result<DmlOutcome> dispatch(const auto& node, BindContext& bind) {
-    return std::visit(base::Overloaded{
-                          [&](const sql::Insert& s) { return insert(s, bind); },
-                          [&](const sql::MultiInsert& s) { return insert_multi(s, bind); },
-                          [&](const sql::Update& s) { return update(s, bind); },
-                          [&](const sql::Delete& s) { return delete_rows(s, bind); },
-                          [&](const sql::Merge& s) { return merge(s, bind); },
-                          [&](const sql::Truncate& s) { return truncate(s, bind); },
-                          [](const auto&) -> base::Result<DmlOutcome> { return base::fail(base::ErrorKind::Unsupported, "no DML"); },
-                      },
-                      node);
+    return std::visit(
+        base::Overloaded{
+            [&](const sql::Insert& s) { return insert(s, bind); },
+            [&](const sql::MultiInsert& s) { return insert_multi(s, bind); },
+            [&](const sql::Update& s) { return update(s, bind); },
+            [&](const sql::Delete& s) { return delete_rows(s, bind); },
+            [&](const sql::Merge& s) { return merge(s, bind); },
+            [&](const sql::Truncate& s) { return truncate(s, bind); },
+            [](const auto&) -> base::Result<DmlOutcome> { return base::fail(base::ErrorKind::Unsupported, "no DML"); },
+        },
+        node);
   }
 
   std::string rows(ObjectId table, const std::string& columns = "c1, c2") {
@@ -99,9 +103,17 @@ class DmlTest : public testing::Test {
 TEST_F(DmlTest, InsertTakesValuesQueriesAndDefaults) {
   auto work = test_.start(test_.session());
   const ObjectId sequence = work->new_object_id();
-  TestDatabase::must(work->put({.id = sequence, .kind = ObjectKind::Sequence, .container = schema_, .name = "T_ID", .body = catalog::SequenceBody{.start = 5, .step = 5, .next = 5}}));
+  TestDatabase::must(work->put({.id = sequence,
+                                .kind = ObjectKind::Sequence,
+                                .container = schema_,
+                                .name = "T_ID",
+                                .body = catalog::SequenceBody{.start = 5, .step = 5, .next = 5}}));
   TestDatabase::must(work->commit());
-  const auto table = make("T", {{.name = "ID", .type = LogicalType::number(), .identity_start = 5, .identity_step = 5, .identity_sequence = sequence},
+  const auto table = make("T", {{.name = "ID",
+                                 .type = LogicalType::number(),
+                                 .identity_start = 5,
+                                 .identity_step = 5,
+                                 .identity_sequence = sequence},
                                 {.name = "V", .type = LogicalType::text(), .default_text = "'none'"},
                                 {.name = "N", .type = LogicalType::number(), .nullable = true}});
   EXPECT_EQ(run("INSERT INTO t (v) VALUES ('a'), (DEFAULT), (NULL)"), "3");
@@ -117,21 +129,31 @@ TEST_F(DmlTest, InsertTakesValuesQueriesAndDefaults) {
 }
 
 TEST_F(DmlTest, InsertRefusesByName) {
-  make("T", {{.name = "ID", .type = LogicalType::number(), .nullable = false}, {.name = "V", .type = LogicalType::text(3)}});
+  make("T",
+       {{.name = "ID", .type = LogicalType::number(), .nullable = false}, {.name = "V", .type = LogicalType::text(3)}});
   struct Case {
     std::string_view text, error;
   };
   for (const Case& c : std::to_array<Case>({
-           {"INSERT INTO nowhere VALUES (1)", "002003 (42S02): SQL compilation error:\nObject 'NOWHERE' does not exist or not authorized."},
-           {"INSERT INTO t VALUES (1)", "002020 (21S01): SQL compilation error:\nInsert value list does not match column list expecting 2 but got 1"},
-           {"INSERT INTO t (id) SELECT 1, 2", "002020 (21S01): SQL compilation error:\nInsert value list does not match column list expecting 1 but got 2"},
-           {"INSERT INTO t (id, x) VALUES (1, 2)", "000904 (42000): SQL compilation error: error line 1 at position 19\ninvalid identifier 'X'"},
-           {"INSERT INTO t (id, id) VALUES (1, 2)", "002025 (42S21): SQL compilation error:\nduplicate column name 'ID'"},
+           {"INSERT INTO nowhere VALUES (1)",
+            "002003 (42S02): SQL compilation error:\nObject 'NOWHERE' does not exist or not authorized."},
+           {"INSERT INTO t VALUES (1)",
+            "002020 (21S01): SQL compilation error:\nInsert value list does not match column list expecting 2 but got "
+            "1"},
+           {"INSERT INTO t (id) SELECT 1, 2",
+            "002020 (21S01): SQL compilation error:\nInsert value list does not match column list expecting 1 but got "
+            "2"},
+           {"INSERT INTO t (id, x) VALUES (1, 2)",
+            "000904 (42000): SQL compilation error: error line 1 at position 19\ninvalid identifier 'X'"},
+           {"INSERT INTO t (id, id) VALUES (1, 2)",
+            "002025 (42S21): SQL compilation error:\nduplicate column name 'ID'"},
            {"INSERT INTO t VALUES (NULL, 'a')", "100072 (22000): NULL result in a non-nullable column"},
            {"INSERT INTO t (v) VALUES ('a')", "100072 (22000): NULL result in a non-nullable column"},
        }))
     EXPECT_EQ(run(c.text), c.error) << c.text;
-  EXPECT_EQ(run("INSERT INTO t VALUES ('d', 'a')"), "100038 (22018): DML operation to table T failed on column ID with error: Numeric value 'd' is not recognized");
+  EXPECT_EQ(
+      run("INSERT INTO t VALUES ('d', 'a')"),
+      "100038 (22018): DML operation to table T failed on column ID with error: Numeric value 'd' is not recognized");
 }
 
 TEST_F(DmlTest, MultiTableInsert) {
@@ -143,8 +165,8 @@ TEST_F(DmlTest, MultiTableInsert) {
     const auto one = make(std::string("T1") + std::string(c.first), {{.name = "N", .type = LogicalType::number()}});
     const auto two = make(std::string("T2") + std::string(c.first), {{.name = "N", .type = LogicalType::number()}});
     const std::string t1 = "T1" + std::string(c.first), t2 = "T2" + std::string(c.first);
-    run("INSERT " + std::string(c.first) + " WHEN n > 150 THEN INTO " + t1 + " WHEN n > 15 THEN INTO " + t1 + " INTO " + t2 + " ELSE INTO " + t2 +
-        " SELECT column1 AS n FROM VALUES (2), (20), (200)");
+    run("INSERT " + std::string(c.first) + " WHEN n > 150 THEN INTO " + t1 + " WHEN n > 15 THEN INTO " + t1 + " INTO " +
+        t2 + " ELSE INTO " + t2 + " SELECT column1 AS n FROM VALUES (2), (20), (200)");
     EXPECT_EQ(rows(one, "c1"), c.one);
     EXPECT_EQ(rows(two, "c1"), c.two);
   }
@@ -218,7 +240,8 @@ TEST_F(DmlTest, UpdateAndDelete) {
   EXPECT_EQ(run("DELETE FROM t"), "2");
   TestDatabase::must(parameters_.set("ERROR_ON_NONDETERMINISTIC_UPDATE", "TRUE"));
   run("INSERT INTO t VALUES (12, 'z')");
-  EXPECT_EQ(run("UPDATE t SET v = u.v FROM u WHERE t.id = u.id"), "100090 (42P18): Duplicate row detected during DML action\nRow Values: [12, \"z\"]");
+  EXPECT_EQ(run("UPDATE t SET v = u.v FROM u WHERE t.id = u.id"),
+            "100090 (42P18): Duplicate row detected during DML action\nRow Values: [12, \"z\"]");
 }
 
 TEST_F(DmlTest, Merge) {
@@ -226,17 +249,23 @@ TEST_F(DmlTest, Merge) {
   make_plain("U");
   run("INSERT INTO t VALUES (1, 'a'), (2, 'b')");
   run("INSERT INTO u VALUES (1, 'x'), (2, NULL), (3, 'z')");
-  EXPECT_EQ(run("MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND u.v IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET t.v = u.v"
+  EXPECT_EQ(run("MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND u.v IS NULL THEN DELETE WHEN MATCHED THEN UPDATE "
+                "SET t.v = u.v"
                 " WHEN NOT MATCHED THEN INSERT (id, v) VALUES (u.id, u.v)"),
             "1,1,1");
   EXPECT_EQ(rows(table), "1,x|3,z");
-  EXPECT_EQ(run("MERGE INTO t AS a USING (SELECT 3 AS id, 'w' AS v UNION ALL SELECT 4, 'n') AS s ON a.id = s.id WHEN NOT MATCHED THEN INSERT ALL BY NAME"
+  EXPECT_EQ(run("MERGE INTO t AS a USING (SELECT 3 AS id, 'w' AS v UNION ALL SELECT 4, 'n') AS s ON a.id = s.id WHEN "
+                "NOT MATCHED THEN INSERT ALL BY NAME"
                 " WHEN MATCHED THEN UPDATE ALL BY NAME"),
             "1,1");
   EXPECT_EQ(rows(table), "1,x|3,w|4,n");
   // Keys of a wide carrier, and ones that do not fit a narrow column.
-  EXPECT_EQ(run("MERGE INTO t USING (SELECT SUM(id) * 3 AS id, 'sum' AS v FROM u WHERE id = 1) s ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = s.v"), "1");
-  EXPECT_EQ(run("MERGE INTO t USING (SELECT 12345678901234567890123456789012345678 AS id, 0.5 AS d) s ON t.id = s.id OR t.id = s.d WHEN MATCHED THEN DELETE"), "0");
+  EXPECT_EQ(run("MERGE INTO t USING (SELECT SUM(id) * 3 AS id, 'sum' AS v FROM u WHERE id = 1) s ON t.id = s.id WHEN "
+                "MATCHED THEN UPDATE SET v = s.v"),
+            "1");
+  EXPECT_EQ(run("MERGE INTO t USING (SELECT 12345678901234567890123456789012345678 AS id, 0.5 AS d) s ON t.id = s.id "
+                "OR t.id = s.d WHEN MATCHED THEN DELETE"),
+            "0");
   EXPECT_EQ(rows(table), "1,x|3,sum|4,n");
 }
 
@@ -247,14 +276,19 @@ TEST_F(DmlTest, MergeIsCheckedBeforeItRuns) {
     std::string_view text, error;
   };
   for (const Case& c : std::to_array<Case>({
-           {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE WHEN MATCHED THEN UPDATE SET v = 'x'", "Unreachable merge case."},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE WHEN MATCHED THEN UPDATE SET v = 'x'",
+            "Unreachable merge case."},
            {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN UPDATE SET u.v = 'x'", "invalid identifier 'U.V'"},
-           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED THEN INSERT (id) VALUES (t.id)", "invalid identifier 'T.ID'"},
-           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED AND t.v = 'a' THEN INSERT (id) VALUES (1)", "invalid identifier 'T.V'"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED THEN INSERT (id) VALUES (t.id)",
+            "invalid identifier 'T.ID'"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED AND t.v = 'a' THEN INSERT (id) VALUES (1)",
+            "invalid identifier 'T.V'"},
            {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND v = 'a' THEN DELETE", "ambiguous column name 'V'"},
            {"MERGE INTO t AS a USING u ON t.id = u.id WHEN MATCHED THEN DELETE", "invalid identifier 'T.ID'"},
-           {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN UPDATE SET v = 'a', v = 'b'", "duplicate column name 'V'"},
-           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED THEN INSERT (id, v) VALUES (1)", "expecting 2 but got 1"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN UPDATE SET v = 'a', v = 'b'",
+            "duplicate column name 'V'"},
+           {"MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED THEN INSERT (id, v) VALUES (1)",
+            "expecting 2 but got 1"},
        })) {
     const std::string error = run(c.text);
     EXPECT_NE(error.find(c.error), std::string::npos) << c.text << "\n" << error;
@@ -262,11 +296,15 @@ TEST_F(DmlTest, MergeIsCheckedBeforeItRuns) {
 }
 
 TEST_F(DmlTest, ANarrowColumnIsWidenedForALargeValue) {
-  const auto table = make("T", {{.name = "ID", .type = LogicalType::number()}, {.name = "P", .type = LogicalType::number(12, 2)}, {.name = "D", .type = LogicalType::number(38, 2)}});
+  const auto table = make("T", {{.name = "ID", .type = LogicalType::number()},
+                                {.name = "P", .type = LogicalType::number(12, 2)},
+                                {.name = "D", .type = LogicalType::number(38, 2)}});
   EXPECT_EQ(widenable(*test_.table(table)), (std::vector<catalog::ColumnId>{{1}, {3}}));
   run("INSERT INTO t VALUES (1, 1.5, 2.25)");
-  for (const std::string_view text : {"INSERT INTO t VALUES (12345678901234567890123456789012345678, 0, 0)", "INSERT INTO t SELECT '12345678901234567890123456789012345678', 0, 0",
-                                      "INSERT INTO t SELECT id + 12345678901234567890123456789012345677, 0, 0 FROM t", "UPDATE t SET d = 123456789012345678901234567890.25"}) {
+  for (const std::string_view text : {"INSERT INTO t VALUES (12345678901234567890123456789012345678, 0, 0)",
+                                      "INSERT INTO t SELECT '12345678901234567890123456789012345678', 0, 0",
+                                      "INSERT INTO t SELECT id + 12345678901234567890123456789012345677, 0, 0 FROM t",
+                                      "UPDATE t SET d = 123456789012345678901234567890.25"}) {
     const std::string error = run(text);
     EXPECT_TRUE(error.starts_with("100039 (22003)") || error.starts_with("100046 (22003)")) << text << "\n" << error;
   }
@@ -276,7 +314,8 @@ TEST_F(DmlTest, ANarrowColumnIsWidenedForALargeValue) {
   }
   EXPECT_EQ(run("INSERT INTO t VALUES (12345678901234567890123456789012345678, 0, 0)"), "1");
   EXPECT_EQ(run("UPDATE t SET d = 123456789012345678901234567890.25 WHERE id = 1"), "1,0");
-  EXPECT_EQ(rows(table, "c1, c2, c3"), "1,1.50,123456789012345678901234567890.25|12345678901234567890123456789012345678,0.00,0.00");
+  EXPECT_EQ(rows(table, "c1, c2, c3"),
+            "1,1.50,123456789012345678901234567890.25|12345678901234567890123456789012345678,0.00,0.00");
   EXPECT_TRUE(widenable(*test_.table(table)).empty());
 }
 
@@ -308,27 +347,39 @@ TEST_F(DmlTest, LocksFollowTheStatement) {
   const auto other = make_plain("U");
   auto work = test_.start(test_.session());
   const ObjectId stream = work->new_object_id();
-  TestDatabase::must(work->put({.id = stream, .kind = ObjectKind::Stream, .container = schema_, .name = "ST", .body = catalog::StreamBody{.source = other, .base_tables = {other}}}));
-  TestDatabase::must(work->put({.id = work->new_object_id(), .kind = ObjectKind::View, .container = schema_, .name = "W", .body = catalog::ViewBody{.query_text = "SELECT * FROM st"}}));
+  TestDatabase::must(work->put({.id = stream,
+                                .kind = ObjectKind::Stream,
+                                .container = schema_,
+                                .name = "ST",
+                                .body = catalog::StreamBody{.source = other, .base_tables = {other}}}));
+  TestDatabase::must(work->put({.id = work->new_object_id(),
+                                .kind = ObjectKind::View,
+                                .container = schema_,
+                                .name = "W",
+                                .body = catalog::ViewBody{.query_text = "SELECT * FROM st"}}));
   TestDatabase::must(work->commit());
   using enum LockMode;
   struct Case {
     std::string_view text;
     std::vector<std::pair<ObjectId, LockMode>> locks;
   };
-  for (const Case& c : std::vector<Case>{{"INSERT INTO t VALUES (1, 'a')", {{table, Shared}}},
-                                         {"INSERT INTO t SELECT * FROM u", {{table, Shared}}},
-                                         {"INSERT OVERWRITE INTO t SELECT * FROM u", {{table, Exclusive}}},
-                                         {"INSERT INTO t SELECT id, v FROM st", {{table, Shared}, {stream, Exclusive}}},
-                                         {"INSERT INTO t SELECT id, v FROM w", {{table, Shared}, {stream, Exclusive}}},
-                                         {"UPDATE t SET v = 'x' WHERE EXISTS (SELECT 1 FROM st)", {{table, Write}, {stream, Exclusive}}},
-                                         {"DELETE FROM t", {{table, Write}}},
-                                         {"MERGE INTO t USING (SELECT * FROM st) s ON t.id = s.id WHEN MATCHED THEN DELETE", {{table, Write}, {stream, Exclusive}}},
-                                         {"TRUNCATE TABLE u", {{other, Exclusive}}}}) {
+  for (const Case& c : std::vector<Case>{
+           {"INSERT INTO t VALUES (1, 'a')", {{table, Shared}}},
+           {"INSERT INTO t SELECT * FROM u", {{table, Shared}}},
+           {"INSERT OVERWRITE INTO t SELECT * FROM u", {{table, Exclusive}}},
+           {"INSERT INTO t SELECT id, v FROM st", {{table, Shared}, {stream, Exclusive}}},
+           {"INSERT INTO t SELECT id, v FROM w", {{table, Shared}, {stream, Exclusive}}},
+           {"UPDATE t SET v = 'x' WHERE EXISTS (SELECT 1 FROM st)", {{table, Write}, {stream, Exclusive}}},
+           {"DELETE FROM t", {{table, Write}}},
+           {"MERGE INTO t USING (SELECT * FROM st) s ON t.id = s.id WHEN MATCHED THEN DELETE",
+            {{table, Write}, {stream, Exclusive}}},
+           {"TRUNCATE TABLE u", {{other, Exclusive}}}}) {
     const auto statement = sql::parse_statement(c.text);
     ASSERT_TRUE(statement) << c.text;
     std::vector<std::pair<ObjectId, LockMode>> found;
-    for (const DmlLock& lock : TestDatabase::must(locks_of(*statement, *test_.database().catalog(), statement_context()))) found.emplace_back(lock.object, lock.mode);
+    for (const DmlLock& lock :
+         TestDatabase::must(locks_of(*statement, *test_.database().catalog(), statement_context())))
+      found.emplace_back(lock.object, lock.mode);
     EXPECT_EQ(found, c.locks) << c.text;
   }
 }

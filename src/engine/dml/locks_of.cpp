@@ -12,19 +12,21 @@ using catalog::ObjectId;
 /// Finds the streams among the tables that a tree reads, views followed.
 class StreamFinder {
  public:
-  StreamFinder(const catalog::Snapshot& catalog, const StatementContext& context) : catalog_(catalog), context_(context), scope_(context.names) {}
+  StreamFinder(const catalog::Snapshot& catalog, const StatementContext& context)
+      : catalog_(catalog), context_(context), scope_(context.names) {}
 
   void query(const sql::Query& query) {
     for (const auto& common : query.with) this->query(*common.query);
-    std::visit(base::Overloaded{
-                   [&](const sql::Select& select) { this->select(select); },
-                   [&](const sql::Values& values) {
-                     for (const auto& row : values.rows)
-                       for (const sql::Expr& cell : row) expr(cell);
-                   },
-                   [&](const sql::SetOperation& operation) { this->query(*operation.left), this->query(*operation.right); },
-               },
-               query.body);
+    std::visit(
+        base::Overloaded{
+            [&](const sql::Select& select) { this->select(select); },
+            [&](const sql::Values& values) {
+              for (const auto& row : values.rows)
+                for (const sql::Expr& cell : row) expr(cell);
+            },
+            [&](const sql::SetOperation& operation) { this->query(*operation.left), this->query(*operation.right); },
+        },
+        query.body);
     for (const auto& item : query.order_by) expr(item.value);
   }
 
@@ -98,7 +100,8 @@ class StreamFinder {
     if (!parts) return;  // binding reports it
     const auto record = catalog::find(catalog_, scope_, catalog::ObjectKind::Table, *parts);
     if (!record) {
-      if (const auto stream = catalog::find(catalog_, scope_, catalog::ObjectKind::Stream, *parts)) found.insert(stream->id);
+      if (const auto stream = catalog::find(catalog_, scope_, catalog::ObjectKind::Stream, *parts))
+        found.insert(stream->id);
       return;
     }
     const auto* view = std::get_if<catalog::ViewBody>(&record->body);
@@ -120,13 +123,15 @@ class StreamFinder {
 
 }  // namespace
 
-std::vector<ObjectId> streams_in(const sql::Query& query, const catalog::Snapshot& catalog, const StatementContext& context) {
+std::vector<ObjectId> streams_in(const sql::Query& query, const catalog::Snapshot& catalog,
+                                 const StatementContext& context) {
   StreamFinder finder(catalog, context);
   finder.query(query);
   return {finder.found.begin(), finder.found.end()};
 }
 
-base::Result<std::vector<DmlLock>> locks_of(const sql::Statement& statement, const catalog::Snapshot& catalog, const StatementContext& context) {
+base::Result<std::vector<DmlLock>> locks_of(const sql::Statement& statement, const catalog::Snapshot& catalog,
+                                            const StatementContext& context) {
   // In the order of ids, so that two statements with the same tables do not wait for each other.
   std::map<ObjectId, LockMode> locks;
   StreamFinder streams(catalog, context);
@@ -136,40 +141,42 @@ base::Result<std::vector<DmlLock>> locks_of(const sql::Statement& statement, con
     wanted = std::max(wanted, mode);
     return {};
   };
-  const auto status = std::visit(base::Overloaded{
-                                     [&](const sql::Insert& node) -> base::Status {
-                                       streams.query(node.source);
-                                       return add(node.table, node.overwrite ? LockMode::Exclusive : LockMode::Shared);
-                                     },
-                                     [&](const sql::MultiInsert& node) -> base::Status {
-                                       streams.query(node.source);
-                                       for (const auto& branch : node.branches)
-                                         for (const auto& into : branch.into) TRY_VOID(add(into.table, node.overwrite ? LockMode::Exclusive : LockMode::Shared));
-                                       return {};
-                                     },
-                                     [&](const sql::Update& node) -> base::Status {
-                                       for (const auto& ref : node.from) streams.table(ref);
-                                       for (const auto& set : node.set) streams.expr(set.value);
-                                       if (node.where) streams.expr(*node.where);
-                                       return add(node.table, LockMode::Write);
-                                     },
-                                     [&](const sql::Delete& node) -> base::Status {
-                                       for (const auto& ref : node.using_tables) streams.table(ref);
-                                       if (node.where) streams.expr(*node.where);
-                                       return add(node.table, LockMode::Write);
-                                     },
-                                     [&](const sql::Merge& node) -> base::Status {
-                                       streams.table(node.source);
-                                       return add(node.table, LockMode::Write);
-                                     },
-                                     [&](const sql::Truncate& node) -> base::Status {
-                                       auto added = add(node.table, LockMode::Exclusive);
-                                       if (!added && node.if_exists && added.error().kind == base::ErrorKind::NotFound) return {};
-                                       return added;
-                                     },
-                                     [](const auto&) -> base::Status { return {}; },
-                                 },
-                                 statement.node);
+  const auto status =
+      std::visit(base::Overloaded{
+                     [&](const sql::Insert& node) -> base::Status {
+                       streams.query(node.source);
+                       return add(node.table, node.overwrite ? LockMode::Exclusive : LockMode::Shared);
+                     },
+                     [&](const sql::MultiInsert& node) -> base::Status {
+                       streams.query(node.source);
+                       for (const auto& branch : node.branches)
+                         for (const auto& into : branch.into)
+                           TRY_VOID(add(into.table, node.overwrite ? LockMode::Exclusive : LockMode::Shared));
+                       return {};
+                     },
+                     [&](const sql::Update& node) -> base::Status {
+                       for (const auto& ref : node.from) streams.table(ref);
+                       for (const auto& set : node.set) streams.expr(set.value);
+                       if (node.where) streams.expr(*node.where);
+                       return add(node.table, LockMode::Write);
+                     },
+                     [&](const sql::Delete& node) -> base::Status {
+                       for (const auto& ref : node.using_tables) streams.table(ref);
+                       if (node.where) streams.expr(*node.where);
+                       return add(node.table, LockMode::Write);
+                     },
+                     [&](const sql::Merge& node) -> base::Status {
+                       streams.table(node.source);
+                       return add(node.table, LockMode::Write);
+                     },
+                     [&](const sql::Truncate& node) -> base::Status {
+                       auto added = add(node.table, LockMode::Exclusive);
+                       if (!added && node.if_exists && added.error().kind == base::ErrorKind::NotFound) return {};
+                       return added;
+                     },
+                     [](const auto&) -> base::Status { return {}; },
+                 },
+                 statement.node);
   TRY_VOID(base::Status(status));
   for (const ObjectId stream : streams.found) locks[stream] = LockMode::Exclusive;
   std::vector<DmlLock> list;

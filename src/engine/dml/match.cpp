@@ -64,13 +64,16 @@ base::Result<std::string> shown_row(const Target& target, std::int64_t seq, Bind
     list += fmt::format("{}{}", list.empty() ? "" : ", ", tables::column(column.id));
     columns.push_back({column.name, column.type});
   }
-  TRY(const auto rows, context.work.query(fmt::format("SELECT {} FROM {} WHERE _seq = {}", list, context.work.rows(*target.record), seq), columns));
+  TRY(const auto rows,
+      context.work.query(fmt::format("SELECT {} FROM {} WHERE _seq = {}", list, context.work.rows(*target.record), seq),
+                         columns));
   const FormatSettings settings = format_settings(*context.statement.parameters);
   std::string text;
   for (std::size_t i = 0; rows->row_count() > 0 && i < columns.size(); ++i) {
     const Value value = rows->value(0, i);
     const std::string cell = to_text(value, columns[i].type, settings);
-    const bool quotes = !is_null(value) && columns[i].type.kind != catalog::TypeKind::Number && columns[i].type.kind != catalog::TypeKind::Float &&
+    const bool quotes = !is_null(value) && columns[i].type.kind != catalog::TypeKind::Number &&
+                        columns[i].type.kind != catalog::TypeKind::Float &&
                         columns[i].type.kind != catalog::TypeKind::Boolean;
     text += (i == 0 ? "" : ", ") + (quotes ? "\"" + cell + "\"" : cell);
   }
@@ -101,21 +104,26 @@ base::Result<Matched> run(const Target& target, const Source& source, const Plan
     if (found) rows = found->images;
   }
   // Every pair that matches, with the arm that it takes.
-  TRY(const std::string pairs, work.scratch(fmt::format("SELECT s._sid, t._seq, CAST({} AS INTEGER) AS _arm FROM {} AS s JOIN {} AS t ON {}", choice(plan.matched), source.table,
-                                                        rows, plan.on)));
+  TRY(const std::string pairs,
+      work.scratch(fmt::format("SELECT s._sid, t._seq, CAST({} AS INTEGER) AS _arm FROM {} AS s JOIN {} AS t ON {}",
+                               choice(plan.matched), source.table, rows, plan.on)));
   std::string removing = "-2";  // arms that delete
   for (std::size_t i = 0; i < plan.matched.size(); ++i)
     if (plan.matched[i].removes) removing += fmt::format(",{}", i);
   // Several source rows that act on one target row clash, unless all of them delete it.
   const std::string clashes = fmt::format(
-      "(SELECT _seq FROM {} WHERE _arm >= 0 GROUP BY _seq HAVING count(*) > 1 AND NOT bool_and(_arm IN ({})))", pairs, removing);
+      "(SELECT _seq FROM {} WHERE _arm >= 0 GROUP BY _seq HAVING count(*) > 1 AND NOT bool_and(_arm IN ({})))", pairs,
+      removing);
   TRY(done.multi_joined, number(work, "SELECT count(*) FROM " + clashes));
   if (done.multi_joined > 0 && plan.nondeterminism == Nondeterminism::Refuse) {
     TRY(const std::int64_t seq, number(work, "SELECT min(_seq) FROM " + clashes));
     TRY(const std::string shown, shown_row(target, seq, context));
-    return base::fail(base::Error{base::ErrorKind::InvalidValue, 100090, "42P18", "Duplicate row detected during DML action\nRow Values: " + shown, std::nullopt});
+    return base::fail(base::Error{base::ErrorKind::InvalidValue, 100090, "42P18",
+                                  "Duplicate row detected during DML action\nRow Values: " + shown, std::nullopt});
   }
-  TRY(const std::string hits, work.scratch(fmt::format("SELECT _seq, max(_sid) AS _sid, CAST(arg_max(_arm, _sid) AS INTEGER) AS _arm FROM {} WHERE _arm >= 0 GROUP BY _seq", pairs)));
+  TRY(const std::string hits, work.scratch(fmt::format("SELECT _seq, max(_sid) AS _sid, CAST(arg_max(_arm, _sid) AS "
+                                                       "INTEGER) AS _arm FROM {} WHERE _arm >= 0 GROUP BY _seq",
+                                                       pairs)));
   TRY(done.deleted, number(work, fmt::format("SELECT count(*) FROM {} WHERE _arm IN ({})", hits, removing)));
   TRY(done.updated, number(work, fmt::format("SELECT count(*) FROM {} WHERE _arm NOT IN ({})", hits, removing)));
 

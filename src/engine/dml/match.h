@@ -8,7 +8,7 @@ namespace engine::dml {
 struct MatchedArm {
   std::optional<std::string> condition;  // over t and s; none: always
   bool removes = false;
-  std::vector<std::string> values;       // of all columns in order, over t and s; the column itself where it stays
+  std::vector<std::string> values;  // of all columns in order, over t and s; the column itself where it stays
 };
 /// What happens to a source row that matches nothing.
 struct UnmatchedArm {
@@ -16,7 +16,8 @@ struct UnmatchedArm {
   std::vector<std::string> values;       // of all columns in order, over s
 };
 
-/// The source of a MERGE, UPDATE .. FROM or DELETE .. USING, evaluated once into a scratch table that stands as `s` in the engine's SQL.
+/// The source of a MERGE, UPDATE .. FROM or DELETE .. USING, evaluated once into a scratch table that stands as `s` in
+/// the engine's SQL.
 struct Source {
   std::string table;                     // the scratch table; its column _sid numbers the rows
   std::vector<ScopeRelation> relations;  // how expressions name its columns

@@ -11,8 +11,8 @@
 namespace engine::dml {
 namespace {
 
-
-/// A MERGE of source rows (id, v, op) into T by id: 'U' updates, 'D' deletes, 'I' inserts when nothing matches; other rows do nothing.
+/// A MERGE of source rows (id, v, op) into T by id: 'U' updates, 'D' deletes, 'I' inserts when nothing matches; other
+/// rows do nothing.
 class MatchTest : public testing::Test {
  protected:
   base::Result<Matched> merge(const std::string& source_rows, Nondeterminism nondeterminism = Nondeterminism::Refuse) {
@@ -48,12 +48,14 @@ class MatchTest : public testing::Test {
 TEST_F(MatchTest, UpdatesDeletesAndInserts) {
   test_.insert(table_, "(1,'a'),(2,'b'),(3,'c')");
   const auto offset = test_.database().version();
-  const auto done = TestDatabase::must(merge("(1,'x','U'),(2,NULL,'D'),(3,'z','?'),(4,'d','I'),(5,'e','U'),(NULL,'n','I')"));
+  const auto done =
+      TestDatabase::must(merge("(1,'x','U'),(2,NULL,'D'),(3,'z','?'),(4,'d','I'),(5,'e','U'),(NULL,'n','I')"));
   EXPECT_EQ(done.updated, 1);
   EXPECT_EQ(done.deleted, 1);
   EXPECT_EQ(done.inserted, 2);
   EXPECT_EQ(test_.read(table_), "1,x|3,c|4,d|n");
-  EXPECT_EQ(test_.changes(table_, offset), "1,a,DELETE,true|1,x,INSERT,true|2,b,DELETE,false|4,d,INSERT,false|n,INSERT,false");
+  EXPECT_EQ(test_.changes(table_, offset),
+            "1,a,DELETE,true|1,x,INSERT,true|2,b,DELETE,false|4,d,INSERT,false|n,INSERT,false");
 }
 
 TEST_F(MatchTest, SeveralSourceRowsForOneTargetRow) {
@@ -79,7 +81,9 @@ TEST_F(MatchTest, SeveralSourceRowsForOneTargetRow) {
     const auto done = merge(c.source, c.mode);
     EXPECT_EQ(!done.has_value(), c.refused) << c.source;
     EXPECT_EQ(test_.read(table_), c.rows) << c.source;
-    if (!done) EXPECT_EQ(base::to_text(done.error()), "100090 (42P18): Duplicate row detected during DML action\nRow Values: [1, \"a\"]");
+    if (!done)
+      EXPECT_EQ(base::to_text(done.error()),
+                "100090 (42P18): Duplicate row detected during DML action\nRow Values: [1, \"a\"]");
   }
 }
 

@@ -108,7 +108,9 @@ class Emptiness {
 
   bool never(const sql::Expr& condition) {
     return std::visit(base::Overloaded{
-                          [&](const sql::Binary& node) { return node.op == sql::BinaryOp::And && (never(*node.left) || never(*node.right)); },
+                          [&](const sql::Binary& node) {
+                            return node.op == sql::BinaryOp::And && (never(*node.left) || never(*node.right));
+                          },
                           [&](const sql::InSubquery& node) { return !node.negated && query(*node.query); },
                           [&](const sql::Exists& node) { return query(*node.query); },
                           [](const auto&) { return false; },
@@ -117,40 +119,42 @@ class Emptiness {
   }
 
   bool aggregates(const sql::Expr& expr) {
-    const auto each = [&](const std::vector<sql::Expr>& list) { return std::ranges::any_of(list, [&](const sql::Expr& one) { return aggregates(one); }); };
-    return std::visit(base::Overloaded{
-                          [](const sql::ColumnRef&) { return false; },
-                          [](const sql::PositionalRef&) { return false; },
-                          [](const sql::StringLiteral&) { return false; },
-                          [](const sql::NumberLiteral&) { return false; },
-                          [](const sql::BooleanLiteral&) { return false; },
-                          [](const sql::NullLiteral&) { return false; },
-                          [](const sql::Star&) { return false; },
-                          [&](const sql::Unary& node) { return aggregates(*node.operand); },
-                          [&](const sql::Binary& node) { return aggregates(*node.left) || aggregates(*node.right); },
-                          [&](const sql::IsNull& node) { return aggregates(*node.value); },
-                          [&](const sql::Cast& node) { return aggregates(*node.value); },
-                          [&](const sql::Case& node) {
-                            if (node.subject && aggregates(**node.subject)) return true;
-                            for (const sql::CaseBranch& branch : node.branches)
-                              if (aggregates(branch.when) || aggregates(branch.then)) return true;
-                            return node.otherwise && aggregates(**node.otherwise);
-                          },
-                          [&](const sql::FunctionCall& node) {
-                            if (may_aggregate(node)) return true;
-                            return std::ranges::any_of(node.arguments, [&](const sql::Argument& argument) { return aggregates(argument.value); });
-                          },
-                          [&](const sql::RowValue& node) { return each(node.elements); },
-                          [](const auto&) { return true; },  // not looked into
-                      },
-                      expr.node);
+    const auto each = [&](const std::vector<sql::Expr>& list) {
+      return std::ranges::any_of(list, [&](const sql::Expr& one) { return aggregates(one); });
+    };
+    return std::visit(
+        base::Overloaded{
+            [](const sql::ColumnRef&) { return false; }, [](const sql::PositionalRef&) { return false; },
+            [](const sql::StringLiteral&) { return false; }, [](const sql::NumberLiteral&) { return false; },
+            [](const sql::BooleanLiteral&) { return false; }, [](const sql::NullLiteral&) { return false; },
+            [](const sql::Star&) { return false; }, [&](const sql::Unary& node) { return aggregates(*node.operand); },
+            [&](const sql::Binary& node) { return aggregates(*node.left) || aggregates(*node.right); },
+            [&](const sql::IsNull& node) { return aggregates(*node.value); },
+            [&](const sql::Cast& node) { return aggregates(*node.value); },
+            [&](const sql::Case& node) {
+              if (node.subject && aggregates(**node.subject)) return true;
+              for (const sql::CaseBranch& branch : node.branches)
+                if (aggregates(branch.when) || aggregates(branch.then)) return true;
+              return node.otherwise && aggregates(**node.otherwise);
+            },
+            [&](const sql::FunctionCall& node) {
+              if (may_aggregate(node)) return true;
+              return std::ranges::any_of(node.arguments,
+                                         [&](const sql::Argument& argument) { return aggregates(argument.value); });
+            },
+            [&](const sql::RowValue& node) { return each(node.elements); },
+            [](const auto&) { return true; },  // not looked into
+        },
+        expr.node);
   }
 
   bool view(const catalog::Record& record, const catalog::ViewBody& body) {
     if (depth_ >= kViewDepthMax) return false;
     const auto parsed = sql::parse_query(body.query_text);
     if (!parsed) return false;
-    const auto names = std::exchange(names_, {.database = names_.database, .schema = record.container, .public_too = true, .session = names_.session});
+    const auto names = std::exchange(
+        names_,
+        {.database = names_.database, .schema = record.container, .public_too = true, .session = names_.session});
     if (const auto schema = catalog_.find(record.container)) names_.database = schema->container;
     const auto common = std::exchange(common_, {});
     ++depth_;
@@ -171,12 +175,17 @@ class Emptiness {
 
 }  // namespace
 
-bool changes_nothing(const sql::Statement& statement, const catalog::Snapshot& catalog, const StatementContext& context, const HasNoRows& has_no_rows) {
+bool changes_nothing(const sql::Statement& statement, const catalog::Snapshot& catalog, const StatementContext& context,
+                     const HasNoRows& has_no_rows) {
   Emptiness empty(catalog, context, has_no_rows);
   return std::visit(base::Overloaded{
                         [&](const sql::Insert& node) { return !node.overwrite && empty.query(node.source); },
-                        [&](const sql::Update& node) { return empty.any(node.from) || empty.never(node.where) || empty.name(node.table); },
-                        [&](const sql::Delete& node) { return empty.any(node.using_tables) || empty.never(node.where) || empty.name(node.table); },
+                        [&](const sql::Update& node) {
+                          return empty.any(node.from) || empty.never(node.where) || empty.name(node.table);
+                        },
+                        [&](const sql::Delete& node) {
+                          return empty.any(node.using_tables) || empty.never(node.where) || empty.name(node.table);
+                        },
                         [&](const sql::Merge& node) { return empty.table(node.source); },
                         [&](const sql::Truncate& node) { return empty.name(node.table); },
                         [](const auto&) { return false; },

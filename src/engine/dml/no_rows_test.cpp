@@ -13,10 +13,12 @@ using catalog::Record;
 /// DB.S with EMPTY_T and FULL_T (c NUMBER each), the streams EMPTY_S and FULL_S, and views over them.
 std::shared_ptr<const catalog::Snapshot> a_catalog() {
   std::uint64_t next = 10;
-  std::vector<Record> records{{.id = {1}, .kind = ObjectKind::Database, .container = {0}, .name = "DB", .body = catalog::PlainBody{}},
-                              {.id = {2}, .kind = ObjectKind::Schema, .container = {1}, .name = "S", .body = catalog::PlainBody{}}};
+  std::vector<Record> records{
+      {.id = {1}, .kind = ObjectKind::Database, .container = {0}, .name = "DB", .body = catalog::PlainBody{}},
+      {.id = {2}, .kind = ObjectKind::Schema, .container = {1}, .name = "S", .body = catalog::PlainBody{}}};
   const auto add = [&](ObjectKind kind, std::string name, auto body) {
-    records.push_back({.id = {next++}, .kind = kind, .container = {2}, .name = std::move(name), .body = std::move(body)});
+    records.push_back(
+        {.id = {next++}, .kind = kind, .container = {2}, .name = std::move(name), .body = std::move(body)});
   };
   add(ObjectKind::Table, "EMPTY_T", catalog::TableBody{});
   add(ObjectKind::Table, "FULL_T", catalog::TableBody{});
@@ -69,7 +71,8 @@ TEST(ChangesNothingTest, OnlyWhatNamesAloneTell) {
            {"INSERT INTO full_t SELECT c FROM full_t WHERE c IN (SELECT c FROM empty_s) OR c > 1", false},
            {"INSERT INTO full_t SELECT c FROM full_t WHERE c NOT IN (SELECT c FROM empty_s)", false},
            {"INSERT INTO full_t SELECT c FROM full_t f WHERE EXISTS (SELECT 1 FROM empty_s e WHERE e.c = f.c)", true},
-           {"INSERT INTO full_t SELECT c FROM full_t f WHERE NOT EXISTS (SELECT 1 FROM empty_s e WHERE e.c = f.c)", false},
+           {"INSERT INTO full_t SELECT c FROM full_t f WHERE NOT EXISTS (SELECT 1 FROM empty_s e WHERE e.c = f.c)",
+            false},
            {"INSERT INTO full_t SELECT c FROM empty_t UNION ALL SELECT c FROM full_t", false},
            {"INSERT INTO full_t SELECT c FROM full_t INTERSECT SELECT c FROM empty_t", true},
            {"INSERT INTO full_t SELECT c FROM empty_t EXCEPT SELECT c FROM full_t", true},

@@ -10,7 +10,8 @@ using dml::Target;
 namespace {
 
 /// The columns that SET names, and all columns' new values in order.
-base::Result<std::vector<std::string>> set_values(const Target& target, const std::vector<sql::SetClause>& set, const Scope& scope, BindContext& context) {
+base::Result<std::vector<std::string>> set_values(const Target& target, const std::vector<sql::SetClause>& set,
+                                                  const Scope& scope, BindContext& context) {
   std::vector<sql::TargetColumn> named;
   for (const sql::SetClause& clause : set) named.push_back(clause.column);
   TRY(const auto columns, dml::target_columns(target, named));
@@ -20,7 +21,8 @@ base::Result<std::vector<std::string>> set_values(const Target& target, const st
     if (at == columns.end()) {
       values.push_back("t." + tables::column(column.id));
     } else {
-      TRY(values.emplace_back(), dml::value_sql(set[static_cast<std::size_t>(at - columns.begin())].value, column, target, scope, context));
+      TRY(values.emplace_back(),
+          dml::value_sql(set[static_cast<std::size_t>(at - columns.begin())].value, column, target, scope, context));
     }
   }
   return values;
@@ -30,7 +32,8 @@ DmlOutcome updated(std::int64_t rows, std::int64_t multi_joined) {
   RowCounts counts;
   counts.updated = rows;
   counts.multi_joined_updated = multi_joined;
-  return dml::counted(0x3200, {{"number of rows updated", rows}, {"number of multi-joined rows updated", multi_joined}}, counts);
+  return dml::counted(0x3200, {{"number of rows updated", rows}, {"number of multi-joined rows updated", multi_joined}},
+                      counts);
 }
 
 /// The rows that a condition over the target alone selects.
@@ -57,7 +60,8 @@ base::Result<Selected> selected(const Target& target, const std::optional<sql::E
 }  // namespace
 
 base::Result<DmlOutcome> update(const sql::Update& statement, BindContext& context) {
-  TRY(const Target target, dml::find_target(statement.table, statement.alias, context.work.catalog(), context.statement));
+  TRY(const Target target,
+      dml::find_target(statement.table, statement.alias, context.work.catalog(), context.statement));
   Scope scope{.relations = {dml::relation_of(target, "t")}};
   if (statement.from.empty()) {
     TRY(const auto values, set_values(target, statement.set, scope, context));
@@ -72,8 +76,12 @@ base::Result<DmlOutcome> update(const sql::Update& statement, BindContext& conte
   }
   TRY(const dml::Source source, dml::evaluate_source(statement.from, context));
   scope.relations.insert(scope.relations.end(), source.relations.begin(), source.relations.end());
-  dml::Plan plan{.on = "true", .matched = {}, .unmatched = {},
-                 .nondeterminism = context.statement.parameters->flag("ERROR_ON_NONDETERMINISTIC_UPDATE") ? dml::Nondeterminism::Refuse : dml::Nondeterminism::TakeLast};
+  dml::Plan plan{.on = "true",
+                 .matched = {},
+                 .unmatched = {},
+                 .nondeterminism = context.statement.parameters->flag("ERROR_ON_NONDETERMINISTIC_UPDATE")
+                                       ? dml::Nondeterminism::Refuse
+                                       : dml::Nondeterminism::TakeLast};
   TRY(auto values, set_values(target, statement.set, scope, context));
   plan.matched.push_back({.condition = {}, .removes = false, .values = std::move(values)});
   if (statement.where) {
@@ -85,7 +93,8 @@ base::Result<DmlOutcome> update(const sql::Update& statement, BindContext& conte
 }
 
 base::Result<DmlOutcome> delete_rows(const sql::Delete& statement, BindContext& context) {
-  TRY(const Target target, dml::find_target(statement.table, statement.alias, context.work.catalog(), context.statement));
+  TRY(const Target target,
+      dml::find_target(statement.table, statement.alias, context.work.catalog(), context.statement));
   Scope scope{.relations = {dml::relation_of(target, "t")}};
   std::int64_t deleted = 0;
   if (statement.using_tables.empty()) {

@@ -26,7 +26,9 @@ struct AppenderTarget {
   std::vector<std::string> numbered;  // columns that all get the row's number
 };
 
-/// Appends to a table inside the open transaction of the connection. `take_numbers(n)` answers the first of n new row numbers.
-base::Result<std::unique_ptr<Work::Appender>> open_appender(Connection& connection, AppenderTarget target, std::function<std::int64_t(std::int64_t)> take_numbers);
+/// Appends to a table inside the open transaction of the connection. `take_numbers(n)` answers the first of n new row
+/// numbers.
+base::Result<std::unique_ptr<Work::Appender>> open_appender(Connection& connection, AppenderTarget target,
+                                                            std::function<std::int64_t(std::int64_t)> take_numbers);
 
 }  // namespace engine::duck

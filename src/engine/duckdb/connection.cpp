@@ -29,10 +29,13 @@ Failure failure_of(duckdb_error_type type) {
 /// Cells of a client's result; shares the rows with whoever else holds them.
 class ClientRows final : public ResultSet {
  public:
-  ClientRows(std::shared_ptr<const Rows> rows, std::vector<ResultColumn> columns) : rows_(std::move(rows)), columns_(std::move(columns)) {}
+  ClientRows(std::shared_ptr<const Rows> rows, std::vector<ResultColumn> columns)
+      : rows_(std::move(rows)), columns_(std::move(columns)) {}
   const std::vector<ResultColumn>& columns() const override { return columns_; }
   std::uint64_t row_count() const override { return rows_->row_count(); }
-  Value value(std::uint64_t row, std::size_t column) const override { return rows_->value(row, column, columns_[column].type); }
+  Value value(std::uint64_t row, std::size_t column) const override {
+    return rows_->value(row, column, columns_[column].type);
+  }
 
  private:
   std::shared_ptr<const Rows> rows_;
@@ -93,9 +96,11 @@ void Connection::interrupt() { duckdb_interrupt(raw_); }
 base::Result<std::shared_ptr<Instance>> Instance::open(const Options& options) {
   const char* version = duckdb_library_version();
   if (!library_is_recent(version))
-    return base::fail(base::ErrorKind::Unsupported, fmt::format("the DuckDB library must be 1.5 or newer, found {}: run ./dev setup", version));
+    return base::fail(base::ErrorKind::Unsupported,
+                      fmt::format("the DuckDB library must be 1.5 or newer, found {}: run ./dev setup", version));
   duckdb_config config;
-  if (duckdb_create_config(&config) == DuckDBError) return base::fail(base::ErrorKind::Internal, "cannot configure the analytical engine");
+  if (duckdb_create_config(&config) == DuckDBError)
+    return base::fail(base::ErrorKind::Internal, "cannot configure the analytical engine");
   duckdb_set_config(config, "threads", std::to_string(options.threads).c_str());
   if (!options.memory_limit.empty()) duckdb_set_config(config, "memory_limit", options.memory_limit.c_str());
   if (!options.temp_directory.empty()) duckdb_set_config(config, "temp_directory", options.temp_directory.c_str());
@@ -107,7 +112,8 @@ base::Result<std::shared_ptr<Instance>> Instance::open(const Options& options) {
   const bool failed = duckdb_open_ext(nullptr, &instance->raw_, config, &message) == DuckDBError;
   duckdb_destroy_config(&config);
   if (failed) {
-    auto error = base::fail(base::ErrorKind::Unavailable, fmt::format("cannot start the analytical engine: {}", message ? message : ""));
+    auto error = base::fail(base::ErrorKind::Unavailable,
+                            fmt::format("cannot start the analytical engine: {}", message ? message : ""));
     duckdb_free(message);
     return error;
   }
@@ -122,7 +128,8 @@ Instance::~Instance() {
 
 base::Result<std::unique_ptr<Connection>> Instance::connect() {
   std::unique_ptr<Connection> connection(new Connection(shared_from_this()));
-  if (duckdb_connect(raw_, &connection->raw_) == DuckDBError) return base::fail(base::ErrorKind::Unavailable, "cannot open another connection of the analytical engine");
+  if (duckdb_connect(raw_, &connection->raw_) == DuckDBError)
+    return base::fail(base::ErrorKind::Unavailable, "cannot open another connection of the analytical engine");
   return connection;
 }
 

@@ -18,7 +18,8 @@ namespace engine::duck {
 class Rows;
 class QueryResult {
  public:
-  explicit QueryResult(std::shared_ptr<const Rows> rows, std::int64_t changed) : rows_(std::move(rows)), changed_(changed) {}
+  explicit QueryResult(std::shared_ptr<const Rows> rows, std::int64_t changed)
+      : rows_(std::move(rows)), changed_(changed) {}
   std::int64_t changed() const { return changed_; }  // rows that a DML statement changed
   std::uint64_t row_count() const;
   std::int64_t integer(std::uint64_t row, std::size_t column) const;  // NULL is 0

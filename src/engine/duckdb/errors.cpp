@@ -22,7 +22,8 @@ std::optional<Error> own_error(std::string_view message) {
   if (second == std::string_view::npos) return std::nullopt;
   int number = 0;
   std::from_chars(rest.data(), rest.data() + first, number);
-  return Error{ErrorKind::InvalidValue, number, std::string(rest.substr(first + 1, second - first - 1)), std::string(rest.substr(second + 1)), std::nullopt};
+  return Error{ErrorKind::InvalidValue, number, std::string(rest.substr(first + 1, second - first - 1)),
+               std::string(rest.substr(second + 1)), std::nullopt};
 }
 
 /// The text between the first pair of single quotes: the value that a conversion refused.
@@ -33,9 +34,11 @@ std::string_view first_quoted(std::string_view message) {
 }
 
 Error conversion(std::string_view message) {
-  if (message.find("out of range") != std::string_view::npos || message.find("Could not cast value") != std::string_view::npos)
+  if (message.find("out of range") != std::string_view::npos ||
+      message.find("Could not cast value") != std::string_view::npos)
     return {ErrorKind::InvalidValue, 100039, "22003", "Numeric value is out of range", std::nullopt};
-  return {ErrorKind::InvalidValue, 100038, "22018", fmt::format("Numeric value '{}' is not recognized", first_quoted(message)), std::nullopt};
+  return {ErrorKind::InvalidValue, 100038, "22018",
+          fmt::format("Numeric value '{}' is not recognized", first_quoted(message)), std::nullopt};
 }
 
 std::string one_line(std::string_view message) {
@@ -49,7 +52,8 @@ std::string one_line(std::string_view message) {
 Error translate(Failure failure, std::string_view message) {
   if (auto own = own_error(message)) return *std::move(own);
   switch (failure) {
-    case Failure::OutOfRange: return {ErrorKind::InvalidValue, 100046, "22003", "Number out of representable range", std::nullopt};
+    case Failure::OutOfRange:
+      return {ErrorKind::InvalidValue, 100046, "22003", "Number out of representable range", std::nullopt};
     case Failure::Conversion: return conversion(message);
     case Failure::DivideByZero: return {ErrorKind::InvalidValue, 100051, "22012", "Division by zero", std::nullopt};
     case Failure::Interrupt: return {ErrorKind::Cancelled, 604, "57014", "SQL execution canceled", std::nullopt};
@@ -57,21 +61,28 @@ Error translate(Failure failure, std::string_view message) {
       if (message.find("NOT NULL") != std::string_view::npos)
         return {ErrorKind::InvalidValue, 100072, "22000", "NULL result in a non-nullable column", std::nullopt};
       break;
-    case Failure::OutOfMemory: return {ErrorKind::Unavailable, 603, "XX000", "SQL execution internal error: out of memory (see memory_limit)", std::nullopt};
+    case Failure::OutOfMemory:
+      return {ErrorKind::Unavailable, 603, "XX000", "SQL execution internal error: out of memory (see memory_limit)",
+              std::nullopt};
     case Failure::Io:
       LOG_ERROR("engine.io_failed message=\"{}\"", message.substr(0, 500));
       for (const std::string_view full : {"No space left", "File too large", "quota exceeded"})
         if (message.find(full) != std::string_view::npos)
           return {ErrorKind::Unavailable, 603, "XX000",
-                  "SQL execution internal error: the disk of the data directory is full; the statement was rolled back; free some space and run it again", std::nullopt};
-      return {ErrorKind::Unavailable, 603, "XX000", "SQL execution internal error: the warehouse file could not be read or written", std::nullopt};
+                  "SQL execution internal error: the disk of the data directory is full; the statement was rolled "
+                  "back; free some space and run it again",
+                  std::nullopt};
+      return {ErrorKind::Unavailable, 603, "XX000",
+              "SQL execution internal error: the warehouse file could not be read or written", std::nullopt};
     case Failure::Transaction:
       LOG_WARN("engine.transaction_failed message=\"{}\"", message.substr(0, 500));
-      return {ErrorKind::Conflict, 603, "XX000", "SQL execution internal error: another transaction changed the same rows", std::nullopt};
+      return {ErrorKind::Conflict, 603, "XX000",
+              "SQL execution internal error: another transaction changed the same rows", std::nullopt};
     case Failure::Other: break;
   }
   LOG_ERROR("engine.statement_failed message=\"{}\"", one_line(message));
-  return {ErrorKind::Internal, 603, "XX000", "SQL execution internal error: the statement could not be executed", std::nullopt};
+  return {ErrorKind::Internal, 603, "XX000", "SQL execution internal error: the statement could not be executed",
+          std::nullopt};
 }
 
 std::string quoted(std::string_view text) {
@@ -85,7 +96,8 @@ std::string quoted(std::string_view text) {
 
 std::string raise_sql(int number, std::string_view sqlstate, std::string_view message) {
   // Control characters cannot stand in every client's log of the SQL: they are made by chr().
-  return fmt::format("error(chr(1) || '{}' || chr(31) || '{}' || chr(31) || {} || chr(2))", number, sqlstate, quoted(message));
+  return fmt::format("error(chr(1) || '{}' || chr(31) || '{}' || chr(31) || {} || chr(2))", number, sqlstate,
+                     quoted(message));
 }
 
 }  // namespace engine::duck

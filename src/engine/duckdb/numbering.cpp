@@ -14,12 +14,15 @@ void next_values(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
   const auto rows = static_cast<std::int64_t>(duckdb_data_chunk_get_size(input));
   if (rows == 0) return;
   const auto& reserve = *static_cast<Reserve*>(duckdb_scalar_function_get_extra_info(info));
-  const auto argument = [&](idx_t column) { return *static_cast<std::int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, column))); };
+  const auto argument = [&](idx_t column) {
+    return *static_cast<std::int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, column)));
+  };
   const std::int64_t step = argument(1);
   const auto first = reserve(argument(0), rows);
   if (!first) {
     const base::Error& error = first.error();
-    duckdb_scalar_function_set_error(info, fmt::format("\x01{}\x1f{}\x1f{}\x02", error.number, error.sqlstate, error.message).c_str());
+    duckdb_scalar_function_set_error(
+        info, fmt::format("\x01{}\x1f{}\x1f{}\x02", error.number, error.sqlstate, error.message).c_str());
     return;
   }
   auto* values = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
@@ -63,11 +66,13 @@ void number_rows(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
 }  // namespace
 
 base::Status register_numbering(Connection& connection, std::shared_ptr<std::atomic<std::int64_t>> counter) {
-  return register_volatile(connection, {"freshet_number", 1, number_rows, new Counter(std::move(counter)), [](void* data) { delete static_cast<Counter*>(data); }});
+  return register_volatile(connection, {"freshet_number", 1, number_rows, new Counter(std::move(counter)),
+                                        [](void* data) { delete static_cast<Counter*>(data); }});
 }
 
 base::Status register_sequences(Connection& connection, Reserve reserve) {
-  return register_volatile(connection, {"freshet_sequence", 2, next_values, new Reserve(std::move(reserve)), [](void* data) { delete static_cast<Reserve*>(data); }});
+  return register_volatile(connection, {"freshet_sequence", 2, next_values, new Reserve(std::move(reserve)),
+                                        [](void* data) { delete static_cast<Reserve*>(data); }});
 }
 
 }  // namespace engine::duck

@@ -124,8 +124,10 @@ Value Rows::value(std::uint64_t row, std::size_t column, const catalog::LogicalT
   const Place at = place(row, column);
   if (physical.type == DUCKDB_TYPE_VARCHAR || physical.type == DUCKDB_TYPE_BLOB) {
     const std::string_view cell = bytes(row, column);
-    if (type.is_semi_structured()) return Json{physical.type == DUCKDB_TYPE_BLOB ? variant_text(cell) : std::string(cell)};
-    if (type.kind == TypeKind::Binary || (type.kind == TypeKind::Null && physical.type == DUCKDB_TYPE_BLOB)) return Binary{std::string(cell)};
+    if (type.is_semi_structured())
+      return Json{physical.type == DUCKDB_TYPE_BLOB ? variant_text(cell) : std::string(cell)};
+    if (type.kind == TypeKind::Binary || (type.kind == TypeKind::Null && physical.type == DUCKDB_TYPE_BLOB))
+      return Binary{std::string(cell)};
     return std::string(cell);
   }
   if (physical.type == DUCKDB_TYPE_STRUCT) {
@@ -146,7 +148,8 @@ Value Rows::value(std::uint64_t row, std::size_t column, const catalog::LogicalT
   }
   if (kind == TypeKind::Float) {
     if (physical.type == DUCKDB_TYPE_DOUBLE) return static_cast<const double*>(at.cells->data)[at.row];
-    if (physical.type == DUCKDB_TYPE_FLOAT) return static_cast<double>(static_cast<const float*>(at.cells->data)[at.row]);
+    if (physical.type == DUCKDB_TYPE_FLOAT)
+      return static_cast<double>(static_cast<const float*>(at.cells->data)[at.row]);
     return static_cast<double>(digits(row, column)) / static_cast<double>(base::power_of_ten(physical.scale));
   }
   const Int128 digits = digits_at(physical.storage, at.cells->data, at.row);

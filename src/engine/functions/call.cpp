@@ -10,12 +10,16 @@ using functions::Kind;
 namespace {
 
 base::Error too_few(std::string_view name, int expected, std::size_t got, base::SourceSpan at) {
-  return error_at(938, "22023", at, fmt::format("not enough arguments for function [{}], expected {}, got {}", name, expected, got));
+  return error_at(938, "22023", at,
+                  fmt::format("not enough arguments for function [{}], expected {}, got {}", name, expected, got));
 }
 base::Error too_many(std::string_view name, int expected, std::size_t got, base::SourceSpan at) {
-  return error_at(939, "22023", at, fmt::format("too many arguments for function [{}] expected {}, got {}", name, expected, got));
+  return error_at(939, "22023", at,
+                  fmt::format("too many arguments for function [{}] expected {}, got {}", name, expected, got));
 }
-base::Error unknown(std::string_view name, base::SourceSpan at) { return compile_error(2140, "42601", fmt::format("Unknown function {}", name), at); }
+base::Error unknown(std::string_view name, base::SourceSpan at) {
+  return compile_error(2140, "42601", fmt::format("Unknown function {}", name), at);
+}
 
 }  // namespace
 
@@ -24,13 +28,17 @@ Result<std::string> Translator::order_by(const std::vector<sql::OrderItem>& item
   for (const sql::OrderItem& item : items) {
     TRY(const BoundExpr key, expression(item.value, scope));
     const bool first = item.nulls == sql::NullsOrder::Default ? item.descending : item.nulls == sql::NullsOrder::First;
-    const std::string sql = key.type.kind == TypeKind::TimestampTz ? fmt::format("struct_extract({}, 'instant')", to_sql(key)) : to_sql(key);
-    out += fmt::format("{}{} {} NULLS {}", out.empty() ? "ORDER BY " : ", ", sql, item.descending ? "DESC" : "ASC", first ? "FIRST" : "LAST");
+    const std::string sql = key.type.kind == TypeKind::TimestampTz
+                                ? fmt::format("struct_extract({}, 'instant')", to_sql(key))
+                                : to_sql(key);
+    out += fmt::format("{}{} {} NULLS {}", out.empty() ? "ORDER BY " : ", ", sql, item.descending ? "DESC" : "ASC",
+                       first ? "FIRST" : "LAST");
   }
   return out;
 }
 
-Result<std::string> Translator::window(const sql::WindowSpec& spec, const Scope& scope, std::string_view default_frame) {
+Result<std::string> Translator::window(const sql::WindowSpec& spec, const Scope& scope,
+                                       std::string_view default_frame) {
   if (spec.base && spec.partition_by.empty() && spec.order_by.empty() && !spec.frame && frame && frame->windows) {
     for (const sql::NamedWindow& named : *frame->windows)
       if (named.name == *spec.base) return window(named.spec, scope, default_frame);
@@ -56,7 +64,9 @@ Result<std::string> Translator::window(const sql::WindowSpec& spec, const Scope&
     TRY(const BoundExpr offset, expression(*one.offset, scope));
     return to_sql(offset) + (one.kind == Preceding ? " PRECEDING" : " FOLLOWING");
   };
-  const char* unit = spec.frame->unit == sql::FrameUnit::Rows ? "ROWS" : spec.frame->unit == sql::FrameUnit::Range ? "RANGE" : "GROUPS";
+  const char* unit = spec.frame->unit == sql::FrameUnit::Rows    ? "ROWS"
+                     : spec.frame->unit == sql::FrameUnit::Range ? "RANGE"
+                                                                 : "GROUPS";
   TRY(const std::string from, bound(spec.frame->bounds.at(0)));
   if (spec.frame->bounds.size() == 1) return fmt::format("{} {} BETWEEN {} AND CURRENT ROW", out, unit, from);
   TRY(const std::string to, bound(spec.frame->bounds.at(1)));
@@ -64,8 +74,15 @@ Result<std::string> Translator::window(const sql::WindowSpec& spec, const Scope&
 }
 
 Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Expr& expr, const Scope& scope) {
-  if (node.name.indirect || node.name.parts.empty()) return base::fail(unsupported("function named by IDENTIFIER", expr.at));
-  Call call{.translator = *this, .node = node, .at = expr.at, .name = node.name.parts.back().name, .scope = scope, .args = {}, .over = {}};
+  if (node.name.indirect || node.name.parts.empty())
+    return base::fail(unsupported("function named by IDENTIFIER", expr.at));
+  Call call{.translator = *this,
+            .node = node,
+            .at = expr.at,
+            .name = node.name.parts.back().name,
+            .scope = scope,
+            .args = {},
+            .over = {}};
   const std::size_t count = node.arguments.size();
   const Entry* entry = functions::find_entry(call.name);
   if (node.name.parts.size() > 1) entry = nullptr;
@@ -74,7 +91,8 @@ Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Exp
     if (!pattern) {
       // The nearest arity tells which way it is wrong.
       for (int n = static_cast<int>(count) + 1; n < 8; ++n)
-        if (functions::find_pattern(call.name, static_cast<std::size_t>(n))) return base::fail(too_few(call.name, n, count, expr.at));
+        if (functions::find_pattern(call.name, static_cast<std::size_t>(n)))
+          return base::fail(too_few(call.name, n, count, expr.at));
       int most = static_cast<int>(count);
       while (most > 0 && !functions::find_pattern(call.name, static_cast<std::size_t>(most))) --most;
       return base::fail(too_many(call.name, most, count, expr.at));
@@ -88,7 +106,9 @@ Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Exp
   if (!entry) {
     std::string whole;
     for (const sql::Identifier& part : node.name.parts) whole += (whole.empty() ? "" : ".") + part.name;
-    if (const auto known = context_.statement.context_functions.find(whole); known != context_.statement.context_functions.end()) return literal(known->second);
+    if (const auto known = context_.statement.context_functions.find(whole);
+        known != context_.statement.context_functions.end())
+      return literal(known->second);
     if (context_.system) {
       std::vector<Value> values;
       for (const sql::Argument& argument : node.arguments) {
@@ -98,7 +118,9 @@ Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Exp
       TRY(auto answer, context_.system->call(whole, values));
       if (answer) {
         TRY(BoundExpr made, literal(answer->value, &answer->type));
-        if (made.type.kind == TypeKind::Number && answer->type.kind == TypeKind::Number && made.type.scale == answer->type.scale) made.type = answer->type;
+        if (made.type.kind == TypeKind::Number && answer->type.kind == TypeKind::Number &&
+            made.type.scale == answer->type.scale)
+          made.type = answer->type;
         return made;
       }
     }
@@ -106,12 +128,16 @@ Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Exp
   }
   const bool star = count == 1 && std::holds_alternative<sql::Star>(node.arguments[0].value.node);
   if (static_cast<int>(count) < entry->least) return base::fail(too_few(call.name, entry->least, count, expr.at));
-  if (entry->most >= 0 && static_cast<int>(count) > entry->most) return base::fail(too_many(call.name, entry->most, count, expr.at));
+  if (entry->most >= 0 && static_cast<int>(count) > entry->most)
+    return base::fail(too_many(call.name, entry->most, count, expr.at));
   const bool windowed = node.over.has_value();
   const bool aggregate = entry->kind == Kind::Aggregate && !windowed;
-  if (entry->kind == Kind::Window && !windowed) return base::fail(error_at(2303, "42601", expr.at, fmt::format("Missing over clause for window function [{}].", call.name)));
+  if (entry->kind == Kind::Window && !windowed)
+    return base::fail(
+        error_at(2303, "42601", expr.at, fmt::format("Missing over clause for window function [{}].", call.name)));
   if (windowed && entry->kind != Kind::Aggregate && entry->kind != Kind::Window)
-    return base::fail(error_at(2303, "42601", expr.at, fmt::format("Invalid function type [{}] for window function.", call.name)));
+    return base::fail(
+        error_at(2303, "42601", expr.at, fmt::format("Invalid function type [{}] for window function.", call.name)));
   if (frame) {
     if (aggregate && !frame->aggregates_allowed)
       return base::fail(error_at(2035, "42601", expr.at,
@@ -135,7 +161,8 @@ Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Exp
       ++frame->inside_window;
     }
   } else if (aggregate) {
-    return base::fail(error_at(2035, "42601", expr.at, fmt::format("Invalid aggregate function [{}] here", column_name(expr))));
+    return base::fail(
+        error_at(2035, "42601", expr.at, fmt::format("Invalid aggregate function [{}] here", column_name(expr))));
   }
   const auto bind_parts = [&]() -> Result<BoundExpr> {
     if (entry->kind != Kind::Raw && !star)
@@ -150,7 +177,8 @@ Result<BoundExpr> Translator::call(const sql::FunctionCall& node, const sql::Exp
     }
     if (windowed) {
       const bool whole = call.name == "FIRST_VALUE" || call.name == "LAST_VALUE" || call.name == "NTH_VALUE";
-      TRY(const std::string spec, window(*node.over, scope, whole ? "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING" : ""));
+      TRY(const std::string spec,
+          window(*node.over, scope, whole ? "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING" : ""));
       call.over += " OVER (" + spec + ")";
     }
     return entry->rule(call);

@@ -11,15 +11,19 @@ std::int64_t now_us(const Call& call) {
   return ns >= 0 ? ns / 1000 : -((-ns + 999) / 1000);
 }
 
-Result<BoundExpr> current_timestamp(Call& call) { return bind::timestamp_literal(now_us(call), LogicalType::timestamp_ltz()); }
+Result<BoundExpr> current_timestamp(Call& call) {
+  return bind::timestamp_literal(now_us(call), LogicalType::timestamp_ltz());
+}
 Result<BoundExpr> sysdate(Call& call) { return bind::timestamp_literal(now_us(call), LogicalType::timestamp_ntz()); }
 
 Result<BoundExpr> current_date(Call& call) {
-  TRY(BoundExpr made, bind::convert(bind::timestamp_literal(now_us(call), LogicalType::timestamp_ltz()), LogicalType::date(), bind::CastMode::Explicit, call.context()));
+  TRY(BoundExpr made, bind::convert(bind::timestamp_literal(now_us(call), LogicalType::timestamp_ltz()),
+                                    LogicalType::date(), bind::CastMode::Explicit, call.context()));
   return made;
 }
 Result<BoundExpr> current_time(Call& call) {
-  TRY(BoundExpr made, bind::convert(bind::timestamp_literal(now_us(call), LogicalType::timestamp_ltz()), LogicalType::time(), bind::CastMode::Explicit, call.context()));
+  TRY(BoundExpr made, bind::convert(bind::timestamp_literal(now_us(call), LogicalType::timestamp_ltz()),
+                                    LogicalType::time(), bind::CastMode::Explicit, call.context()));
   return made;
 }
 
@@ -34,7 +38,8 @@ BoundExpr text_or_null(const std::optional<std::string>& text) {
 Result<BoundExpr> current_name(Call& call) {
   const StatementContext& statement = call.context().statement;
   if (call.name == "CURRENT_USER") return text_or_null(statement.user);
-  if (call.name == "CURRENT_ROLE" || call.name == "INVOKER_ROLE") return text_or_null(statement.role.empty() ? std::nullopt : std::optional(statement.role));
+  if (call.name == "CURRENT_ROLE" || call.name == "INVOKER_ROLE")
+    return text_or_null(statement.role.empty() ? std::nullopt : std::optional(statement.role));
   if (call.name == "CURRENT_WAREHOUSE") return text_or_null(statement.warehouse);
   if (call.name == "CURRENT_STATEMENT") return text_or_null(std::string(call.context().text));
   const auto id = call.name == "CURRENT_DATABASE" ? statement.names.database : statement.names.schema;
@@ -49,7 +54,9 @@ Result<BoundExpr> last_query_id(Call& call) {
   if (call.count() == 1) {
     const auto& known = call.context().statement.context_functions;
     if (const auto* number = call.args[0].value ? std::get_if<Decimal>(&*call.args[0].value) : nullptr)
-      if (const auto found = known.find(fmt::format("LAST_QUERY_ID({})", static_cast<std::int64_t>(number->digits))); found != known.end()) return bind::literal(found->second);
+      if (const auto found = known.find(fmt::format("LAST_QUERY_ID({})", static_cast<std::int64_t>(number->digits)));
+          found != known.end())
+        return bind::literal(found->second);
     if (call.args[0].value && *call.args[0].value != Value{Decimal{-1, 0}}) return text_or_null(std::nullopt);
   }
   const std::string& id = call.context().statement.last_query_id;
@@ -60,7 +67,9 @@ Result<BoundExpr> getvariable(Call& call) {
   TRY(const std::string name, call.constant_text(0));
   const auto* variables = call.context().statement.variables;
   if (variables)
-    if (const auto found = variables->find(name); found != variables->end()) return bind::convert(*bind::literal(found->second), LogicalType::text(), bind::CastMode::Explicit, call.context());
+    if (const auto found = variables->find(name); found != variables->end())
+      return bind::convert(*bind::literal(found->second), LogicalType::text(), bind::CastMode::Explicit,
+                           call.context());
   return text_or_null(std::nullopt);
 }
 
@@ -73,11 +82,25 @@ Result<BoundExpr> current_transaction(Call& call) {
 
 std::vector<Entry> context_entries() {
   return {
-      {"CURRENT_TIMESTAMP", 0, 1, current_timestamp}, {"GETDATE", 0, 0, current_timestamp}, {"LOCALTIMESTAMP", 0, 1, current_timestamp}, {"SYSTIMESTAMP", 0, 0, current_timestamp},
-      {"SYSDATE", 0, 0, sysdate}, {"CURRENT_DATE", 0, 0, current_date}, {"CURRENT_TIME", 0, 1, current_time}, {"LOCALTIME", 0, 1, current_time},
-      {"CURRENT_USER", 0, 0, current_name}, {"CURRENT_ROLE", 0, 0, current_name}, {"INVOKER_ROLE", 0, 0, current_name}, {"CURRENT_WAREHOUSE", 0, 0, current_name},
-      {"CURRENT_DATABASE", 0, 0, current_name}, {"CURRENT_SCHEMA", 0, 0, current_name}, {"CURRENT_STATEMENT", 0, 0, current_name}, {"CURRENT_SESSION", 0, 0, current_session},
-      {"LAST_QUERY_ID", 0, 1, last_query_id}, {"GETVARIABLE", 1, 1, getvariable}, {"CURRENT_TRANSACTION", 0, 0, current_transaction},
+      {"CURRENT_TIMESTAMP", 0, 1, current_timestamp},
+      {"GETDATE", 0, 0, current_timestamp},
+      {"LOCALTIMESTAMP", 0, 1, current_timestamp},
+      {"SYSTIMESTAMP", 0, 0, current_timestamp},
+      {"SYSDATE", 0, 0, sysdate},
+      {"CURRENT_DATE", 0, 0, current_date},
+      {"CURRENT_TIME", 0, 1, current_time},
+      {"LOCALTIME", 0, 1, current_time},
+      {"CURRENT_USER", 0, 0, current_name},
+      {"CURRENT_ROLE", 0, 0, current_name},
+      {"INVOKER_ROLE", 0, 0, current_name},
+      {"CURRENT_WAREHOUSE", 0, 0, current_name},
+      {"CURRENT_DATABASE", 0, 0, current_name},
+      {"CURRENT_SCHEMA", 0, 0, current_name},
+      {"CURRENT_STATEMENT", 0, 0, current_name},
+      {"CURRENT_SESSION", 0, 0, current_session},
+      {"LAST_QUERY_ID", 0, 1, last_query_id},
+      {"GETVARIABLE", 1, 1, getvariable},
+      {"CURRENT_TRANSACTION", 0, 0, current_transaction},
   };
 }
 

@@ -8,7 +8,31 @@
 
 namespace engine::functions {
 
-enum class DatePart { Year, Quarter, Month, Week, WeekIso, Day, DayOfWeek, DayOfWeekIso, DayOfYear, YearOfWeek, YearOfWeekIso, Hour, Minute, Second, Millisecond, Microsecond, Nanosecond, EpochSecond, EpochMillisecond, EpochMicrosecond, EpochNanosecond, TimezoneHour, TimezoneMinute };
+enum class DatePart {
+  Year,
+  Quarter,
+  Month,
+  Week,
+  WeekIso,
+  Day,
+  DayOfWeek,
+  DayOfWeekIso,
+  DayOfYear,
+  YearOfWeek,
+  YearOfWeekIso,
+  Hour,
+  Minute,
+  Second,
+  Millisecond,
+  Microsecond,
+  Nanosecond,
+  EpochSecond,
+  EpochMillisecond,
+  EpochMicrosecond,
+  EpochNanosecond,
+  TimezoneHour,
+  TimezoneMinute
+};
 
 /// All spellings: year y yy yyyy yr years ... Source: streams-tasks-sql.md 4.4.
 std::optional<DatePart> date_part(std::string_view word);

@@ -9,7 +9,9 @@ using bind::make;
 bool is_time_part(DatePart part) { return part >= DatePart::Hour && part <= DatePart::Nanosecond; }
 
 base::Error not_a_part(const Call& call, const sql::Expr& expr) {
-  return bind::error_at(1044, "42P13", expr.at, fmt::format("'{}' is not a valid date/time component for function {}.", call.translator.column_name(expr), call.name));
+  return bind::error_at(1044, "42P13", expr.at,
+                        fmt::format("'{}' is not a valid date/time component for function {}.",
+                                    call.translator.column_name(expr), call.name));
 }
 
 /// The argument as a wall clock (the engine's TIMESTAMP or DATE), text read as TIMESTAMP_NTZ. `type` is what it was.
@@ -23,13 +25,15 @@ Result<Moment> moment(Call& call, BoundExpr value) {
     TRY(value, bind::convert(std::move(value), LogicalType::timestamp_ntz(), bind::CastMode::Explicit, call.context()));
   }
   if (value.type.kind == Date) return Moment{to_sql(value), value.type};
-  if (value.type.kind == Time) return Moment{fmt::format("(DATE '1970-01-01' + CAST({} AS TIME))", to_sql(value)), value.type};
+  if (value.type.kind == Time)
+    return Moment{fmt::format("(DATE '1970-01-01' + CAST({} AS TIME))", to_sql(value)), value.type};
   if (!value.type.is_timestamp()) {
     call.args.push_back(value);
     return base::fail(call.wrong_types());
   }
   const LogicalType type = value.type;
-  TRY(const BoundExpr local, bind::convert(std::move(value), LogicalType::timestamp_ntz(), bind::CastMode::Explicit, call.context()));
+  TRY(const BoundExpr local,
+      bind::convert(std::move(value), LogicalType::timestamp_ntz(), bind::CastMode::Explicit, call.context()));
   return Moment{to_sql(bind::recarry(local, Carrier::TimestampUs)), type};
 }
 
@@ -39,11 +43,16 @@ BoundExpr back(Call& call, std::string sql, const LogicalType& type) {
   if (type.kind == Date) return make(fmt::format("CAST({} AS DATE)", sql), type);
   if (type.kind == Time) return make(fmt::format("CAST(CAST({} AS TIME) AS TIME_NS)", sql), type);
   if (type.kind == TimestampLtz) return make(bind::to_instant(sql, call.context()), type);
-  if (type.kind == TimestampTz) return make(fmt::format(R"(struct_pack("instant" := {0}, "offset" := fr_offset({0}, {1})))", bind::to_instant(sql, call.context()), bind::zone_sql(call.context())), type);
+  if (type.kind == TimestampTz)
+    return make(fmt::format(R"(struct_pack("instant" := {0}, "offset" := fr_offset({0}, {1})))",
+                            bind::to_instant(sql, call.context()), bind::zone_sql(call.context())),
+                type);
   return make(sql, type);
 }
 
-Result<BoundExpr> argument(Call& call, std::size_t index) { return call.translator.expression(call.node.arguments[index].value, call.scope); }
+Result<BoundExpr> argument(Call& call, std::size_t index) {
+  return call.translator.expression(call.node.arguments[index].value, call.scope);
+}
 
 std::string interval(DatePart part, const std::string& amount) {
   switch (part) {
@@ -66,7 +75,9 @@ Result<BoundExpr> add_to(Call& call, DatePart part, BoundExpr amount, BoundExpr 
   TRY(amount, bind::convert(std::move(amount), LogicalType::number(), bind::CastMode::Implicit, call.context()));
   const std::string n = to_sql(bind::recarry(std::move(amount), Carrier::Int64));
   // Parts of a day move the instant, not the wall clock.
-  if (value.type.kind == TypeKind::TimestampLtz && is_time_part(part)) return call.made(fmt::format("({} + {})", to_sql(bind::recarry(value, Carrier::TimestampUs)), interval(part, n)), value.type);
+  if (value.type.kind == TypeKind::TimestampLtz && is_time_part(part))
+    return call.made(fmt::format("({} + {})", to_sql(bind::recarry(value, Carrier::TimestampUs)), interval(part, n)),
+                     value.type);
   const TypeKind given = value.type.kind;
   TRY(Moment at, moment(call, std::move(value)));
   if (given == TypeKind::Date && is_time_part(part)) at.type = LogicalType::timestamp_ntz();
@@ -92,7 +103,11 @@ Result<BoundExpr> add_months(Call& call) {
   TRY(const std::string months, call.integer(1));
   // The last day of a month stays the last day.
   const std::string moved = fmt::format("({} + to_months(CAST({} AS INTEGER)))", at.sql, months);
-  return back(call, fmt::format("(CASE WHEN CAST({0} AS DATE) = last_day({0}) THEN CAST({1} AS TIMESTAMP) + to_days(CAST(day(last_day({1})) - day({1}) AS INTEGER)) ELSE {1} END)", at.sql, moved), at.type);
+  return back(call,
+              fmt::format("(CASE WHEN CAST({0} AS DATE) = last_day({0}) THEN CAST({1} AS TIMESTAMP) + "
+                          "to_days(CAST(day(last_day({1})) - day({1}) AS INTEGER)) ELSE {1} END)",
+                          at.sql, moved),
+              at.type);
 }
 
 Result<BoundExpr> datediff(Call& call) {
@@ -102,7 +117,8 @@ Result<BoundExpr> datediff(Call& call) {
   TRY(BoundExpr to, argument(call, 2));
   TRY(const Moment a, moment(call, std::move(from)));
   TRY(const Moment b, moment(call, std::move(to)));
-  std::string sql = fmt::format("date_diff('{}', CAST({} AS TIMESTAMP), CAST({} AS TIMESTAMP))", engine_word(*part), a.sql, b.sql);
+  std::string sql =
+      fmt::format("date_diff('{}', CAST({} AS TIMESTAMP), CAST({} AS TIMESTAMP))", engine_word(*part), a.sql, b.sql);
   if (*part == DatePart::Nanosecond) sql = "(" + sql + " * 1000)";
   return make(sql, LogicalType::number(9, 0));
 }
@@ -127,30 +143,41 @@ Result<BoundExpr> date_trunc(Call& call) {
 
 Result<BoundExpr> extract(Call& call, DatePart part, BoundExpr value) {
   using enum DatePart;
-  const bool epoch = part == EpochSecond || part == EpochMillisecond || part == EpochMicrosecond || part == EpochNanosecond;
+  const bool epoch =
+      part == EpochSecond || part == EpochMillisecond || part == EpochMicrosecond || part == EpochNanosecond;
   if (epoch) {
     // An instant counts from the epoch by itself, not by its wall clock.
     std::string sql;
     if (value.type.kind == TypeKind::TimestampLtz || value.type.kind == TypeKind::TimestampTz) {
-      TRY(const BoundExpr instant, bind::convert(std::move(value), LogicalType::timestamp_ltz(), bind::CastMode::Explicit, call.context()));
+      TRY(const BoundExpr instant,
+          bind::convert(std::move(value), LogicalType::timestamp_ltz(), bind::CastMode::Explicit, call.context()));
       sql = to_sql(bind::recarry(instant, Carrier::TimestampUs));
     } else {
       TRY(const Moment at, moment(call, std::move(value)));
       sql = fmt::format("CAST({} AS TIMESTAMP)", at.sql);
     }
-    const char* scale = part == EpochSecond ? " // 1000000" : part == EpochMillisecond ? " // 1000" : part == EpochNanosecond ? " * 1000" : "";
+    const char* scale = part == EpochSecond        ? " // 1000000"
+                        : part == EpochMillisecond ? " // 1000"
+                        : part == EpochNanosecond  ? " * 1000"
+                                                   : "";
     return make(fmt::format("(epoch_us({}){})", sql, scale), LogicalType::number());
   }
   if (part == TimezoneHour || part == TimezoneMinute) {
-    TRY(const BoundExpr zoned, bind::convert(std::move(value), LogicalType::timestamp_tz(), bind::CastMode::Explicit, call.context()));
-    return make(fmt::format("CAST(struct_extract({}, 'offset') {} 60 AS BIGINT)", to_sql(zoned), part == TimezoneHour ? "//" : "%"), LogicalType::number(9, 0));
+    TRY(const BoundExpr zoned,
+        bind::convert(std::move(value), LogicalType::timestamp_tz(), bind::CastMode::Explicit, call.context()));
+    return make(fmt::format("CAST(struct_extract({}, 'offset') {} 60 AS BIGINT)", to_sql(zoned),
+                            part == TimezoneHour ? "//" : "%"),
+                LogicalType::number(9, 0));
   }
   TRY(const Moment at, moment(call, std::move(value)));
   if (part == Nanosecond || part == Microsecond || part == Millisecond) {
     const char* scale = part == Nanosecond ? " * 1000" : part == Millisecond ? " // 1000" : "";
-    return make(fmt::format("CAST((date_part('microsecond', CAST({} AS TIMESTAMP)) % 1000000){} AS BIGINT)", at.sql, scale), LogicalType::number(9, 0));
+    return make(
+        fmt::format("CAST((date_part('microsecond', CAST({} AS TIMESTAMP)) % 1000000){} AS BIGINT)", at.sql, scale),
+        LogicalType::number(9, 0));
   }
-  return make(fmt::format("CAST(date_part('{}', {}) AS BIGINT)", engine_word(part), at.sql), LogicalType::number(part == Year ? 4 : 2, 0));
+  return make(fmt::format("CAST(date_part('{}', {}) AS BIGINT)", engine_word(part), at.sql),
+              LogicalType::number(part == Year ? 4 : 2, 0));
 }
 
 Result<BoundExpr> date_part_call(Call& call) {
@@ -167,7 +194,8 @@ Result<BoundExpr> part_function(Call& call) {
 
 Result<BoundExpr> name_of_day(Call& call) {
   TRY(const Moment at, moment(call, call.args[0]));
-  return make(fmt::format("left({}({}), 3)", call.name == "DAYNAME" ? "dayname" : "monthname", at.sql), LogicalType::text(3));
+  return make(fmt::format("left({}({}), 3)", call.name == "DAYNAME" ? "dayname" : "monthname", at.sql),
+              LogicalType::text(3));
 }
 
 Result<BoundExpr> last_day(Call& call) {
@@ -179,37 +207,52 @@ Result<BoundExpr> last_day(Call& call) {
     if (!named) return base::fail(not_a_part(call, call.node.arguments[1].value));
     part = *named;
   }
-  return make(fmt::format("CAST(date_trunc('{}', {}) + {} - to_days(1) AS DATE)", engine_word(part), at.sql, interval(part, "CAST(1 AS BIGINT)")), LogicalType::date());
+  return make(fmt::format("CAST(date_trunc('{}', {}) + {} - to_days(1) AS DATE)", engine_word(part), at.sql,
+                          interval(part, "CAST(1 AS BIGINT)")),
+              LogicalType::date());
 }
 
 Result<BoundExpr> neighbour_day(Call& call) {
   TRY(const Moment at, moment(call, call.args[0]));
   TRY(const std::string name, call.text(1));
-  const std::string wanted = fmt::format("(CASE lower(left(trim({}), 2)) WHEN 'su' THEN 0 WHEN 'mo' THEN 1 WHEN 'tu' THEN 2 WHEN 'we' THEN 3 WHEN 'th' THEN 4 WHEN 'fr' THEN 5 WHEN 'sa' THEN 6 END)", name);
+  const std::string wanted = fmt::format(
+      "(CASE lower(left(trim({}), 2)) WHEN 'su' THEN 0 WHEN 'mo' THEN 1 WHEN 'tu' THEN 2 WHEN 'we' THEN 3 WHEN 'th' "
+      "THEN 4 WHEN 'fr' THEN 5 WHEN 'sa' THEN 6 END)",
+      name);
   const std::string today = fmt::format("date_part('dayofweek', {})", at.sql);
   const bool next = call.name == "NEXT_DAY";
-  const std::string distance = next ? fmt::format("(({} - {} + 6) % 7 + 1)", wanted, today) : fmt::format("(({} - {} + 6) % 7 + 1)", today, wanted);
-  return make(fmt::format("(CAST({} AS DATE) {} CAST({} AS INTEGER))", at.sql, next ? "+" : "-", distance), LogicalType::date());
+  const std::string distance = next ? fmt::format("(({} - {} + 6) % 7 + 1)", wanted, today)
+                                    : fmt::format("(({} - {} + 6) % 7 + 1)", today, wanted);
+  return make(fmt::format("(CAST({} AS DATE) {} CAST({} AS INTEGER))", at.sql, next ? "+" : "-", distance),
+              LogicalType::date());
 }
 
 Result<BoundExpr> months_between(Call& call) {
   TRY(const Moment a, moment(call, call.args[0]));
   TRY(const Moment b, moment(call, call.args[1]));
-  const std::string whole = fmt::format("date_diff('month', CAST({1} AS TIMESTAMP), CAST({0} AS TIMESTAMP))", a.sql, b.sql);
-  return make(fmt::format("(CASE WHEN day({0}) = day({1}) OR (CAST({0} AS DATE) = last_day({0}) AND CAST({1} AS DATE) = last_day({1})) THEN CAST({2} AS DOUBLE) "
-                          "ELSE round({2} + (day({0}) - day({1})) / 31.0, 6) END)", a.sql, b.sql, whole), LogicalType::real());
+  const std::string whole =
+      fmt::format("date_diff('month', CAST({1} AS TIMESTAMP), CAST({0} AS TIMESTAMP))", a.sql, b.sql);
+  return make(fmt::format("(CASE WHEN day({0}) = day({1}) OR (CAST({0} AS DATE) = last_day({0}) AND CAST({1} AS DATE) "
+                          "= last_day({1})) THEN CAST({2} AS DOUBLE) "
+                          "ELSE round({2} + (day({0}) - day({1})) / 31.0, 6) END)",
+                          a.sql, b.sql, whole),
+              LogicalType::real());
 }
 
 Result<BoundExpr> date_from_parts(Call& call) {
   TRY(const std::string y, call.integer(0));
   TRY(const std::string m, call.integer(1));
   TRY(const std::string d, call.integer(2));
-  const std::string date = fmt::format("CAST(DATE '1970-01-01' + to_months(CAST(({} - 1970) * 12 + {} - 1 AS INTEGER)) + to_days(CAST({} - 1 AS INTEGER)) AS DATE)", y, m, d);
+  const std::string date = fmt::format(
+      "CAST(DATE '1970-01-01' + to_months(CAST(({} - 1970) * 12 + {} - 1 AS INTEGER)) + to_days(CAST({} - 1 AS "
+      "INTEGER)) AS DATE)",
+      y, m, d);
   if (call.count() == 3) return make(date, LogicalType::date());
   TRY(const std::string h, call.integer(3));
   TRY(const std::string mi, call.integer(4));
   TRY(const std::string s, call.integer(5));
-  std::string sql = fmt::format("(CAST({} AS TIMESTAMP) + to_hours({}) + to_minutes({}) + to_seconds(CAST({} AS DOUBLE)))", date, h, mi, s);
+  std::string sql = fmt::format(
+      "(CAST({} AS TIMESTAMP) + to_hours({}) + to_minutes({}) + to_seconds(CAST({} AS DOUBLE)))", date, h, mi, s);
   if (call.count() > 6) {
     TRY(const std::string ns, call.integer(6));
     sql = fmt::format("({} + to_microseconds({} // 1000))", sql, ns);
@@ -222,7 +265,8 @@ Result<BoundExpr> time_from_parts(Call& call) {
   TRY(const std::string h, call.integer(0));
   TRY(const std::string m, call.integer(1));
   TRY(const std::string s, call.integer(2));
-  return make(fmt::format("fr_time_of_ns((({} * 3600 + {} * 60 + {}) * 1000000000) % 86400000000000)", h, m, s), LogicalType::time());
+  return make(fmt::format("fr_time_of_ns((({} * 3600 + {} * 60 + {}) * 1000000000) % 86400000000000)", h, m, s),
+              LogicalType::time());
 }
 
 Result<BoundExpr> time_slice(Call& call) {
@@ -233,9 +277,11 @@ Result<BoundExpr> time_slice(Call& call) {
   if (!part) return base::fail(not_a_part(call, call.node.arguments[2].value));
   bool end = false;
   if (call.node.arguments.size() > 3)
-    if (const auto* word = std::get_if<sql::StringLiteral>(&call.node.arguments[3].value.node)) end = word->value == "END" || word->value == "end";
+    if (const auto* word = std::get_if<sql::StringLiteral>(&call.node.arguments[3].value.node))
+      end = word->value == "END" || word->value == "end";
   const std::string width = interval(*part, to_sql(given));
-  std::string sql = fmt::format("time_bucket({}, CAST({} AS TIMESTAMP), TIMESTAMP '1970-01-{}')", width, at.sql, *part == DatePart::Week ? "05" : "01");
+  std::string sql = fmt::format("time_bucket({}, CAST({} AS TIMESTAMP), TIMESTAMP '1970-01-{}')", width, at.sql,
+                                *part == DatePart::Week ? "05" : "01");
   if (end) sql = fmt::format("({} + {})", sql, width);
   return back(call, sql, at.type);
 }
@@ -244,28 +290,51 @@ Result<BoundExpr> convert_timezone(Call& call) {
   if (call.count() == 3) {
     TRY(const std::string from, call.text(0));
     TRY(const std::string to, call.text(1));
-    TRY(const BoundExpr value, bind::convert(call.args[2], LogicalType::timestamp_ntz(), bind::CastMode::Explicit, call.context()));
-    return call.made(fmt::format("fr_local(fr_instant({}, {}), {})", to_sql(value), from, to), LogicalType::timestamp_ntz());
+    TRY(const BoundExpr value,
+        bind::convert(call.args[2], LogicalType::timestamp_ntz(), bind::CastMode::Explicit, call.context()));
+    return call.made(fmt::format("fr_local(fr_instant({}, {}), {})", to_sql(value), from, to),
+                     LogicalType::timestamp_ntz());
   }
   TRY(const std::string to, call.text(0));
-  TRY(const BoundExpr instant, bind::convert(call.args[1], LogicalType::timestamp_ltz(), bind::CastMode::Explicit, call.context()));
-  return call.made(fmt::format(R"(struct_pack("instant" := {0}, "offset" := fr_offset({0}, {1})))", to_sql(instant), to), LogicalType::timestamp_tz());
+  TRY(const BoundExpr instant,
+      bind::convert(call.args[1], LogicalType::timestamp_ltz(), bind::CastMode::Explicit, call.context()));
+  return call.made(
+      fmt::format(R"(struct_pack("instant" := {0}, "offset" := fr_offset({0}, {1})))", to_sql(instant), to),
+      LogicalType::timestamp_tz());
 }
 
 }  // namespace
 
 std::vector<Entry> datetime_entries() {
   std::vector<Entry> all{
-      {"DATEADD", 3, 3, dateadd, Kind::Raw}, {"TIMESTAMPADD", 3, 3, dateadd, Kind::Raw}, {"TIMEADD", 3, 3, dateadd, Kind::Raw},
-      {"DATEDIFF", 3, 3, datediff, Kind::Raw}, {"TIMESTAMPDIFF", 3, 3, datediff, Kind::Raw}, {"TIMEDIFF", 3, 3, datediff, Kind::Raw},
-      {"DATE_TRUNC", 2, 2, date_trunc, Kind::Raw}, {"DATE_PART", 2, 2, date_part_call, Kind::Raw}, {"EXTRACT", 2, 2, date_part_call, Kind::Raw},
-      {"LAST_DAY", 1, 2, last_day, Kind::Raw}, {"NEXT_DAY", 2, 2, neighbour_day}, {"PREVIOUS_DAY", 2, 2, neighbour_day}, {"ADD_MONTHS", 2, 2, add_months},
-      {"MONTHS_BETWEEN", 2, 2, months_between}, {"DATE_FROM_PARTS", 3, 3, date_from_parts}, {"DATEFROMPARTS", 3, 3, date_from_parts},
-      {"TIMESTAMP_FROM_PARTS", 6, 7, date_from_parts}, {"TIMESTAMP_NTZ_FROM_PARTS", 6, 7, date_from_parts}, {"TIMESTAMP_LTZ_FROM_PARTS", 6, 7, date_from_parts},
-      {"TIME_FROM_PARTS", 3, 4, time_from_parts}, {"TIME_SLICE", 3, 4, time_slice, Kind::Raw}, {"CONVERT_TIMEZONE", 2, 3, convert_timezone},
-      {"DAYNAME", 1, 1, name_of_day}, {"MONTHNAME", 1, 1, name_of_day},
+      {"DATEADD", 3, 3, dateadd, Kind::Raw},
+      {"TIMESTAMPADD", 3, 3, dateadd, Kind::Raw},
+      {"TIMEADD", 3, 3, dateadd, Kind::Raw},
+      {"DATEDIFF", 3, 3, datediff, Kind::Raw},
+      {"TIMESTAMPDIFF", 3, 3, datediff, Kind::Raw},
+      {"TIMEDIFF", 3, 3, datediff, Kind::Raw},
+      {"DATE_TRUNC", 2, 2, date_trunc, Kind::Raw},
+      {"DATE_PART", 2, 2, date_part_call, Kind::Raw},
+      {"EXTRACT", 2, 2, date_part_call, Kind::Raw},
+      {"LAST_DAY", 1, 2, last_day, Kind::Raw},
+      {"NEXT_DAY", 2, 2, neighbour_day},
+      {"PREVIOUS_DAY", 2, 2, neighbour_day},
+      {"ADD_MONTHS", 2, 2, add_months},
+      {"MONTHS_BETWEEN", 2, 2, months_between},
+      {"DATE_FROM_PARTS", 3, 3, date_from_parts},
+      {"DATEFROMPARTS", 3, 3, date_from_parts},
+      {"TIMESTAMP_FROM_PARTS", 6, 7, date_from_parts},
+      {"TIMESTAMP_NTZ_FROM_PARTS", 6, 7, date_from_parts},
+      {"TIMESTAMP_LTZ_FROM_PARTS", 6, 7, date_from_parts},
+      {"TIME_FROM_PARTS", 3, 4, time_from_parts},
+      {"TIME_SLICE", 3, 4, time_slice, Kind::Raw},
+      {"CONVERT_TIMEZONE", 2, 3, convert_timezone},
+      {"DAYNAME", 1, 1, name_of_day},
+      {"MONTHNAME", 1, 1, name_of_day},
   };
-  for (const char* name : {"YEAR", "QUARTER", "MONTH", "WEEK", "WEEKISO", "WEEKOFYEAR", "DAY", "DAYOFMONTH", "DAYOFWEEK", "DAYOFWEEKISO", "DAYOFYEAR", "YEAROFWEEK", "YEAROFWEEKISO", "HOUR", "MINUTE", "SECOND"})
+  for (const char* name :
+       {"YEAR", "QUARTER", "MONTH", "WEEK", "WEEKISO", "WEEKOFYEAR", "DAY", "DAYOFMONTH", "DAYOFWEEK", "DAYOFWEEKISO",
+        "DAYOFYEAR", "YEAROFWEEK", "YEAROFWEEKISO", "HOUR", "MINUTE", "SECOND"})
     all.push_back({name, 1, 1, part_function});
   return all;
 }

@@ -17,7 +17,8 @@ namespace native {
 namespace {
 
 duckdb_logical_type make_type(const Type& type) {
-  if (type.id == DUCKDB_TYPE_DECIMAL) return duckdb_create_decimal_type(static_cast<std::uint8_t>(type.width), static_cast<std::uint8_t>(type.scale));
+  if (type.id == DUCKDB_TYPE_DECIMAL)
+    return duckdb_create_decimal_type(static_cast<std::uint8_t>(type.width), static_cast<std::uint8_t>(type.scale));
   return duckdb_create_logical_type(type.id);
 }
 
@@ -34,7 +35,11 @@ Type number(bool wide, int scale) {
 }
 
 Row::Row(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output, const Function& function)
-    : info_(info), output_(output), output_data_(duckdb_vector_get_data(output)), function_(function), rows_(duckdb_data_chunk_get_size(input)) {
+    : info_(info),
+      output_(output),
+      output_data_(duckdb_vector_get_data(output)),
+      function_(function),
+      rows_(duckdb_data_chunk_get_size(input)) {
   const idx_t columns = duckdb_data_chunk_get_column_count(input);
   for (idx_t i = 0; i < columns; ++i) {
     duckdb_vector vector = duckdb_data_chunk_get_vector(input, i);
@@ -48,7 +53,8 @@ Row::Row(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector outpu
     columns_.push_back(column);
   }
   has_label_ = function.labelled && columns_.size() == function.arguments.size() && function.name.ends_with("_in");
-  wide_result_ = function.result.id == DUCKDB_TYPE_HUGEINT || (function.result.id == DUCKDB_TYPE_DECIMAL && function.result.width > 18);
+  wide_result_ = function.result.id == DUCKDB_TYPE_HUGEINT ||
+                 (function.result.id == DUCKDB_TYPE_DECIMAL && function.result.width > 18);
 }
 
 bool Row::null(std::size_t column) const {
@@ -81,24 +87,33 @@ void Row::set_null() {
   duckdb_vector_ensure_validity_writable(output_);
   duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output_), row_);
 }
-void Row::set_text(std::string_view text) { duckdb_vector_assign_string_element_len(output_, row_, text.data(), text.size()); }
+void Row::set_text(std::string_view text) {
+  duckdb_vector_assign_string_element_len(output_, row_, text.data(), text.size());
+}
 void Row::set_digits(base::Int128 digits) {
-  if (wide_result_) set(digits);
-  else set(static_cast<std::int64_t>(digits));
+  if (wide_result_)
+    set(digits);
+  else
+    set(static_cast<std::int64_t>(digits));
 }
 int Row::option() const { return function_.option; }
 
 void Row::fail(int number, std::string_view sqlstate, std::string_view message) {
   if (function_.null_if_failed) return set_null();
-  const std::string whole = has_label_ ? fmt::format("DML operation to {} with error: {}", text(columns_.size() - 1), message) : std::string(message);
-  if (!failed_) duckdb_scalar_function_set_error(info_, fmt::format("\x01{:06}\x1f{}\x1f{}\x02", number, sqlstate, whole).c_str());
+  const std::string whole = has_label_
+                                ? fmt::format("DML operation to {} with error: {}", text(columns_.size() - 1), message)
+                                : std::string(message);
+  if (!failed_)
+    duckdb_scalar_function_set_error(info_, fmt::format("\x01{:06}\x1f{}\x1f{}\x02", number, sqlstate, whole).c_str());
   failed_ = true;
 }
 
 void Row::run() {
   for (row_ = 0; row_ < rows_ && !failed_; ++row_) {
-    if (!function_.sees_nulls && any_null()) set_null();
-    else function_.run(*this);
+    if (!function_.sees_nulls && any_null())
+      set_null();
+    else
+      function_.run(*this);
   }
 }
 
@@ -116,14 +131,17 @@ void add(duckdb_connection connection, Function function) {
     use(logical);
     duckdb_destroy_logical_type(&logical);
   };
-  if (function.any_number) with_type(function.arguments.back(), [&](auto type) { duckdb_scalar_function_set_varargs(made, type); });
+  if (function.any_number)
+    with_type(function.arguments.back(), [&](auto type) { duckdb_scalar_function_set_varargs(made, type); });
   else
-    for (const Type& argument : function.arguments) with_type(argument, [&](auto type) { duckdb_scalar_function_add_parameter(made, type); });
+    for (const Type& argument : function.arguments)
+      with_type(argument, [&](auto type) { duckdb_scalar_function_add_parameter(made, type); });
   with_type(function.result, [&](auto type) { duckdb_scalar_function_set_return_type(made, type); });
   duckdb_scalar_function_set_special_handling(made);
   if (function.changes) duckdb_scalar_function_set_volatile(made);
   duckdb_scalar_function_set_function(made, callback);
-  duckdb_scalar_function_set_extra_info(made, new Function(std::move(function)), [](void* extra) { delete static_cast<Function*>(extra); });
+  duckdb_scalar_function_set_extra_info(made, new Function(std::move(function)),
+                                        [](void* extra) { delete static_cast<Function*>(extra); });
   // It fails where the name is known already: the instance has the function then.
   (void)duckdb_register_scalar_function(connection, made);
   duckdb_destroy_scalar_function(&made);

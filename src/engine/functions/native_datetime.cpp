@@ -38,7 +38,8 @@ void refuse(Row& row, std::string_view what, int number, const DateTimeFormat* f
   if (!format->is_auto()) {
     std::string lower(what);
     lower[0] = static_cast<char>(lower[0] - 'A' + 'a');
-    return row.fail(100096, "22007", fmt::format("Can't parse '{}' as {} with format '{}'", row.text(0), lower, row.text(1)));
+    return row.fail(100096, "22007",
+                    fmt::format("Can't parse '{}' as {} with format '{}'", row.text(0), lower, row.text(1)));
   }
   row.fail(number, "22007", fmt::format("{} '{}' is not recognized", what, row.text(0)));
 }
@@ -109,7 +110,8 @@ void write(Row& row, std::string_view format_text, std::int64_t wall, std::int64
   if (!format) return row.fail(100095, "22007", fmt::format("Bad output format '{}'", format_text));
   const std::int64_t day_us = kDaySeconds * kSecond, days = floor_divide(wall, day_us);
   std::string out;
-  write_date_time(out, *format, static_cast<std::int32_t>(days), (wall - days * day_us) * 1000, static_cast<int>(offset_minutes));
+  write_date_time(out, *format, static_cast<std::int32_t>(days), (wall - days * day_us) * 1000,
+                  static_cast<int>(offset_minutes));
   row.set_text(out);
 }
 void date_text(Row& row) { write(row, row.text(1), row.i32(0) * kDaySeconds * kSecond, 0); }
@@ -137,11 +139,36 @@ void epoch(Row& row) { row.set(static_cast<std::int64_t>(std::floor(row.real(0) 
 void add_datetime_functions(duckdb_connection connection) {
   for (const bool attempt : {false, true}) {
     const std::string prefix = attempt ? "fr_try_" : "fr_";
-    add(connection, {.name = prefix + "date", .arguments = {kText, kText}, .result = kDate, .run = read_day, .null_if_failed = attempt, .labelled = !attempt});
-    add(connection, {.name = prefix + "time", .arguments = {kText, kText}, .result = kTime, .run = read_clock, .null_if_failed = attempt, .labelled = !attempt});
-    add(connection, {.name = prefix + "ntz", .arguments = {kText, kText}, .result = kTimestamp, .run = read_wall, .null_if_failed = attempt, .labelled = !attempt});
-    add(connection, {.name = prefix + "ltz", .arguments = {kText, kText, kText}, .result = kTimestamp, .run = read_instant, .null_if_failed = attempt, .labelled = !attempt});
-    add(connection, {.name = prefix + "tz_offset", .arguments = {kText, kText, kText}, .result = kInt16, .run = read_offset, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "date",
+                     .arguments = {kText, kText},
+                     .result = kDate,
+                     .run = read_day,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
+    add(connection, {.name = prefix + "time",
+                     .arguments = {kText, kText},
+                     .result = kTime,
+                     .run = read_clock,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
+    add(connection, {.name = prefix + "ntz",
+                     .arguments = {kText, kText},
+                     .result = kTimestamp,
+                     .run = read_wall,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
+    add(connection, {.name = prefix + "ltz",
+                     .arguments = {kText, kText, kText},
+                     .result = kTimestamp,
+                     .run = read_instant,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
+    add(connection, {.name = prefix + "tz_offset",
+                     .arguments = {kText, kText, kText},
+                     .result = kInt16,
+                     .run = read_offset,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
   }
   add(connection, {.name = "fr_local", .arguments = {kTimestamp, kText}, .result = kTimestamp, .run = local});
   add(connection, {.name = "fr_instant", .arguments = {kTimestamp, kText}, .result = kTimestamp, .run = to_instant});
@@ -152,7 +179,8 @@ void add_datetime_functions(duckdb_connection connection) {
   add(connection, {.name = "fr_ltz_text", .arguments = {kTimestamp, kText, kText}, .result = kText, .run = ltz_text});
   add(connection, {.name = "fr_tz_text", .arguments = {kTimestamp, kInt16, kText}, .result = kText, .run = tz_text});
   add(connection, {.name = "fr_time_of_ns", .arguments = {kInt64}, .result = kTime, .run = time_of_ns});
-  add(connection, {.name = "fr_cut_fraction", .arguments = {kTimestamp, kInt64}, .result = kTimestamp, .run = cut_fraction});
+  add(connection,
+      {.name = "fr_cut_fraction", .arguments = {kTimestamp, kInt64}, .result = kTimestamp, .run = cut_fraction});
   add(connection, {.name = "fr_epoch", .arguments = {kReal}, .result = kTimestamp, .run = epoch});
 }
 

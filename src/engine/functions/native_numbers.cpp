@@ -17,15 +17,19 @@ void read(Row& row) {
   Int128 digits = 0;
   switch (read_number(row.text(0), row.i32(1), row.option(), digits)) {
     case NumberProblem::None: return row.set_digits(digits);
-    case NumberProblem::NotRecognized: return row.fail(100038, "22018", fmt::format("Numeric value '{}' is not recognized", row.text(0)));
-    case NumberProblem::OutOfRange: return row.fail(100039, "22003", fmt::format("Numeric value '{}' is out of range", row.text(0)));
+    case NumberProblem::NotRecognized:
+      return row.fail(100038, "22018", fmt::format("Numeric value '{}' is not recognized", row.text(0)));
+    case NumberProblem::OutOfRange:
+      return row.fail(100039, "22003", fmt::format("Numeric value '{}' is out of range", row.text(0)));
   }
 }
 
 void fit(Row& row) {
   const Int128 digits = row.digits(0), limit = base::power_of_ten(row.i32(1));
   if (digits >= limit || digits <= -limit)
-    return row.fail(100039, "22003", fmt::format("Number out of representable range: type FIXED({},{}), value {}", row.i32(1), row.option(), shown(digits, row.option())));
+    return row.fail(100039, "22003",
+                    fmt::format("Number out of representable range: type FIXED({},{}), value {}", row.i32(1),
+                                row.option(), shown(digits, row.option())));
   row.set_digits(digits);
 }
 
@@ -38,7 +42,8 @@ void divide(Row& row) {
   const Int128 limit = base::power_of_ten(37);
   for (int i = row.option() - row.scale(0) + row.scale(1); i > 0; --i) {
     Int128 ten = 0;
-    if (quotient >= limit || __builtin_mul_overflow(rest, Int128{10}, &ten)) return row.fail(100046, "22003", "Number out of representable range");
+    if (quotient >= limit || __builtin_mul_overflow(rest, Int128{10}, &ten))
+      return row.fail(100046, "22003", "Number out of representable range");
     quotient = quotient * 10 + ten / y;
     rest = ten % y;
   }
@@ -59,7 +64,8 @@ void round(Row& row) {
   const char mode = row.text(2)[0];
   const std::int64_t drop = row.scale(0) - places;
   Int128 value = x;
-  if (drop > 37) value = 0;
+  if (drop > 37)
+    value = 0;
   else if (drop > 0) {
     const Int128 unit = base::power_of_ten(static_cast<int>(drop));
     const Int128 rest = x % unit, size = rest < 0 ? -rest : rest;
@@ -129,23 +135,30 @@ void number_format(Row& row) {
     if (c == '9' || c == '0') {
       if (i < point) {
         begun |= c == '0' || left <= whole.size();
-        if (left <= whole.size()) out += whole[whole.size() - left];
-        else if (begun) out += '0';
-        else if (fill) out += ' ';
+        if (left <= whole.size())
+          out += whole[whole.size() - left];
+        else if (begun)
+          out += '0';
+        else if (fill)
+          out += ' ';
         --left;
       } else {
         out += used < fraction.size() ? fraction[used] : '0';
         ++used;
       }
     } else if (c == ',') {
-      if (begun) out += ',';
-      else if (fill) out += ' ';
+      if (begun)
+        out += ',';
+      else if (fill)
+        out += ' ';
     } else if (c == '.' || c == '$') {
       out += c;
     }
   }
-  if (negative) out.insert(out.find_first_not_of(' ') == std::string::npos ? 0 : out.find_first_not_of(' '), "-");
-  else if (fill) out.insert(0, " ");
+  if (negative)
+    out.insert(out.find_first_not_of(' ') == std::string::npos ? 0 : out.find_first_not_of(' '), "-");
+  else if (fill)
+    out.insert(0, " ");
   row.set_text(out);
 }
 
@@ -158,12 +171,38 @@ void add_number_functions(duckdb_connection connection) {
       const Type type = number(wide, scale);
       for (const bool attempt : {false, true}) {
         const char* prefix = attempt ? "fr_try_" : "fr_";
-        add(connection, {.name = scale == 0 ? fmt::format("{}int{}", prefix, bits) : fmt::format("{}dec{}_{}", prefix, bits, scale), .arguments = {kText, kInt32}, .result = type, .run = read, .option = scale, .null_if_failed = attempt, .labelled = !attempt});
-        add(connection, {.name = fmt::format("{}fit{}_{}", prefix, bits, scale), .arguments = {type, kInt32}, .result = type, .run = fit, .option = scale, .null_if_failed = attempt, .labelled = !attempt});
+        add(connection,
+            {.name = scale == 0 ? fmt::format("{}int{}", prefix, bits) : fmt::format("{}dec{}_{}", prefix, bits, scale),
+             .arguments = {kText, kInt32},
+             .result = type,
+             .run = read,
+             .option = scale,
+             .null_if_failed = attempt,
+             .labelled = !attempt});
+        add(connection, {.name = fmt::format("{}fit{}_{}", prefix, bits, scale),
+                         .arguments = {type, kInt32},
+                         .result = type,
+                         .run = fit,
+                         .option = scale,
+                         .null_if_failed = attempt,
+                         .labelled = !attempt});
       }
-      add(connection, {.name = fmt::format("fr_modulo{}_{}", bits, scale), .arguments = {type, type}, .result = type, .run = modulo, .option = scale});
-      add(connection, {.name = fmt::format("fr_round{}_{}", bits, scale), .arguments = {kAny, kInt64, kText}, .result = type, .run = round, .option = scale});
-      if (wide) add(connection, {.name = fmt::format("fr_divide_{}", scale), .arguments = {kAny, kAny}, .result = type, .run = divide, .option = scale});
+      add(connection, {.name = fmt::format("fr_modulo{}_{}", bits, scale),
+                       .arguments = {type, type},
+                       .result = type,
+                       .run = modulo,
+                       .option = scale});
+      add(connection, {.name = fmt::format("fr_round{}_{}", bits, scale),
+                       .arguments = {kAny, kInt64, kText},
+                       .result = type,
+                       .run = round,
+                       .option = scale});
+      if (wide)
+        add(connection, {.name = fmt::format("fr_divide_{}", scale),
+                         .arguments = {kAny, kAny},
+                         .result = type,
+                         .run = divide,
+                         .option = scale});
     }
   }
   add(connection, {.name = "fr_round_float", .arguments = {kReal, kInt64, kText}, .result = kReal, .run = round_float});
@@ -173,8 +212,18 @@ void add_number_functions(duckdb_connection connection) {
   add(connection, {.name = "fr_number_format", .arguments = {kText, kText}, .result = kText, .run = number_format});
   for (const bool attempt : {false, true}) {
     const std::string prefix = attempt ? "fr_try_" : "fr_";
-    add(connection, {.name = prefix + "float", .arguments = {kText}, .result = kReal, .run = read_real, .null_if_failed = attempt, .labelled = !attempt});
-    add(connection, {.name = prefix + "boolean", .arguments = {kText}, .result = kFlag, .run = read_flag, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "float",
+                     .arguments = {kText},
+                     .result = kReal,
+                     .run = read_real,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
+    add(connection, {.name = prefix + "boolean",
+                     .arguments = {kText},
+                     .result = kFlag,
+                     .run = read_flag,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
   }
 }
 

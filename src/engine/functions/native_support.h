@@ -35,7 +35,9 @@ class Row {
   void set_null();
   void set_text(std::string_view text);
   template <class T>
-  void set(T value) { static_cast<T*>(output_data_)[row_] = value; }
+  void set(T value) {
+    static_cast<T*>(output_data_)[row_] = value;
+  }
   /// An exact number in the carrier of the result (64 or 128 bits).
   void set_digits(base::Int128 digits);
   /// Ends the statement; a try_ function gives NULL instead.
@@ -52,7 +54,9 @@ class Row {
     int scale;
   };
   template <class T>
-  T as(std::size_t column) const { return static_cast<const T*>(columns_[column].data)[row_]; }
+  T as(std::size_t column) const {
+    return static_cast<const T*>(columns_[column].data)[row_];
+  }
 
   duckdb_function_info info_;
   duckdb_vector output_;
@@ -68,8 +72,10 @@ struct Type {
   duckdb_type id;
   int width = 0, scale = 0;  // DECIMAL
 };
-constexpr Type kText{DUCKDB_TYPE_VARCHAR}, kInt64{DUCKDB_TYPE_BIGINT}, kInt128{DUCKDB_TYPE_HUGEINT}, kInt32{DUCKDB_TYPE_INTEGER}, kInt16{DUCKDB_TYPE_SMALLINT}, kReal{DUCKDB_TYPE_DOUBLE},
-    kFlag{DUCKDB_TYPE_BOOLEAN}, kDate{DUCKDB_TYPE_DATE}, kTimestamp{DUCKDB_TYPE_TIMESTAMP}, kTime{DUCKDB_TYPE_TIME_NS}, kBlob{DUCKDB_TYPE_BLOB}, kAny{DUCKDB_TYPE_ANY};
+constexpr Type kText{DUCKDB_TYPE_VARCHAR}, kInt64{DUCKDB_TYPE_BIGINT}, kInt128{DUCKDB_TYPE_HUGEINT},
+    kInt32{DUCKDB_TYPE_INTEGER}, kInt16{DUCKDB_TYPE_SMALLINT}, kReal{DUCKDB_TYPE_DOUBLE}, kFlag{DUCKDB_TYPE_BOOLEAN},
+    kDate{DUCKDB_TYPE_DATE}, kTimestamp{DUCKDB_TYPE_TIMESTAMP}, kTime{DUCKDB_TYPE_TIME_NS}, kBlob{DUCKDB_TYPE_BLOB},
+    kAny{DUCKDB_TYPE_ANY};
 /// The carrier of NUMBER(.., scale).
 Type number(bool wide, int scale);
 

@@ -51,7 +51,8 @@ void pad(Row& row) {
   if (fill.empty()) return row.set_text(text);
   std::string filling;
   const std::int64_t width = characters(fill);
-  for (std::int64_t left = wanted - have; left > 0; left -= width) filling += left >= width ? fill : fill.substr(0, offset_of(fill, left));
+  for (std::int64_t left = wanted - have; left > 0; left -= width)
+    filling += left >= width ? fill : fill.substr(0, offset_of(fill, left));
   row.set_text(row.flag(3) ? filling + std::string(text) : std::string(text) + filling);
 }
 
@@ -67,7 +68,8 @@ void split_part(Row& row) {
   std::int64_t index = row.i64(2);
   if (index == 0) index = 1;
   std::vector<std::string_view> parts;
-  if (separator.empty()) parts.push_back(text);
+  if (separator.empty())
+    parts.push_back(text);
   else
     for (std::size_t from = 0;;) {
       const auto end = text.find(separator, from);
@@ -95,7 +97,8 @@ void strtok(Row& row) {
 
 void initcap(Row& row) {
   if (row.null(0)) return row.set_null();
-  const std::string_view set = row.null(1) ? std::string_view(" \t\n\r\f\v!?@\"^#$&~_,.:;+-*%/|\\[](){}<>") : row.text(1);
+  const std::string_view set =
+      row.null(1) ? std::string_view(" \t\n\r\f\v!?@\"^#$&~_,.:;+-*%/|\\[](){}<>") : row.text(1);
   std::string out(row.text(0));
   bool first = true;
   for (char& c : out) {
@@ -109,13 +112,18 @@ void initcap(Row& row) {
 
 void chr(Row& row) {
   const std::int64_t code = row.i64(0);
-  if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return row.fail(100062, "22021", fmt::format("Invalid character code {} in the CHR input", code));
+  if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+    return row.fail(100062, "22021", fmt::format("Invalid character code {} in the CHR input", code));
   std::string out;
   const auto put = [&](std::int64_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) put(code);
-  else if (code < 0x800) put(0xC0 | code >> 6), put(0x80 | (code & 0x3F));
-  else if (code < 0x10000) put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
-  else put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F)), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
+  if (code < 0x80)
+    put(code);
+  else if (code < 0x800)
+    put(0xC0 | code >> 6), put(0x80 | (code & 0x3F));
+  else if (code < 0x10000)
+    put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
+  else
+    put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F)), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
   row.set_text(out);
 }
 
@@ -162,11 +170,18 @@ void next_value(Row& row) {
 
 void binary(Row& row) {
   const std::string_view text = row.text(0);
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
   std::string out;
   for (std::size_t i = 0; i < text.size(); i += 2) {
     const int high = digit(text[i]), low = i + 1 < text.size() ? digit(text[i + 1]) : -1;
-    if (high < 0 || low < 0) return row.fail(100115, "22000", fmt::format("The following string is not a legal hex-encoded value: '{}'", text));
+    if (high < 0 || low < 0)
+      return row.fail(100115, "22000",
+                      fmt::format("The following string is not a legal hex-encoded value: '{}'", text));
     out += static_cast<char>(high * 16 + low);
   }
   row.set_text(out);
@@ -177,21 +192,34 @@ void binary(Row& row) {
 void add_text_functions(duckdb_connection connection) {
   for (const bool attempt : {false, true}) {
     const std::string prefix = attempt ? "fr_try_" : "fr_";
-    add(connection, {.name = prefix + "fit_text", .arguments = {kText, kInt64}, .result = kText, .run = fit_text, .null_if_failed = attempt, .labelled = !attempt});
-    add(connection, {.name = prefix + "binary", .arguments = {kText}, .result = kBlob, .run = binary, .null_if_failed = attempt, .labelled = !attempt});
+    add(connection, {.name = prefix + "fit_text",
+                     .arguments = {kText, kInt64},
+                     .result = kText,
+                     .run = fit_text,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
+    add(connection, {.name = prefix + "binary",
+                     .arguments = {kText},
+                     .result = kBlob,
+                     .run = binary,
+                     .null_if_failed = attempt,
+                     .labelled = !attempt});
   }
   add(connection, {.name = "fr_substr", .arguments = {kText, kInt64, kInt64}, .result = kText, .run = substr});
   add(connection, {.name = "fr_pad", .arguments = {kText, kInt64, kText, kFlag}, .result = kText, .run = pad});
   add(connection, {.name = "fr_position", .arguments = {kText, kText, kInt64}, .result = kInt64, .run = position});
   add(connection, {.name = "fr_split_part", .arguments = {kText, kText, kInt64}, .result = kText, .run = split_part});
   add(connection, {.name = "fr_strtok", .arguments = {kText, kText, kInt64}, .result = kText, .run = strtok});
-  add(connection, {.name = "fr_initcap", .arguments = {kText, kText}, .result = kText, .run = initcap, .sees_nulls = true});
+  add(connection,
+      {.name = "fr_initcap", .arguments = {kText, kText}, .result = kText, .run = initcap, .sees_nulls = true});
   add(connection, {.name = "fr_chr", .arguments = {kInt64}, .result = kText, .run = chr});
-  add(connection, {.name = "fr_hash", .arguments = {kText}, .result = kInt64, .run = hash, .sees_nulls = true, .any_number = true});
+  add(connection,
+      {.name = "fr_hash", .arguments = {kText}, .result = kInt64, .run = hash, .sees_nulls = true, .any_number = true});
   add(connection, {.name = "fr_random", .arguments = {kInt64}, .result = kInt64, .run = random, .changes = true});
   add(connection, {.name = "fr_unit", .arguments = {kInt64}, .result = kReal, .run = unit});
   add(connection, {.name = "fr_randstr", .arguments = {kInt64, kInt64}, .result = kText, .run = randstr});
-  add(connection, {.name = "fr_next_value", .arguments = {kInt64}, .result = kInt64, .run = next_value, .changes = true});
+  add(connection,
+      {.name = "fr_next_value", .arguments = {kInt64}, .result = kInt64, .run = next_value, .changes = true});
 }
 
 }  // namespace engine::native

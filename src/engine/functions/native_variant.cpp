@@ -49,7 +49,9 @@ void key_ignore_case(Row& row) {
   give(row, found);
 }
 const JsonValue* item(const JsonValue& base, std::int64_t index) {
-  return index >= 0 && static_cast<std::size_t>(index) < base.items.size() ? &base.items[static_cast<std::size_t>(index)] : nullptr;
+  return index >= 0 && static_cast<std::size_t>(index) < base.items.size()
+             ? &base.items[static_cast<std::size_t>(index)]
+             : nullptr;
 }
 void index(Row& row) {
   const JsonValue base = cell(row, 0);
@@ -60,12 +62,14 @@ void path(Row& row) {
   const JsonValue* here = &base;
   const std::string_view text = row.text(1);
   for (std::size_t i = 0; i < text.size() && here;) {
-    if (text[i] == '.' || text[i] == ':') ++i;
+    if (text[i] == '.' || text[i] == ':')
+      ++i;
     else if (text[i] == '[') {
       const auto end = std::min(text.find(']', i), text.size());
       std::string_view inside = text.substr(i + 1, end - i - 1);
       std::int64_t position = 0;
-      if (inside.size() >= 2 && (inside[0] == '\'' || inside[0] == '"')) here = here->find(inside.substr(1, inside.size() - 2));
+      if (inside.size() >= 2 && (inside[0] == '\'' || inside[0] == '"'))
+        here = here->find(inside.substr(1, inside.size() - 2));
       else {
         std::from_chars(inside.data(), inside.data() + inside.size(), position);
         here = item(*here, position);
@@ -86,14 +90,19 @@ void text(Row& row) {
   row.set_text(value.kind == Kind::String ? value.text : canonical(value));
 }
 
-void refuse(Row& row, std::string_view type) { row.fail(100071, "22000", fmt::format("Failed to cast variant value {} to {}", row.text(0), type)); }
+void refuse(Row& row, std::string_view type) {
+  row.fail(100071, "22000", fmt::format("Failed to cast variant value {} to {}", row.text(0), type));
+}
 
 void to_number(Row& row) {
   const JsonValue value = cell(row, 0);
   if (value.kind == Kind::Null) return row.set_null();
   base::Int128 digits = 0;
-  const std::string_view source = value.kind == Kind::Boolean ? (value.text == "true" ? "1" : "0") : std::string_view(value.text);
-  if (value.kind == Kind::Array || value.kind == Kind::Object || read_number(source, row.i32(1), row.option(), digits) != NumberProblem::None) return refuse(row, "FIXED");
+  const std::string_view source =
+      value.kind == Kind::Boolean ? (value.text == "true" ? "1" : "0") : std::string_view(value.text);
+  if (value.kind == Kind::Array || value.kind == Kind::Object ||
+      read_number(source, row.i32(1), row.option(), digits) != NumberProblem::None)
+    return refuse(row, "FIXED");
   row.set_digits(digits);
 }
 void to_real(Row& row) {
@@ -171,7 +180,10 @@ void type_of(Row& row) {
     case Kind::String: return row.set_text("VARCHAR");
     case Kind::Array: return row.set_text("ARRAY");
     case Kind::Object: return row.set_text("OBJECT");
-    case Kind::Number: return row.set_text(value.text.find_first_of("eEnN") != std::string::npos ? "DOUBLE" : value.text.find('.') != std::string::npos ? "DECIMAL" : "INTEGER");
+    case Kind::Number:
+      return row.set_text(value.text.find_first_of("eEnN") != std::string::npos ? "DOUBLE"
+                          : value.text.find('.') != std::string::npos           ? "DECIMAL"
+                                                                                : "INTEGER");
   }
 }
 void size(Row& row) {
@@ -184,7 +196,8 @@ void join(Row& row) {
   std::string out;
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     if (i) out += row.text(1);
-    if (value.items[i].kind != Kind::Null && value.items[i].kind != Kind::Undefined) out += value.items[i].kind == Kind::String ? value.items[i].text : canonical(value.items[i]);
+    if (value.items[i].kind != Kind::Null && value.items[i].kind != Kind::Undefined)
+      out += value.items[i].kind == Kind::String ? value.items[i].text : canonical(value.items[i]);
   }
   row.set_text(out);
 }
@@ -205,8 +218,10 @@ void array_of(Row& row) {
   std::string out = "[";
   for (std::size_t i = 0; i < row.count(); ++i) {
     if (i) out += ',';
-    if (row.null(i)) out += "undefined";
-    else out += row.text(i);
+    if (row.null(i))
+      out += "undefined";
+    else
+      out += row.text(i);
   }
   row.set_text(out + "]");
 }
@@ -245,19 +260,23 @@ struct FlattenOptions {
 };
 void flatten_into(std::string& out, const JsonValue& value, const std::string& base, const FlattenOptions& options) {
   const std::string whole = canonical(value);
-  const auto put = [&](const std::string* name, std::int64_t position, const std::string& path_text, const JsonValue& child) {
+  const auto put = [&](const std::string* name, std::int64_t position, const std::string& path_text,
+                       const JsonValue& child) {
     out += name ? *name : std::string(1, kNull);
-    out += kField + path_text + kField + (name ? std::string(1, kNull) : std::to_string(position)) + kField + canonical(child) + kField + whole + kRow;
+    out += kField + path_text + kField + (name ? std::string(1, kNull) : std::to_string(position)) + kField +
+           canonical(child) + kField + whole + kRow;
     if (options.recursive) flatten_into(out, child, path_text, options);
   };
   if (value.kind == Kind::Object && options.objects)
     for (const auto& [name, member] : value.members) {
-      const bool plain = !name.empty() && std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+      const bool plain =
+          !name.empty() && std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
       put(&name, 0, plain ? (base.empty() ? name : base + "." + name) : base + "['" + name + "']", member);
     }
   if (value.kind == Kind::Array && options.arrays)
     for (std::size_t i = 0; i < value.items.size(); ++i)
-      if (value.items[i].kind != Kind::Undefined) put(nullptr, static_cast<std::int64_t>(i), fmt::format("{}[{}]", base, i), value.items[i]);
+      if (value.items[i].kind != Kind::Undefined)
+        put(nullptr, static_cast<std::int64_t>(i), fmt::format("{}[{}]", base, i), value.items[i]);
 }
 void flatten(Row& row) {
   const bool outer = row.flag(1);
@@ -276,8 +295,10 @@ std::optional<std::string_view> field(Row& row, int which) {
 }
 void step_text(Row& row) {
   const auto found = field(row, row.option());
-  if (found) row.set_text(*found);
-  else row.set_null();
+  if (found)
+    row.set_text(*found);
+  else
+    row.set_null();
 }
 void step_index(Row& row) {
   const auto found = field(row, 2);
@@ -291,7 +312,8 @@ void step_index(Row& row) {
 
 void add_variant_functions(duckdb_connection connection) {
   add(connection, {.name = "fr_v_parse", .arguments = {kText}, .result = kBlob, .run = parse});
-  add(connection, {.name = "fr_v_try_parse", .arguments = {kText}, .result = kBlob, .run = parse, .null_if_failed = true});
+  add(connection,
+      {.name = "fr_v_try_parse", .arguments = {kText}, .result = kBlob, .run = parse, .null_if_failed = true});
   add(connection, {.name = "fr_v_key", .arguments = {kBlob, kText}, .result = kBlob, .run = key});
   add(connection, {.name = "fr_v_index", .arguments = {kBlob, kInt64}, .result = kBlob, .run = index});
   add(connection, {.name = "fr_v_path", .arguments = {kBlob, kText}, .result = kBlob, .run = path});
@@ -300,12 +322,30 @@ void add_variant_functions(duckdb_connection connection) {
     const std::string prefix = attempt ? "fr_try_v_" : "fr_v_";
     for (const bool wide : {false, true})
       for (int scale = 0; scale <= (wide ? 37 : 18); ++scale)
-        add(connection, {.name = scale == 0 ? fmt::format("{}int{}", prefix, wide ? 128 : 64) : fmt::format("{}dec{}_{}", prefix, wide ? 128 : 64, scale), .arguments = {kBlob, kInt32}, .result = number(wide, scale), .run = to_number, .option = scale, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "float", .arguments = {kBlob}, .result = kReal, .run = to_real, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "boolean", .arguments = {kBlob}, .result = kFlag, .run = to_flag, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "date", .arguments = {kBlob}, .result = kDate, .run = to_day, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "ntz", .arguments = {kBlob, kText}, .result = kTimestamp, .run = to_moment, .null_if_failed = attempt});
-    add(connection, {.name = prefix + "ltz", .arguments = {kBlob, kText}, .result = kTimestamp, .run = to_moment, .option = 1, .null_if_failed = attempt});
+        add(connection, {.name = scale == 0 ? fmt::format("{}int{}", prefix, wide ? 128 : 64)
+                                            : fmt::format("{}dec{}_{}", prefix, wide ? 128 : 64, scale),
+                         .arguments = {kBlob, kInt32},
+                         .result = number(wide, scale),
+                         .run = to_number,
+                         .option = scale,
+                         .null_if_failed = attempt});
+    add(connection,
+        {.name = prefix + "float", .arguments = {kBlob}, .result = kReal, .run = to_real, .null_if_failed = attempt});
+    add(connection,
+        {.name = prefix + "boolean", .arguments = {kBlob}, .result = kFlag, .run = to_flag, .null_if_failed = attempt});
+    add(connection,
+        {.name = prefix + "date", .arguments = {kBlob}, .result = kDate, .run = to_day, .null_if_failed = attempt});
+    add(connection, {.name = prefix + "ntz",
+                     .arguments = {kBlob, kText},
+                     .result = kTimestamp,
+                     .run = to_moment,
+                     .null_if_failed = attempt});
+    add(connection, {.name = prefix + "ltz",
+                     .arguments = {kBlob, kText},
+                     .result = kTimestamp,
+                     .run = to_moment,
+                     .option = 1,
+                     .null_if_failed = attempt});
   }
   add(connection, {.name = "fr_v_of_number", .arguments = {kText}, .result = kBlob, .run = of_number});
   add(connection, {.name = "fr_v_of_float", .arguments = {kReal}, .result = kBlob, .run = of_real});
@@ -315,13 +355,28 @@ void add_variant_functions(duckdb_connection connection) {
   add(connection, {.name = "fr_v_typeof", .arguments = {kBlob}, .result = kText, .run = type_of});
   add(connection, {.name = "fr_v_size", .arguments = {kBlob}, .result = kInt64, .run = size});
   add(connection, {.name = "fr_v_join", .arguments = {kBlob, kText}, .result = kText, .run = join});
-  add(connection, {.name = "fr_v_object_of", .arguments = {kText}, .result = kBlob, .run = object_of, .sees_nulls = true, .any_number = true});
-  add(connection, {.name = "fr_v_array_of", .arguments = {kText}, .result = kBlob, .run = array_of, .sees_nulls = true, .any_number = true});
+  add(connection, {.name = "fr_v_object_of",
+                   .arguments = {kText},
+                   .result = kBlob,
+                   .run = object_of,
+                   .sees_nulls = true,
+                   .any_number = true});
+  add(connection, {.name = "fr_v_array_of",
+                   .arguments = {kText},
+                   .result = kBlob,
+                   .run = array_of,
+                   .sees_nulls = true,
+                   .any_number = true});
   add(connection, {.name = "fr_v_split", .arguments = {kText, kText}, .result = kBlob, .run = split});
   add(connection, {.name = "fr_v_contains", .arguments = {kBlob, kBlob}, .result = kFlag, .run = contains});
-  add(connection, {.name = "fr_v_key_ignore_case", .arguments = {kBlob, kText}, .result = kBlob, .run = key_ignore_case});
+  add(connection,
+      {.name = "fr_v_key_ignore_case", .arguments = {kBlob, kText}, .result = kBlob, .run = key_ignore_case});
   add(connection, {.name = "fr_v_keys", .arguments = {kBlob}, .result = kBlob, .run = keys});
-  add(connection, {.name = "fr_v_flatten", .arguments = {kBlob, kFlag, kFlag, kText}, .result = kText, .run = flatten, .sees_nulls = true});
+  add(connection, {.name = "fr_v_flatten",
+                   .arguments = {kBlob, kFlag, kFlag, kText},
+                   .result = kText,
+                   .run = flatten,
+                   .sees_nulls = true});
   add(connection, {.name = "fr_v_step_key", .arguments = {kText}, .result = kText, .run = step_text, .option = 0});
   add(connection, {.name = "fr_v_step_path", .arguments = {kText}, .result = kText, .run = step_text, .option = 1});
   add(connection, {.name = "fr_v_step_index", .arguments = {kText}, .result = kInt64, .run = step_index});

@@ -5,8 +5,9 @@ namespace {
 
 std::map<std::string_view, Entry> collect() {
   std::map<std::string_view, Entry> all;
-  for (const auto& table : {conditional_entries(), numeric_entries(), text_entries(), datetime_entries(), conversion_entries(), aggregate_entries(), window_entries(),
-                            context_entries(), semi_structured_entries()})
+  for (const auto& table :
+       {conditional_entries(), numeric_entries(), text_entries(), datetime_entries(), conversion_entries(),
+        aggregate_entries(), window_entries(), context_entries(), semi_structured_entries()})
     for (const Entry& entry : table) all.emplace(entry.name, entry);
   return all;
 }
@@ -93,11 +94,13 @@ Result<BoundExpr> expand(const Pattern& pattern, Call& call) {
       case 'n': {
         const TypeKind kind = call.args[i].type.kind;
         if (kind == TypeKind::Text) {
-          TRY(call.args[i], bind::convert(std::move(call.args[i]), LogicalType::number(18, 5), bind::CastMode::Implicit, call.context()));
+          TRY(call.args[i], bind::convert(std::move(call.args[i]), LogicalType::number(18, 5), bind::CastMode::Implicit,
+                                          call.context()));
         } else if (kind == TypeKind::Null) {
           call.args[i] = bind::make_cast("NULL", LogicalType::number(), Carrier::Int64);
         } else if (kind == TypeKind::Variant) {
-          TRY(call.args[i], bind::convert(std::move(call.args[i]), LogicalType::real(), bind::CastMode::Implicit, call.context()));
+          TRY(call.args[i],
+              bind::convert(std::move(call.args[i]), LogicalType::real(), bind::CastMode::Implicit, call.context()));
         } else if (kind != TypeKind::Number && kind != TypeKind::Float) {
           return base::fail(call.wrong_types());
         }
@@ -118,7 +121,8 @@ Result<BoundExpr> expand(const Pattern& pattern, Call& call) {
   }
   if (pattern.result == 'n') {
     const BoundExpr& first = call.args[0];
-    BoundExpr made = call.made(fmt::format("CAST({} AS {})", sql, physical_type(first.carrier, first.type.scale)), first.type);
+    BoundExpr made =
+        call.made(fmt::format("CAST({} AS {})", sql, physical_type(first.carrier, first.type.scale)), first.type);
     made.carrier = first.carrier;
     return made;
   }
@@ -127,7 +131,8 @@ Result<BoundExpr> expand(const Pattern& pattern, Call& call) {
 }
 
 Result<std::string> Call::as(std::size_t index, const LogicalType& type) {
-  auto made = bind::convert(args[index], type, type.kind == TypeKind::Text ? bind::CastMode::Explicit : bind::CastMode::Implicit, context());
+  auto made = bind::convert(
+      args[index], type, type.kind == TypeKind::Text ? bind::CastMode::Explicit : bind::CastMode::Implicit, context());
   if (!made) return base::fail(wrong_types());
   return to_sql(*made);
 }
@@ -141,13 +146,16 @@ Result<std::string> Call::integer(std::size_t index) {
 Result<std::string> Call::constant_text(std::size_t index) {
   if (args[index].value)
     if (const auto* text = std::get_if<std::string>(&*args[index].value)) return *text;
-  return base::fail(bind::error_at(1015, "22023", at, fmt::format("argument {} to function {} needs to be constant, found '{}'", index + 1, name, to_sql(args[index]))));
+  return base::fail(bind::error_at(1015, "22023", at,
+                                   fmt::format("argument {} to function {} needs to be constant, found '{}'", index + 1,
+                                               name, to_sql(args[index]))));
 }
 
 bool Call::any_nullable() const { return std::ranges::any_of(args, &BoundExpr::nullable); }
 
 base::Error Call::wrong_types() const {
-  return bind::error_at(1044, "42P13", at, fmt::format("Invalid argument types for function '{}': {}", name, bind::argument_types(args)));
+  return bind::error_at(1044, "42P13", at,
+                        fmt::format("Invalid argument types for function '{}': {}", name, bind::argument_types(args)));
 }
 
 BoundExpr Call::made(std::string sql, LogicalType type) const {

@@ -49,8 +49,9 @@ struct Entry {
   Rule rule;
   Kind kind = Kind::Scalar;
 };
-/// Functions whose translation is a pattern. `types`: one letter an argument (t text, i integer, f float, b boolean, n number as it is, a anything, v variant);
-/// after `|` they may be missing. In `sql` {0} stands for the first argument. `result` is such a letter too; n: the type of the first argument.
+/// Functions whose translation is a pattern. `types`: one letter an argument (t text, i integer, f float, b boolean, n
+/// number as it is, a anything, v variant); after `|` they may be missing. In `sql` {0} stands for the first argument.
+/// `result` is such a letter too; n: the type of the first argument.
 struct Pattern {
   std::string_view name, types, sql;
   char result;

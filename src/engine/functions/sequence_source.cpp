@@ -30,7 +30,8 @@ SequenceSource::~SequenceSource() {
 base::Result<std::int64_t> SequenceSource::next(std::int64_t handle) {
   const std::scoped_lock lock(sources_mutex);
   const auto found = sources.find(handle);
-  if (found == sources.end()) return base::fail(base::ErrorKind::Internal, "a sequence was asked after its statement ended");
+  if (found == sources.end())
+    return base::fail(base::ErrorKind::Internal, "a sequence was asked after its statement ended");
   Source& source = found->second;
   if (source.left == 0) {
     // One value leaves no gap; many rows should not reserve one by one.

@@ -8,8 +8,8 @@
 
 namespace engine {
 
-/// Where fr_next_value takes its values from while a statement runs: blocks of a sequence, reserved when they are needed.
-/// Known by a handle that stands in the statement's SQL; forgotten when the object goes.
+/// Where fr_next_value takes its values from while a statement runs: blocks of a sequence, reserved when they are
+/// needed. Known by a handle that stands in the statement's SQL; forgotten when the object goes.
 class SequenceSource {
  public:
   using Reserve = std::function<base::Result<std::int64_t>(std::int64_t count)>;

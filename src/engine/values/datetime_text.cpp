@@ -8,13 +8,29 @@ namespace {
 
 // Codes of compiled elements. A literal is kLiteral, its length, its bytes.
 enum Code : char {
-  kLiteral = 1, kYear4, kYear2, kMonth, kMonthName, kMonthFull, kDay, kDayName, kHour24, kHour12, kMeridian, kMinute, kSecond,
+  kLiteral = 1,
+  kYear4,
+  kYear2,
+  kMonth,
+  kMonthName,
+  kMonthFull,
+  kDay,
+  kDayName,
+  kHour24,
+  kHour12,
+  kMeridian,
+  kMinute,
+  kSecond,
   kFraction,  // followed by the number of digits + 1; 0 means as many as there are
-  kZoneColon, kZonePlain, kZoneHour, kZoneMinute,
+  kZoneColon,
+  kZonePlain,
+  kZoneHour,
+  kZoneMinute,
 };
 
-constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March",     "April",   "May",      "June",
-                                                   "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
+                                                   "May",       "June",     "July",     "August",
+                                                   "September", "October",  "November", "December"};
 constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -66,13 +82,17 @@ std::optional<DateTimeFormat> DateTimeFormat::parse(std::string_view format, int
     result.automatic_ = true;
     return result;
   }
-  struct Name { std::string_view text; char code; };
+  struct Name {
+    std::string_view text;
+    char code;
+  };
   // Longer names first: the first that fits is taken.
   static constexpr auto kNames = std::to_array<Name>({
-      {"YYYY", kYear4}, {"UUUU", kYear4}, {"YY", kYear2}, {"MMMM", kMonthFull}, {"MON", kMonthName}, {"MM", kMonth},
-      {"MI", kMinute}, {"DD", kDay}, {"DY", kDayName}, {"HH24", kHour24}, {"HH12", kHour12}, {"HH", kHour24}, {"AM", kMeridian},
-      {"PM", kMeridian}, {"SS", kSecond}, {"TZH:TZM", kZoneColon}, {"TZHTZM", kZonePlain}, {"TZISO", kZoneColon},
-      {"TZH", kZoneHour}, {"TZM", kZoneMinute},
+      {"YYYY", kYear4},       {"UUUU", kYear4},      {"YY", kYear2},     {"MMMM", kMonthFull},
+      {"MON", kMonthName},    {"MM", kMonth},        {"MI", kMinute},    {"DD", kDay},
+      {"DY", kDayName},       {"HH24", kHour24},     {"HH12", kHour12},  {"HH", kHour24},
+      {"AM", kMeridian},      {"PM", kMeridian},     {"SS", kSecond},    {"TZH:TZM", kZoneColon},
+      {"TZHTZM", kZonePlain}, {"TZISO", kZoneColon}, {"TZH", kZoneHour}, {"TZM", kZoneMinute},
   });
   std::string literal;
   const auto flush = [&] {
@@ -156,7 +176,8 @@ class DateTimeReader {
   bool number(int digits_min, int digits_max, int& value) {
     int count = 0;
     value = 0;
-    while (count < digits_max && count < static_cast<int>(text_.size()) && is_digit(text_[static_cast<std::size_t>(count)]))
+    while (count < digits_max && count < static_cast<int>(text_.size()) &&
+           is_digit(text_[static_cast<std::size_t>(count)]))
       value = value * 10 + (text_[static_cast<std::size_t>(count++)] - '0');
     text_.remove_prefix(static_cast<std::size_t>(count));
     return count >= digits_min;
@@ -306,9 +327,12 @@ std::optional<DateTimeParts> read_epoch(std::string_view text) {
   if (problem != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
   const std::int64_t size = value < 0 ? -value : value;
   std::int64_t unit = 1'000'000'000;  // of one step, in nanoseconds
-  if (size >= 31'536'000'000'000'000) unit = 1;
-  else if (size >= 31'536'000'000'000) unit = 1'000;
-  else if (size >= 31'536'000'000) unit = 1'000'000;
+  if (size >= 31'536'000'000'000'000)
+    unit = 1;
+  else if (size >= 31'536'000'000'000)
+    unit = 1'000;
+  else if (size >= 31'536'000'000)
+    unit = 1'000'000;
   const std::int64_t per_day = 86'400'000'000'000 / unit;
   std::int64_t days = value / per_day, rest = value % per_day;
   if (rest < 0) {
@@ -385,7 +409,8 @@ std::optional<DateTimeParts> read_time(std::string_view text, const DateTimeForm
   if (!format.is_auto()) return DateTimeReader(text, format).read();
   text = trimmed(text);
   static const std::vector<DateTimeFormat> kFormats =
-      compiled({"HH24:MI:SS", "HH24:MI:SS.FF", "HH24:MI", "HH24:MI:SS.FFTZH:TZM", "HH12:MI:SS.FF AM", "HH12:MI:SS AM", "HH12:MI AM"});
+      compiled({"HH24:MI:SS", "HH24:MI:SS.FF", "HH24:MI", "HH24:MI:SS.FFTZH:TZM", "HH12:MI:SS.FF AM", "HH12:MI:SS AM",
+                "HH12:MI AM"});
   return first_that_fits(text, kFormats);
 }
 
@@ -396,10 +421,12 @@ std::optional<DateTimeParts> read_timestamp(std::string_view text, const DateTim
   static const std::vector<DateTimeFormat> kFormats = [] {
     std::vector<DateTimeFormat> made;
     for (const std::string_view day : {"DY, DD MON YYYY ", "DD MON YYYY "})
-      for (const std::string_view time : {"HH24:MI:SS", "HH24:MI:SS.FF", "HH12:MI:SS AM", "HH12:MI:SS.FF AM", "HH24:MI"})
+      for (const std::string_view time :
+           {"HH24:MI:SS", "HH24:MI:SS.FF", "HH12:MI:SS AM", "HH12:MI:SS.FF AM", "HH24:MI"})
         for (const std::string_view zone : {"", " TZHTZM", " TZH:TZM"})
           made.push_back(*DateTimeFormat::parse(std::string(day) + std::string(time) + std::string(zone)));
-    for (const std::string_view other : {"MM/DD/YYYY HH24:MI:SS", "DY MON DD HH24:MI:SS TZHTZM YYYY", "DD-MON-YYYY", "MM/DD/YYYY"})
+    for (const std::string_view other :
+         {"MM/DD/YYYY HH24:MI:SS", "DY MON DD HH24:MI:SS TZHTZM YYYY", "DD-MON-YYYY", "MM/DD/YYYY"})
       made.push_back(*DateTimeFormat::parse(other));
     return made;
   }();
@@ -409,7 +436,8 @@ std::optional<DateTimeParts> read_timestamp(std::string_view text, const DateTim
 
 class DateTimeWriter {
  public:
-  static void write(std::string& out, const DateTimeFormat& format, std::int32_t days, std::int64_t ns_of_day, int zone, int scale) {
+  static void write(std::string& out, const DateTimeFormat& format, std::int32_t days, std::int64_t ns_of_day, int zone,
+                    int scale) {
     const Civil date = civil_from_days(days);
     const auto second_of_day = static_cast<int>(ns_of_day / 1'000'000'000);
     const auto ns = static_cast<int>(ns_of_day % 1'000'000'000);
@@ -464,8 +492,8 @@ class DateTimeWriter {
   }
 };
 
-void write_date_time(std::string& out, const DateTimeFormat& format, std::int32_t days, std::int64_t ns_of_day, int zone_offset_minutes,
-                     int scale) {
+void write_date_time(std::string& out, const DateTimeFormat& format, std::int32_t days, std::int64_t ns_of_day,
+                     int zone_offset_minutes, int scale) {
   DateTimeWriter::write(out, format, days, ns_of_day, zone_offset_minutes, scale);
 }
 

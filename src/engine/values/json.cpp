@@ -31,8 +31,10 @@ class Reader {
   void skip() {
     while (at_ < text_.size()) {
       const std::string_view rest = text_.substr(at_);
-      if (std::string_view(" \t\r\n").find(rest[0]) != std::string_view::npos) ++at_;
-      else if (rest.starts_with("//")) at_ = std::min(text_.size(), text_.find('\n', at_));
+      if (std::string_view(" \t\r\n").find(rest[0]) != std::string_view::npos)
+        ++at_;
+      else if (rest.starts_with("//"))
+        at_ = std::min(text_.size(), text_.find('\n', at_));
       else if (rest.starts_with("/*")) {
         const auto end = text_.find("*/", at_ + 2);
         at_ = end == std::string_view::npos ? text_.size() : end + 2;
@@ -72,7 +74,8 @@ class Reader {
       if (at_ >= text_.size()) return fail("missing closing brace");
       std::optional<std::string> key;
       const std::size_t start = at_;
-      if (text_[at_] == '"' || text_[at_] == '\'') key = string();
+      if (text_[at_] == '"' || text_[at_] == '\'')
+        key = string();
       else {
         const auto end = text_.find_first_of(": \t\r\n,}", at_);
         if (end == std::string_view::npos || end == at_) return fail("missing key");
@@ -121,17 +124,25 @@ class Reader {
 
   void put_utf8(std::string& out, std::uint32_t code) {
     const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-    if (code < 0x80) put(code);
-    else if (code < 0x800) put(0xC0 | code >> 6), put(0x80 | (code & 0x3F));
-    else if (code < 0x10000) put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
-    else put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F)), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
+    if (code < 0x80)
+      put(code);
+    else if (code < 0x800)
+      put(0xC0 | code >> 6), put(0x80 | (code & 0x3F));
+    else if (code < 0x10000)
+      put(0xE0 | code >> 12), put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
+    else
+      put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F)), put(0x80 | (code >> 6 & 0x3F)),
+          put(0x80 | (code & 0x3F));
   }
   std::optional<std::uint32_t> hex4() {
     std::uint32_t code = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
       if (at_ >= text_.size()) return std::nullopt;
       const char c = text_[at_];
-      const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+      const int digit = c >= '0' && c <= '9'   ? c - '0'
+                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                               : -1;
       if (digit < 0) return std::nullopt;
       code = code * 16 + static_cast<std::uint32_t>(digit);
     }
@@ -180,13 +191,17 @@ class Reader {
     while (at_ < text_.size() && std::string_view(",]}: \t\r\n/").find(text_[at_]) == std::string_view::npos) ++at_;
     const std::string_view token = text_.substr(start, at_ - start);
     std::string lower(token);
-    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    const auto made = [](Kind kind, std::string text) { return JsonValue{.kind = kind, .text = std::move(text), .items = {}, .members = {}}; };
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const auto made = [](Kind kind, std::string text) {
+      return JsonValue{.kind = kind, .text = std::move(text), .items = {}, .members = {}};
+    };
     if (lower == "null") return made(Kind::Null, {});
     if (lower == "undefined") return made(Kind::Undefined, {});
     if (lower == "true" || lower == "false") return made(Kind::Boolean, lower);
     if (lower == "nan") return made(Kind::Number, "NaN");
-    if (lower == "infinity" || lower == "-infinity") return made(Kind::Number, lower[0] == '-' ? "-Infinity" : "Infinity");
+    if (lower == "infinity" || lower == "-infinity")
+      return made(Kind::Number, lower[0] == '-' ? "-Infinity" : "Infinity");
     std::size_t i = lower.starts_with('-') || lower.starts_with('+') ? 1 : 0, digits = 0;
     const auto count = [&] {
       for (; i < lower.size() && lower[i] >= '0' && lower[i] <= '9'; ++i) ++digits;
@@ -249,7 +264,9 @@ const JsonValue* JsonValue::find(std::string_view key) const {
   return found == members.end() ? nullptr : &found->second;
 }
 
-std::optional<JsonValue> parse_json(std::string_view text, std::string& problem) { return Reader(text, problem).document(); }
+std::optional<JsonValue> parse_json(std::string_view text, std::string& problem) {
+  return Reader(text, problem).document();
+}
 
 std::string canonical(const JsonValue& value) {
   std::string out;
@@ -269,8 +286,10 @@ void append_json_string(std::string& out, std::string_view text) {
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-        else out += c;
+        if (static_cast<unsigned char>(c) < 0x20)
+          out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+        else
+          out += c;
     }
   }
   out += '"';

@@ -25,7 +25,8 @@ struct JsonMember {
   JsonValue second;
 };
 
-/// Reads leniently as PARSE_JSON does: trailing commas, unquoted keys, comments, NaN, words of any case. `problem` gets the message.
+/// Reads leniently as PARSE_JSON does: trailing commas, unquoted keys, comments, NaN, words of any case. `problem` gets
+/// the message.
 std::optional<JsonValue> parse_json(std::string_view text, std::string& problem);
 std::string canonical(const JsonValue& value);
 void append_json_string(std::string& out, std::string_view text);

@@ -10,8 +10,8 @@ namespace engine {
 
 enum class NumberProblem { None, NotRecognized, OutOfRange };
 
-/// Reads sign, digits, fraction, exponent, blanks around; excess fraction digits are rounded half away from zero. The digits of value * 10^scale.
-/// OutOfRange when more than `precision` digits are needed.
+/// Reads sign, digits, fraction, exponent, blanks around; excess fraction digits are rounded half away from zero. The
+/// digits of value * 10^scale. OutOfRange when more than `precision` digits are needed.
 NumberProblem read_number(std::string_view text, int precision, int scale, base::Int128& digits);
 /// The same, taking precision and scale from the text (38 digits at most).
 std::optional<Decimal> read_decimal(std::string_view text);

@@ -51,7 +51,8 @@ std::optional<TimeZone> TimeZone::find(std::string_view name) {
     std::string lower(candidate);
     for (char& c : lower)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    if (lower == key && (lower.find('/') != std::string::npos || lower == "utc" || lower == "gmt" || lower == "zulu" || lower == "uct")) {
+    if (lower == key && (lower.find('/') != std::string::npos || lower == "utc" || lower == "gmt" || lower == "zulu" ||
+                         lower == "uct")) {
       exact = candidate;
       break;
     }
@@ -92,8 +93,9 @@ std::int32_t TimeZone::offset_at(std::int64_t utc_seconds) const {
 }
 
 std::int64_t TimeZone::instant_of(std::int64_t local_seconds) const {
-  // The offset is one of those that hold a day before and a day after. Where both fit (clocks went back), the earlier instant
-  // is the one with the larger offset; where none fits (clocks went forward), the offset before the gap counts on.
+  // The offset is one of those that hold a day before and a day after. Where both fit (clocks went back), the earlier
+  // instant is the one with the larger offset; where none fits (clocks went forward), the offset before the gap counts
+  // on.
   const std::int32_t before = offset_at(local_seconds - 86'400), after = offset_at(local_seconds + 86'400);
   const std::int64_t with_before = local_seconds - before, with_after = local_seconds - after;
   const bool before_fits = offset_at(with_before) == before, after_fits = offset_at(with_after) == after;

@@ -51,7 +51,8 @@ std::string base64(std::string_view bytes) {
   std::string out;
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) group = group << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0u);
+    for (std::size_t i = 0; i < 3; ++i)
+      group = group << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0u);
     for (std::size_t i = 0; i < 4; ++i) out += at + i <= bytes.size() ? kDigits[group >> (18 - 6 * i) & 63] : '=';
   }
   return out;
@@ -80,8 +81,9 @@ std::string float_text(double value) {
   // Fixed form where people expect it, the exponent where it would be long.
   const double size = std::fabs(value);
   const bool fixed = size == 0 || (size >= 1e-5 && size < 1e15);
-  const auto [end, problem] = fixed ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed)
-                                    : std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
+  const auto [end, problem] = fixed
+                                  ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed)
+                                  : std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
   return std::string(digits, end);
 }
 
@@ -96,27 +98,28 @@ std::string decimal_text(const Decimal& value) {
 }
 
 std::string to_text(const Value& value, const catalog::LogicalType& type, const FormatSettings& settings) {
-  return std::visit(base::Overloaded{
-                        [](std::monostate) { return std::string("NULL"); },
-                        [](bool b) { return std::string(b ? "true" : "false"); },
-                        [](const Decimal& number) { return decimal_text(number); },
-                        [](double number) { return float_text(number); },
-                        [](const std::string& text) { return text; },
-                        [&](const Date& date) {
-                          std::string out;
-                          write_date_time(out, settings.date, date.days, 0, 0);
-                          return out;
-                        },
-                        [&](const Time& time) {
-                          std::string out;
-                          write_date_time(out, settings.time, 0, time.ns, 0, type.scale);
-                          return out;
-                        },
-                        [&](const Timestamp& timestamp) { return timestamp_text(timestamp, type, settings); },
-                        [&](const Binary& binary) { return settings.binary_as_base64 ? base64(binary.bytes) : hex(binary.bytes); },
-                        [](const Json& json) { return json.text; },
-                    },
-                    value);
+  return std::visit(
+      base::Overloaded{
+          [](std::monostate) { return std::string("NULL"); },
+          [](bool b) { return std::string(b ? "true" : "false"); },
+          [](const Decimal& number) { return decimal_text(number); },
+          [](double number) { return float_text(number); },
+          [](const std::string& text) { return text; },
+          [&](const Date& date) {
+            std::string out;
+            write_date_time(out, settings.date, date.days, 0, 0);
+            return out;
+          },
+          [&](const Time& time) {
+            std::string out;
+            write_date_time(out, settings.time, 0, time.ns, 0, type.scale);
+            return out;
+          },
+          [&](const Timestamp& timestamp) { return timestamp_text(timestamp, type, settings); },
+          [&](const Binary& binary) { return settings.binary_as_base64 ? base64(binary.bytes) : hex(binary.bytes); },
+          [](const Json& json) { return json.text; },
+      },
+      value);
 }
 
 }  // namespace engine

@@ -18,7 +18,8 @@ struct FormatSettings {
 };
 FormatSettings format_settings(const Parameters& parameters);
 
-/// The text of a value of that type, as a cast to VARCHAR gives it (VARIANT: compact JSON, strings unquoted only by the cast, not here). NULL gives "NULL".
+/// The text of a value of that type, as a cast to VARCHAR gives it (VARIANT: compact JSON, strings unquoted only by the
+/// cast, not here). NULL gives "NULL".
 std::string to_text(const Value& value, const catalog::LogicalType& type, const FormatSettings& settings);
 
 /// Shortest text that reads back as the same double: 1, 0.1, 1e+20, NaN, inf.

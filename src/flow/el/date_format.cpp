@@ -14,9 +14,11 @@
 namespace flow::el {
 namespace {
 
-constexpr auto kMonths = std::to_array<std::string_view>({"January", "February", "March", "April", "May", "June", "July", "August",
-                                                          "September", "October", "November", "December"});
-constexpr auto kDays = std::to_array<std::string_view>({"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"});
+constexpr auto kMonths =
+    std::to_array<std::string_view>({"January", "February", "March", "April", "May", "June", "July", "August",
+                                     "September", "October", "November", "December"});
+constexpr auto kDays =
+    std::to_array<std::string_view>({"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"});
 constexpr std::int64_t kDayMs = 86'400'000;
 
 /// A time zone of ICU: what it is called and how far it is from UTC at an instant.
@@ -28,7 +30,8 @@ class Zone {
     UErrorCode status = U_ZERO_ERROR;
     Zone zone;
     zone.calendar_.reset(ucal_open(id.empty() ? nullptr : reinterpret_cast<const UChar*>(wide.data()),
-                                   id.empty() ? -1 : static_cast<std::int32_t>(wide.size()), "en_US", UCAL_GREGORIAN, &status));
+                                   id.empty() ? -1 : static_cast<std::int32_t>(wide.size()), "en_US", UCAL_GREGORIAN,
+                                   &status));
     if (U_FAILURE(status)) return base::fail(base::ErrorKind::InvalidValue, fmt::format("no such time zone: {}", id));
     std::array<UChar, 64> found{};
     ucal_getTimeZoneID(zone.calendar_.get(), found.data(), static_cast<std::int32_t>(found.size()), &status);
@@ -53,8 +56,9 @@ class Zone {
     std::array<UChar, 64> text{};
     ucal_setMillis(calendar_.get(), static_cast<double>(at_ms), &status);
     const bool summer = ucal_get(calendar_.get(), UCAL_DST_OFFSET, &status) != 0;
-    const auto length = ucal_getTimeZoneDisplayName(calendar_.get(), summer ? UCAL_SHORT_DST : UCAL_SHORT_STANDARD, "en_US",
-                                                    text.data(), static_cast<std::int32_t>(text.size()), &status);
+    const auto length =
+        ucal_getTimeZoneDisplayName(calendar_.get(), summer ? UCAL_SHORT_DST : UCAL_SHORT_STANDARD, "en_US",
+                                    text.data(), static_cast<std::int32_t>(text.size()), &status);
     std::string out;
     for (std::int32_t i = 0; i < length; ++i) out += static_cast<char>(text[static_cast<std::size_t>(i)]);
     return out;
@@ -121,16 +125,21 @@ base::Result<std::vector<Piece>> pieces_of(std::string_view pattern) {
         continue;
       }
       for (++i; i < pattern.size(); ++i) {
-        if (pattern[i] != '\'') literal(pattern[i]);
-        else if (i + 1 < pattern.size() && pattern[i + 1] == '\'') literal(pattern[++i]);
-        else break;
+        if (pattern[i] != '\'')
+          literal(pattern[i]);
+        else if (i + 1 < pattern.size() && pattern[i + 1] == '\'')
+          literal(pattern[++i]);
+        else
+          break;
       }
-      if (i >= pattern.size()) return base::fail(base::ErrorKind::InvalidValue, fmt::format("date pattern with an open quote: {}", pattern));
+      if (i >= pattern.size())
+        return base::fail(base::ErrorKind::InvalidValue, fmt::format("date pattern with an open quote: {}", pattern));
       continue;
     }
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
       if (std::string_view("yuMLdDEaHhKkmsSzZX").find(c) == std::string_view::npos)
-        return base::fail(base::ErrorKind::InvalidValue, fmt::format("date pattern with the letter '{}', which is not supported: {}", c, pattern));
+        return base::fail(base::ErrorKind::InvalidValue,
+                          fmt::format("date pattern with the letter '{}', which is not supported: {}", c, pattern));
       if (pieces.empty() || pieces.back().letter != c) pieces.push_back({c, 0, {}});
       ++pieces.back().count;
       continue;
@@ -159,19 +168,25 @@ base::Result<std::string> format_date(Date date, std::string_view pattern, std::
       case 0: out += text; break;
       case 'y':
       case 'u':
-        if (count == 2) out += fmt::format("{:02}", civil.year % 100);
-        else number(civil.year);
+        if (count == 2)
+          out += fmt::format("{:02}", civil.year % 100);
+        else
+          number(civil.year);
         break;
       case 'M':
       case 'L':
-        if (count >= 4) out += kMonths[civil.month - 1];
-        else if (count == 3) out += kMonths[civil.month - 1].substr(0, 3);
-        else number(civil.month);
+        if (count >= 4)
+          out += kMonths[civil.month - 1];
+        else if (count == 3)
+          out += kMonths[civil.month - 1].substr(0, 3);
+        else
+          number(civil.month);
         break;
       case 'd': number(civil.day); break;
       case 'D': number(civil.day_of_year); break;
       case 'E':
-        out += count >= 4 ? kDays[static_cast<std::size_t>(civil.weekday)] : kDays[static_cast<std::size_t>(civil.weekday)].substr(0, 3);
+        out += count >= 4 ? kDays[static_cast<std::size_t>(civil.weekday)]
+                          : kDays[static_cast<std::size_t>(civil.weekday)].substr(0, 3);
         break;
       case 'a': out += civil.hour < 12 ? "AM" : "PM"; break;
       case 'H': number(civil.hour); break;
@@ -188,9 +203,12 @@ base::Result<std::string> format_date(Date date, std::string_view pattern, std::
       case 'z': out += zone.name(date.ms); break;
       case 'Z': out += offset_text(offset, ""); break;
       case 'X':
-        if (offset == 0) out += 'Z';
-        else if (count == 1) out += offset_text(offset, "").substr(0, 3);
-        else out += offset_text(offset, count == 2 ? "" : ":");
+        if (offset == 0)
+          out += 'Z';
+        else if (count == 1)
+          out += offset_text(offset, "").substr(0, 3);
+        else
+          out += offset_text(offset, count == 2 ? "" : ":");
         break;
       default: break;
     }
@@ -202,7 +220,8 @@ base::Result<Date> parse_date(std::string_view text, std::string_view pattern, s
   TRY(const auto pieces, pieces_of(pattern));
   TRY(auto zone, Zone::open(zone_id));
   const auto misfit = [&] {
-    return base::fail(base::ErrorKind::InvalidValue, fmt::format("'{}' does not fit the date pattern '{}'", text, pattern));
+    return base::fail(base::ErrorKind::InvalidValue,
+                      fmt::format("'{}' does not fit the date pattern '{}'", text, pattern));
   };
   Civil civil;
   std::optional<std::int64_t> offset_ms;
@@ -212,7 +231,9 @@ base::Result<Date> parse_date(std::string_view text, std::string_view pattern, s
   const auto word = [&](const auto& names, std::size_t& index) {
     for (std::size_t i = 0; i < names.size(); ++i) {
       for (const auto& name : {names[i], names[i].substr(0, 3)}) {
-        if (rest.size() < name.size() || !std::equal(name.begin(), name.end(), rest.begin(), [](char a, char b) { return (a | 32) == (b | 32); })) continue;
+        if (rest.size() < name.size() ||
+            !std::equal(name.begin(), name.end(), rest.begin(), [](char a, char b) { return (a | 32) == (b | 32); }))
+          continue;
         rest.remove_prefix(name.size());
         index = i;
         return true;
@@ -252,7 +273,8 @@ base::Result<Date> parse_date(std::string_view text, std::string_view pattern, s
       if (!rest.starts_with('+') && !rest.starts_with('-')) return misfit();
       std::string digits;
       std::size_t used = 1;
-      for (; used < rest.size() && digits.size() < 4 && (rest[used] == ':' || (rest[used] >= '0' && rest[used] <= '9')); ++used)
+      for (; used < rest.size() && digits.size() < 4 && (rest[used] == ':' || (rest[used] >= '0' && rest[used] <= '9'));
+           ++used)
         if (rest[used] != ':') digits += rest[used];
       if (digits.size() != 2 && digits.size() != 4) return misfit();
       digits.resize(4, '0');
@@ -271,7 +293,8 @@ base::Result<Date> parse_date(std::string_view text, std::string_view pattern, s
       continue;
     }
     // Digits: as many as stand there, unless the next piece is a number as well.
-    const bool fixed = p + 1 < pieces.size() && pieces[p + 1].letter != 0 && std::string_view("yuMdDHhKkmsS").find(pieces[p + 1].letter) != std::string_view::npos;
+    const bool fixed = p + 1 < pieces.size() && pieces[p + 1].letter != 0 &&
+                       std::string_view("yuMdDHhKkmsS").find(pieces[p + 1].letter) != std::string_view::npos;
     std::size_t digits = 0;
     while (digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9' && digits < (fixed ? count : 9)) ++digits;
     std::int64_t value = 0;
@@ -297,15 +320,20 @@ base::Result<Date> parse_date(std::string_view text, std::string_view pattern, s
         civil.ms = static_cast<int>(scaled);
         break;
       }
-      default: return base::fail(base::ErrorKind::InvalidValue, fmt::format("date pattern letter '{}' cannot be read: {}", letter, pattern));
+      default:
+        return base::fail(base::ErrorKind::InvalidValue,
+                          fmt::format("date pattern letter '{}' cannot be read: {}", letter, pattern));
     }
   }
   if (!rest.empty()) return misfit();
   if (twelve && afternoon.value_or(false)) civil.hour += 12;
   if (civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31) return misfit();
-  const std::chrono::sys_days first{std::chrono::year{static_cast<int>(civil.year)} / static_cast<int>(civil.month) / 1};
-  const auto days = first.time_since_epoch().count() + static_cast<std::int64_t>(civil.day) - 1;  // lenient: 31 June is 1 July
-  const auto local = days * kDayMs + civil.hour * 3'600'000LL + civil.minute * 60'000LL + civil.second * 1000LL + civil.ms;
+  const std::chrono::sys_days first{std::chrono::year{static_cast<int>(civil.year)} / static_cast<int>(civil.month) /
+                                    1};
+  const auto days =
+      first.time_since_epoch().count() + static_cast<std::int64_t>(civil.day) - 1;  // lenient: 31 June is 1 July
+  const auto local =
+      days * kDayMs + civil.hour * 3'600'000LL + civil.minute * 60'000LL + civil.second * 1000LL + civil.ms;
   return Date{offset_ms ? local - *offset_ms : zone.instant_of(local)};
 }
 

@@ -18,9 +18,9 @@ namespace flow::el {
 struct Context {
   /// Attributes, variables and environment, in their order; nothing: missing.
   std::function<std::optional<std::string>(std::string_view name)> find;
-  base::Instant now;          // business clock
+  base::Instant now;  // business clock
   std::string_view hostname;
-  std::string_view time_zone;     // empty: the system's
+  std::string_view time_zone;        // empty: the system's
   base::Random* random = nullptr;    // for random(), UUID(); its owner serialises the use
   std::uint64_t* counter = nullptr;  // for nextInt()
 };

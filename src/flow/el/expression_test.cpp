@@ -8,9 +8,16 @@ namespace flow::el {
 namespace {
 
 std::string evaluate(std::string_view text) {
-  static const std::map<std::string, std::string, std::less<>> kAttributes = {
-      {"filename", "orders.csv"}, {"a", "x"}, {"ten", "10"}, {"my attr", "spaced"}, {"name", "filename"}, {"half", "2.5"},
-      {"list", "one,\"two, too\",three"}, {"empty", " "}, {"flag", "True"}, {"when", "2024/01/31 10:20:30.456"}};
+  static const std::map<std::string, std::string, std::less<>> kAttributes = {{"filename", "orders.csv"},
+                                                                              {"a", "x"},
+                                                                              {"ten", "10"},
+                                                                              {"my attr", "spaced"},
+                                                                              {"name", "filename"},
+                                                                              {"half", "2.5"},
+                                                                              {"list", "one,\"two, too\",three"},
+                                                                              {"empty", " "},
+                                                                              {"flag", "True"},
+                                                                              {"when", "2024/01/31 10:20:30.456"}};
   std::uint64_t counter = 0;
   const Context context{.find = [](std::string_view name) -> std::optional<std::string> {
                           const auto found = kAttributes.find(name);

@@ -22,15 +22,21 @@ Answer url_encode(const Context&, const Value& s, Arguments) {
   return changed(s, [](const std::string& text) {
     std::string out;
     for (const char c : text) {
-      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view(".-*_").find(c) != std::string_view::npos;
-      if (plain) out += c;
-      else if (c == ' ') out += '+';
-      else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                         std::string_view(".-*_").find(c) != std::string_view::npos;
+      if (plain)
+        out += c;
+      else if (c == ' ')
+        out += '+';
+      else
+        out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
     return out;
   });
 }
-int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; }
+int hex_digit(char c) {
+  return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
 Answer url_decode(const Context&, const Value& s, Arguments) {
   if (is_null(s)) return Value{};
   const auto text = to_text(s);
@@ -47,7 +53,9 @@ Answer url_decode(const Context&, const Value& s, Arguments) {
   }
   return Value{std::move(out)};
 }
-Answer base64_encode(const Context&, const Value& s, Arguments) { return changed(s, [](const std::string& text) { return store::to_base64(text); }); }
+Answer base64_encode(const Context&, const Value& s, Arguments) {
+  return changed(s, [](const std::string& text) { return store::to_base64(text); });
+}
 Answer base64_decode(const Context&, const Value& s, Arguments) {
   if (is_null(s)) return Value{};
   auto bytes = store::from_base64(to_text(s));
@@ -61,7 +69,8 @@ Answer hash(const Context&, const Value& s, Arguments a) {
   for (const char c : name)
     if (c != '-') plain += c;
   const auto* algorithm = EVP_get_digestbyname(plain.c_str());
-  if (algorithm == nullptr) return base::fail(base::ErrorKind::InvalidValue, fmt::format("hash: unknown algorithm '{}'", name));
+  if (algorithm == nullptr)
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("hash: unknown algorithm '{}'", name));
   const auto text = to_text(s);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;
@@ -70,8 +79,12 @@ Answer hash(const Context&, const Value& s, Arguments a) {
   return Value{store::to_hex({reinterpret_cast<const char*>(digest), length})};
 }
 
-struct Escape { char plain; std::string_view escaped; };
-constexpr Escape kJson[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\r', "\\r"}, {'\t', "\\t"}, {'\b', "\\b"}, {'\f', "\\f"}, {'/', "\\/"}};
+struct Escape {
+  char plain;
+  std::string_view escaped;
+};
+constexpr Escape kJson[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\r', "\\r"},
+                            {'\t', "\\t"}, {'\b', "\\b"},  {'\f', "\\f"}, {'/', "\\/"}};
 constexpr Escape kXml[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&apos;"}};
 
 template <const auto& table>
@@ -82,8 +95,10 @@ Answer escape(const Context&, const Value& s, Arguments) {
       const Escape* found = nullptr;
       for (const auto& rule : table)
         if (rule.plain == c) found = &rule;
-      if (found != nullptr) out += found->escaped;
-      else out += c;
+      if (found != nullptr)
+        out += found->escaped;
+      else
+        out += c;
     }
     return out;
   });
@@ -112,7 +127,9 @@ Answer escape_csv(const Context&, const Value& s, Arguments) {
 }
 Answer unescape_csv(const Context&, const Value& s, Arguments) {
   return changed(s, [](const std::string& text) {
-    if (text.size() < 2 || text.front() != '"' || text.back() != '"' || text.find_first_of(",\"\r\n", 1) == std::string::npos) return text;
+    if (text.size() < 2 || text.front() != '"' || text.back() != '"' ||
+        text.find_first_of(",\"\r\n", 1) == std::string::npos)
+      return text;
     std::string out;
     for (std::size_t i = 1; i + 1 < text.size(); ++i) {
       out += text[i];
@@ -123,10 +140,17 @@ Answer unescape_csv(const Context&, const Value& s, Arguments) {
 }
 
 constexpr Function kFunctions[] = {
-    {"urlEncode", 0, 0, url_encode}, {"urlDecode", 0, 0, url_decode}, {"base64Encode", 0, 0, base64_encode},
-    {"base64Decode", 0, 0, base64_decode}, {"hash", 1, 1, hash}, {"escapeJson", 0, 0, escape<kJson>},
-    {"unescapeJson", 0, 0, unescape<kJson>}, {"escapeXml", 0, 0, escape<kXml>}, {"unescapeXml", 0, 0, unescape<kXml>},
-    {"escapeCsv", 0, 0, escape_csv}, {"unescapeCsv", 0, 0, unescape_csv},
+    {"urlEncode", 0, 0, url_encode},
+    {"urlDecode", 0, 0, url_decode},
+    {"base64Encode", 0, 0, base64_encode},
+    {"base64Decode", 0, 0, base64_decode},
+    {"hash", 1, 1, hash},
+    {"escapeJson", 0, 0, escape<kJson>},
+    {"unescapeJson", 0, 0, unescape<kJson>},
+    {"escapeXml", 0, 0, escape<kXml>},
+    {"unescapeXml", 0, 0, unescape<kXml>},
+    {"escapeCsv", 0, 0, escape_csv},
+    {"unescapeCsv", 0, 0, unescape_csv},
 };
 
 }  // namespace

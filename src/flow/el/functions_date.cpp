@@ -10,7 +10,9 @@ namespace {
 using Arguments = std::span<const Value>;
 using Answer = base::Result<Value>;
 
-std::string zone_of(const Context& context, Arguments a) { return a.size() > 1 ? to_text(a[1]) : std::string(context.time_zone); }
+std::string zone_of(const Context& context, Arguments a) {
+  return a.size() > 1 ? to_text(a[1]) : std::string(context.time_zone);
+}
 
 Answer now(const Context& context, const Value&, Arguments) { return Value{Date{context.now.ns / 1'000'000}}; }
 Answer format(const Context& context, const Value& s, Arguments a) {
@@ -34,8 +36,11 @@ Answer add_duration(const Context&, const Value& s, Arguments a) {
 }
 
 constexpr Function kFunctions[] = {
-    {"now", 0, 0, now, true}, {"format", 1, 2, format}, {"toDate", 0, 2, to_date_value},
-    {"plusDuration", 1, 1, add_duration<1>}, {"minusDuration", 1, 1, add_duration<-1>},
+    {"now", 0, 0, now, true},
+    {"format", 1, 2, format},
+    {"toDate", 0, 2, to_date_value},
+    {"plusDuration", 1, 1, add_duration<1>},
+    {"minusDuration", 1, 1, add_duration<-1>},
 };
 
 }  // namespace

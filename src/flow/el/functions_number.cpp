@@ -48,7 +48,8 @@ Answer arithmetic(const Context&, const Value& s, Arguments a) {
   if (is_null(left) || is_null(right)) return Value{};
   const auto* whole_left = std::get_if<std::int64_t>(&left);
   const auto* whole_right = std::get_if<std::int64_t>(&right);
-  if (whole_left == nullptr || whole_right == nullptr) return Value{decimal_result(operation, decimal(left), decimal(right))};
+  if (whole_left == nullptr || whole_right == nullptr)
+    return Value{decimal_result(operation, decimal(left), decimal(right))};
   TRY(const auto result, whole_result(operation, *whole_left, *whole_right));
   return Value{result};
 }
@@ -61,7 +62,8 @@ Answer to_radix(const Context&, const Value& s, Arguments a) {
   const auto number = to_whole(s), radix = to_whole(a[0]);
   if (is_null(number)) return Value{};
   const auto* base = std::get_if<std::int64_t>(&radix);
-  if (base == nullptr || *base < 2 || *base > 36) return base::fail(base::ErrorKind::InvalidValue, "toRadix: not a radix from 2 to 36");
+  if (base == nullptr || *base < 2 || *base > 36)
+    return base::fail(base::ErrorKind::InvalidValue, "toRadix: not a radix from 2 to 36");
   const auto value = std::get<std::int64_t>(number);
   auto rest = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
   std::string digits;
@@ -78,7 +80,8 @@ Answer from_radix(const Context&, const Value& s, Arguments a) {
   if (is_null(s)) return Value{};
   const auto radix = to_whole(a[0]);
   const auto* base = std::get_if<std::int64_t>(&radix);
-  if (base == nullptr || *base < 2 || *base > 36) return base::fail(base::ErrorKind::InvalidValue, "fromRadix: not a radix from 2 to 36");
+  if (base == nullptr || *base < 2 || *base > 36)
+    return base::fail(base::ErrorKind::InvalidValue, "fromRadix: not a radix from 2 to 36");
   const auto text = to_text(s);
   errno = 0;
   char* end = nullptr;
@@ -102,22 +105,30 @@ Answer math(const Context& context, const Value& s, Arguments a) {
     if (is_null(other)) return Value{};
     const auto* whole_other = std::get_if<std::int64_t>(&other);
     if (name == "min" || name == "max") {
-      if (whole != nullptr && whole_other != nullptr) return Value{name == "min" ? std::min(*whole, *whole_other) : std::max(*whole, *whole_other)};
-      return Value{name == "min" ? std::fmin(decimal(subject), decimal(other)) : std::fmax(decimal(subject), decimal(other))};
+      if (whole != nullptr && whole_other != nullptr)
+        return Value{name == "min" ? std::min(*whole, *whole_other) : std::max(*whole, *whole_other)};
+      return Value{name == "min" ? std::fmin(decimal(subject), decimal(other))
+                                 : std::fmax(decimal(subject), decimal(other))};
     }
     if (name == "pow") return Value{std::pow(decimal(subject), decimal(other))};
     if (name == "atan2") return Value{std::atan2(decimal(subject), decimal(other))};
   } else {
-    if (name == "abs") return whole != nullptr ? Value{*whole < 0 ? -*whole : *whole} : Value{std::abs(decimal(subject))};
+    if (name == "abs")
+      return whole != nullptr ? Value{*whole < 0 ? -*whole : *whole} : Value{std::abs(decimal(subject))};
     if (name == "round") return to_whole(Value{std::floor(decimal(subject) + 0.5)});
-    struct Named { std::string_view name; double (*run)(double); };
-    static constexpr Named kNamed[] = {{"ceil", std::ceil}, {"floor", std::floor}, {"sqrt", std::sqrt}, {"cbrt", std::cbrt},
-                                       {"exp", std::exp}, {"log", std::log}, {"log10", std::log10}, {"sin", std::sin},
-                                       {"cos", std::cos}, {"tan", std::tan}, {"rint", std::nearbyint}};
+    struct Named {
+      std::string_view name;
+      double (*run)(double);
+    };
+    static constexpr Named kNamed[] = {{"ceil", std::ceil},   {"floor", std::floor},   {"sqrt", std::sqrt},
+                                       {"cbrt", std::cbrt},   {"exp", std::exp},       {"log", std::log},
+                                       {"log10", std::log10}, {"sin", std::sin},       {"cos", std::cos},
+                                       {"tan", std::tan},     {"rint", std::nearbyint}};
     for (const auto& [known, run] : kNamed)
       if (known == name) return Value{run(decimal(subject))};
   }
-  return base::fail(base::ErrorKind::InvalidValue, fmt::format("math: no method '{}' with {} arguments", name, a.size() - 1));
+  return base::fail(base::ErrorKind::InvalidValue,
+                    fmt::format("math: no method '{}' with {} arguments", name, a.size() - 1));
 }
 Answer random(const Context& context, const Value&, Arguments) {
   if (context.random == nullptr) return base::fail(base::ErrorKind::InvalidValue, "random() is not available here");
@@ -129,11 +140,18 @@ Answer next_int(const Context& context, const Value&, Arguments) {
 }
 
 constexpr Function kFunctions[] = {
-    {"plus", 1, 1, arithmetic<Operation::Plus>}, {"minus", 1, 1, arithmetic<Operation::Minus>},
-    {"multiply", 1, 1, arithmetic<Operation::Multiply>}, {"divide", 1, 1, arithmetic<Operation::Divide>},
-    {"mod", 1, 1, arithmetic<Operation::Mod>}, {"toNumber", 0, 0, to_number_value}, {"toDecimal", 0, 0, to_decimal},
-    {"toRadix", 1, 2, to_radix}, {"fromRadix", 1, 1, from_radix}, {"math", 1, 2, math, true},
-    {"random", 0, 0, random, true}, {"nextInt", 0, 0, next_int, true},
+    {"plus", 1, 1, arithmetic<Operation::Plus>},
+    {"minus", 1, 1, arithmetic<Operation::Minus>},
+    {"multiply", 1, 1, arithmetic<Operation::Multiply>},
+    {"divide", 1, 1, arithmetic<Operation::Divide>},
+    {"mod", 1, 1, arithmetic<Operation::Mod>},
+    {"toNumber", 0, 0, to_number_value},
+    {"toDecimal", 0, 0, to_decimal},
+    {"toRadix", 1, 2, to_radix},
+    {"fromRadix", 1, 1, from_radix},
+    {"math", 1, 2, math, true},
+    {"random", 0, 0, random, true},
+    {"nextInt", 0, 0, next_int, true},
 };
 
 }  // namespace

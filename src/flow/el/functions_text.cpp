@@ -47,7 +47,9 @@ Answer trim(const Context&, const Value& s, Arguments) {
     return std::string(begin, end);
   });
 }
-Answer to_string(const Context&, const Value& s, Arguments) { return changed(s, [](std::string text) { return text; }); }
+Answer to_string(const Context&, const Value& s, Arguments) {
+  return changed(s, [](std::string text) { return text; });
+}
 
 /// Java counts UTF-16 units; code points of the basic plane are one.
 std::size_t java_length(std::string_view text) {
@@ -71,7 +73,9 @@ std::size_t byte_of(std::string_view text, std::size_t unit) {
   return at;
 }
 
-Answer length(const Context&, const Value& s, Arguments) { return Value{static_cast<std::int64_t>(java_length(to_text(s)))}; }
+Answer length(const Context&, const Value& s, Arguments) {
+  return Value{static_cast<std::int64_t>(java_length(to_text(s)))};
+}
 Answer substring(const Context&, const Value& s, Arguments a) {
   if (is_null(s)) return Value{};
   const auto text = to_text(s);
@@ -120,7 +124,9 @@ Answer replace_pattern(const Context&, const Value& s, Arguments a) {
   return Value{std::move(out)};
 }
 Answer replace_null(const Context&, const Value& s, Arguments a) { return is_null(s) ? Value{argument(a, 0)} : s; }
-Answer replace_empty(const Context&, const Value& s, Arguments a) { return is_blank(to_text(s)) ? Value{argument(a, 0)} : s; }
+Answer replace_empty(const Context&, const Value& s, Arguments a) {
+  return is_blank(to_text(s)) ? Value{argument(a, 0)} : s;
+}
 
 template <bool left>
 Answer pad(const Context&, const Value& s, Arguments a) {
@@ -130,7 +136,8 @@ Answer pad(const Context&, const Value& s, Arguments a) {
   const auto pad_text = argument(a, 1, "_");
   const auto missing = wanted - static_cast<std::int64_t>(java_length(text));
   if (missing <= 0 || pad_text.empty()) return Value{std::move(text)};
-  if (missing > 1'000'000) return base::fail(base::ErrorKind::InvalidValue, "padding to more than a million characters");
+  if (missing > 1'000'000)
+    return base::fail(base::ErrorKind::InvalidValue, "padding to more than a million characters");
   std::string fill;
   while (static_cast<std::int64_t>(java_length(fill)) < missing) fill += pad_text;
   fill.resize(byte_of(fill, static_cast<std::size_t>(missing)));
@@ -141,9 +148,11 @@ Answer repeat(const Context& context, const Value& s, Arguments a) {
   if (a.size() > 1) {
     TRY(const auto most, whole(a, 1));
     if (most < times) return base::fail(base::ErrorKind::InvalidValue, "repeat: the maximum is less than the minimum");
-    if (context.random != nullptr) times += static_cast<std::int64_t>(context.random->below(static_cast<std::uint64_t>(most - times + 1)));
+    if (context.random != nullptr)
+      times += static_cast<std::int64_t>(context.random->below(static_cast<std::uint64_t>(most - times + 1)));
   }
-  if (times <= 0 || times > 1'000'000) return base::fail(base::ErrorKind::InvalidValue, fmt::format("repeat: not a count: {}", times));
+  if (times <= 0 || times > 1'000'000)
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("repeat: not a count: {}", times));
   std::string out;
   for (; times > 0; --times) out += to_text(s);
   return Value{std::move(out)};
@@ -210,17 +219,33 @@ Answer uuid(const Context& context, const Value&, Arguments) {
 }
 
 constexpr Function kFunctions[] = {
-    {"toUpper", 0, 0, to_upper}, {"toLower", 0, 0, to_lower}, {"trim", 0, 0, trim}, {"toString", 0, 0, to_string},
-    {"length", 0, 0, length}, {"substring", 1, 2, substring},
-    {"substringBefore", 1, 1, part<Side::Before, Which::First>}, {"substringBeforeLast", 1, 1, part<Side::Before, Which::Last>},
-    {"substringAfter", 1, 1, part<Side::After, Which::First>}, {"substringAfterLast", 1, 1, part<Side::After, Which::Last>},
-    {"append", 1, 1, append}, {"prepend", 1, 1, prepend}, {"replace", 2, 2, replace},
-    {"replaceFirst", 2, 2, replace_pattern<false>}, {"replaceAll", 2, 2, replace_pattern<true>},
-    {"replaceNull", 1, 1, replace_null}, {"replaceEmpty", 1, 1, replace_empty},
-    {"padLeft", 1, 2, pad<true>}, {"padRight", 1, 2, pad<false>}, {"repeat", 1, 2, repeat},
-    {"indexOf", 1, 1, index_of<false>}, {"lastIndexOf", 1, 1, index_of<true>},
-    {"getDelimitedField", 1, 5, delimited_field}, {"unique", 0, 1, unique},
-    {"literal", 1, 1, literal, true}, {"hostname", 0, 1, hostname, true}, {"UUID", 0, 0, uuid, true},
+    {"toUpper", 0, 0, to_upper},
+    {"toLower", 0, 0, to_lower},
+    {"trim", 0, 0, trim},
+    {"toString", 0, 0, to_string},
+    {"length", 0, 0, length},
+    {"substring", 1, 2, substring},
+    {"substringBefore", 1, 1, part<Side::Before, Which::First>},
+    {"substringBeforeLast", 1, 1, part<Side::Before, Which::Last>},
+    {"substringAfter", 1, 1, part<Side::After, Which::First>},
+    {"substringAfterLast", 1, 1, part<Side::After, Which::Last>},
+    {"append", 1, 1, append},
+    {"prepend", 1, 1, prepend},
+    {"replace", 2, 2, replace},
+    {"replaceFirst", 2, 2, replace_pattern<false>},
+    {"replaceAll", 2, 2, replace_pattern<true>},
+    {"replaceNull", 1, 1, replace_null},
+    {"replaceEmpty", 1, 1, replace_empty},
+    {"padLeft", 1, 2, pad<true>},
+    {"padRight", 1, 2, pad<false>},
+    {"repeat", 1, 2, repeat},
+    {"indexOf", 1, 1, index_of<false>},
+    {"lastIndexOf", 1, 1, index_of<true>},
+    {"getDelimitedField", 1, 5, delimited_field},
+    {"unique", 0, 1, unique},
+    {"literal", 1, 1, literal, true},
+    {"hostname", 0, 1, hostname, true},
+    {"UUID", 0, 0, uuid, true},
 };
 
 }  // namespace

@@ -48,8 +48,12 @@ Answer both(const Context&, const Value& s, Arguments a) { return Value{truth(s)
 Answer either(const Context&, const Value& s, Arguments a) { return Value{truth(s) || truth(a[0])}; }
 Answer negate(const Context&, const Value& s, Arguments) { return Value{!truth(s)}; }
 Answer if_else(const Context&, const Value& s, Arguments a) { return a[truth(s) ? 0 : 1]; }
-Answer starts_with(const Context&, const Value& s, Arguments a) { return Value{!is_null(s) && to_text(s).starts_with(to_text(a[0]))}; }
-Answer ends_with(const Context&, const Value& s, Arguments a) { return Value{!is_null(s) && to_text(s).ends_with(to_text(a[0]))}; }
+Answer starts_with(const Context&, const Value& s, Arguments a) {
+  return Value{!is_null(s) && to_text(s).starts_with(to_text(a[0]))};
+}
+Answer ends_with(const Context&, const Value& s, Arguments a) {
+  return Value{!is_null(s) && to_text(s).ends_with(to_text(a[0]))};
+}
 Answer contains(const Context&, const Value& s, Arguments a) {
   return Value{!is_null(s) && to_text(s).find(to_text(a[0])) != std::string::npos};
 }
@@ -73,13 +77,25 @@ Answer matches(const Context&, const Value& s, Arguments a) {
 }
 
 constexpr Function kFunctions[] = {
-    {"isNull", 0, 0, is_null_value}, {"notNull", 0, 0, not_null}, {"isEmpty", 0, 0, is_empty},
-    {"equals", 1, 1, equals}, {"equalsIgnoreCase", 1, 1, equals_ignore_case},
-    {"gt", 1, 1, compare<std::greater<>>}, {"ge", 1, 1, compare<std::greater_equal<>>},
-    {"lt", 1, 1, compare<std::less<>>}, {"le", 1, 1, compare<std::less_equal<>>},
-    {"and", 1, 1, both}, {"or", 1, 1, either}, {"not", 0, 0, negate}, {"ifElse", 2, 2, if_else},
-    {"startsWith", 1, 1, starts_with}, {"endsWith", 1, 1, ends_with}, {"contains", 1, 1, contains},
-    {"in", 1, 1000, in}, {"find", 1, 1, find}, {"matches", 1, 1, matches},
+    {"isNull", 0, 0, is_null_value},
+    {"notNull", 0, 0, not_null},
+    {"isEmpty", 0, 0, is_empty},
+    {"equals", 1, 1, equals},
+    {"equalsIgnoreCase", 1, 1, equals_ignore_case},
+    {"gt", 1, 1, compare<std::greater<>>},
+    {"ge", 1, 1, compare<std::greater_equal<>>},
+    {"lt", 1, 1, compare<std::less<>>},
+    {"le", 1, 1, compare<std::less_equal<>>},
+    {"and", 1, 1, both},
+    {"or", 1, 1, either},
+    {"not", 0, 0, negate},
+    {"ifElse", 2, 2, if_else},
+    {"startsWith", 1, 1, starts_with},
+    {"endsWith", 1, 1, ends_with},
+    {"contains", 1, 1, contains},
+    {"in", 1, 1000, in},
+    {"find", 1, 1, find},
+    {"matches", 1, 1, matches},
 };
 
 }  // namespace

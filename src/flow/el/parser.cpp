@@ -7,7 +7,9 @@
 namespace flow::el {
 namespace {
 
-tl::unexpected<base::Error> invalid(std::string message) { return base::fail(base::ErrorKind::InvalidValue, std::move(message)); }
+tl::unexpected<base::Error> invalid(std::string message) {
+  return base::fail(base::ErrorKind::InvalidValue, std::move(message));
+}
 
 base::Result<std::string> parameter_value(std::string_view name, const ParameterLookup& parameters) {
   if (parameters)
@@ -39,7 +41,8 @@ std::size_t end_of_expression(std::string_view text, std::size_t begin) {
 /// Parses what stands between "${" and "}".
 class Parser {
  public:
-  Parser(std::string_view text, const ParameterLookup& parameters) : whole_(text), rest_(text), parameters_(parameters) {}
+  Parser(std::string_view text, const ParameterLookup& parameters)
+      : whole_(text), rest_(text), parameters_(parameters) {}
 
   base::Result<NodePtr> parse_whole() {
     TRY(auto node, subject());
@@ -51,7 +54,8 @@ class Parser {
 
  private:
   tl::unexpected<base::Error> unexpected() const {
-    return invalid(fmt::format("unexpected '{}' at character {} of the expression '{}'", rest_.empty() ? "end" : std::string(rest_.substr(0, 1)),
+    return invalid(fmt::format("unexpected '{}' at character {} of the expression '{}'",
+                               rest_.empty() ? "end" : std::string(rest_.substr(0, 1)),
                                whole_.size() - rest_.size() + 1, whole_));
   }
   void skip_space() {
@@ -164,7 +168,8 @@ class Parser {
       return std::make_unique<Node>(Node{Reduce{count, std::move(subject), count ? nullptr : std::move(arguments[0])}});
     }
     const auto* function = find_function(name);
-    if (function == nullptr) return invalid(fmt::format("expression function '{}' is not supported, in '{}'", name, whole_));
+    if (function == nullptr)
+      return invalid(fmt::format("expression function '{}' is not supported, in '{}'", name, whole_));
     if (subject == nullptr && !function->subjectless)
       return invalid(fmt::format("expression function '{}' needs something before it, in '{}'", name, whole_));
     const auto count = static_cast<int>(arguments.size());
@@ -180,7 +185,11 @@ class Parser {
     return inner != nullptr && inner->subject != nullptr && is_several(*inner->subject);
   }
   static NodePtr several_of(std::string_view name, std::vector<NodePtr>& arguments) {
-    struct Kind { std::string_view name; Quantifier quantifier; Selection selection; };
+    struct Kind {
+      std::string_view name;
+      Quantifier quantifier;
+      Selection selection;
+    };
     for (const auto& kind : std::to_array<Kind>({{"anyAttribute", Quantifier::Any, Selection::Names},
                                                  {"allAttributes", Quantifier::All, Selection::Names},
                                                  {"anyDelineatedValue", Quantifier::Any, Selection::Parts},
@@ -279,7 +288,8 @@ base::Result<std::vector<Piece>> parse(std::string_view text, const ParameterLoo
       continue;
     }
     const auto run = std::min(text.find_first_not_of('$', i), text.size()) - i;
-    const auto end = i + run < text.size() && text[i + run] == '{' ? end_of_expression(text, i + run - 1) : std::string_view::npos;
+    const auto end =
+        i + run < text.size() && text[i + run] == '{' ? end_of_expression(text, i + run - 1) : std::string_view::npos;
     if (end == std::string_view::npos) {
       literal.append(run, '$');
       i += run;

@@ -15,9 +15,19 @@ struct Posix {
   std::string_view java, pcre;
 };
 constexpr auto kPosix = std::to_array<Posix>({
-    {"Lower", "lower"}, {"Upper", "upper"}, {"ASCII", "ascii"}, {"Alpha", "alpha"}, {"Digit", "digit"},
-    {"Alnum", "alnum"}, {"Punct", "punct"}, {"Graph", "graph"}, {"Print", "print"}, {"Blank", "blank"},
-    {"Cntrl", "cntrl"}, {"XDigit", "xdigit"}, {"Space", "space"},
+    {"Lower", "lower"},
+    {"Upper", "upper"},
+    {"ASCII", "ascii"},
+    {"Alpha", "alpha"},
+    {"Digit", "digit"},
+    {"Alnum", "alnum"},
+    {"Punct", "punct"},
+    {"Graph", "graph"},
+    {"Print", "print"},
+    {"Blank", "blank"},
+    {"Cntrl", "cntrl"},
+    {"XDigit", "xdigit"},
+    {"Space", "space"},
 });
 
 /// What PCRE2 spells otherwise: \p{Alpha} and its kin.
@@ -80,8 +90,8 @@ struct Pattern::Code {
   };
 
   base::Result<bool> run(Match& match, std::string_view text, std::size_t from, std::uint32_t options) const {
-    const int outcome = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options,
-                                    match.data, limits);
+    const int outcome =
+        pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options, match.data, limits);
     if (outcome == PCRE2_ERROR_NOMATCH) return false;
     if (outcome < 0)
       return base::fail(base::ErrorKind::InvalidValue,
@@ -155,8 +165,7 @@ base::Result<std::string> Pattern::replace(std::string_view text, std::string_vi
         if (i + 1 >= replacement.size() || replacement[i + 1] < '0' || replacement[i + 1] > '9')
           return base::fail(base::ErrorKind::InvalidValue, "illegal group reference in the replacement");
         std::size_t number = static_cast<std::size_t>(replacement[++i] - '0');
-        if (number >= groups)
-          return base::fail(base::ErrorKind::InvalidValue, fmt::format("no group {}", number));
+        if (number >= groups) return base::fail(base::ErrorKind::InvalidValue, fmt::format("no group {}", number));
         // More digits belong to the reference as long as such a group exists.
         while (i + 1 < replacement.size() && replacement[i + 1] >= '0' && replacement[i + 1] <= '9' &&
                number * 10 + static_cast<std::size_t>(replacement[i + 1] - '0') < groups)

@@ -33,13 +33,29 @@ std::span<const Function> truth_functions();
 enum class Quantifier { Any, All };
 enum class Selection { Names, NamePatterns, Parts };
 
-struct Constant { Value value; };
-struct Attribute { NodePtr name; };
-struct Call { const Function* function; NodePtr subject; std::vector<NodePtr> arguments; };
+struct Constant {
+  Value value;
+};
+struct Attribute {
+  NodePtr name;
+};
+struct Call {
+  const Function* function;
+  NodePtr subject;
+  std::vector<NodePtr> arguments;
+};
 /// anyAttribute('a', 'b') and its kin: several subjects for the calls behind it.
-struct Several { Quantifier quantifier; Selection selection; std::vector<NodePtr> arguments; };
+struct Several {
+  Quantifier quantifier;
+  Selection selection;
+  std::vector<NodePtr> arguments;
+};
 /// join(', ') and count() over Several.
-struct Reduce { bool count; NodePtr subject; NodePtr separator; };
+struct Reduce {
+  bool count;
+  NodePtr subject;
+  NodePtr separator;
+};
 struct Node {
   std::variant<Constant, Attribute, Call, Several, Reduce> node;
 };

@@ -29,7 +29,8 @@ std::string java_double(double value) {
     if (text.find('.') == std::string::npos) text += ".0";
     return text;
   }
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
   const std::string text(buffer.data(), end);
   const auto e = text.find('e');
   auto digits = text.substr(0, e);
@@ -50,10 +51,12 @@ Value parse_number(std::string_view text) {
   }
   const std::string signed_text = (negative ? "-" : "") + std::string(body);
   const char* last = signed_text.data() + signed_text.size();
-  if (const auto [end, error] = std::from_chars(signed_text.data(), last, whole); error == std::errc{} && end == last) return whole;
+  if (const auto [end, error] = std::from_chars(signed_text.data(), last, whole); error == std::errc{} && end == last)
+    return whole;
   if (body.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return {};
   double decimal = 0;
-  if (const auto [end, error] = std::from_chars(signed_text.data(), last, decimal); error == std::errc{} && end == last) return decimal;
+  if (const auto [end, error] = std::from_chars(signed_text.data(), last, decimal); error == std::errc{} && end == last)
+    return decimal;
   return {};
 }
 
@@ -64,7 +67,8 @@ std::string to_text(const Value& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *whole);
   if (const auto* decimal = std::get_if<double>(&value)) return java_double(*decimal);
-  if (const auto* date = std::get_if<Date>(&value)) return format_date(*date, "EEE MMM dd HH:mm:ss zzz yyyy", "").value_or("");
+  if (const auto* date = std::get_if<Date>(&value))
+    return format_date(*date, "EEE MMM dd HH:mm:ss zzz yyyy", "").value_or("");
   return {};
 }
 
@@ -101,7 +105,8 @@ base::Result<Value> to_date(const Value& value) {
     if (plain.empty()) return Value{};
     if (plain.find_first_not_of("0123456789") == std::string_view::npos)
       return Value{Date{std::get<std::int64_t>(to_whole(value))}};
-    for (const std::string_view pattern : {"yyyy/MM/dd HH:mm:ss.SSS", "yyyy/MM/dd HH:mm:ss", "EEE MMM dd HH:mm:ss zzz yyyy"})
+    for (const std::string_view pattern :
+         {"yyyy/MM/dd HH:mm:ss.SSS", "yyyy/MM/dd HH:mm:ss", "EEE MMM dd HH:mm:ss zzz yyyy"})
       if (auto date = parse_date(plain, pattern, "")) return Value{*date};
     return base::fail(base::ErrorKind::InvalidValue, fmt::format("not a date: '{}'", *text));
   }

@@ -194,7 +194,8 @@ base::Result<Changes> decode(std::string_view record, ContentStore& content) {
         changes.next_file = reader.number();
         changes.next_queue = reader.number();
         break;
-      default: return base::fail(base::ErrorKind::Unavailable, "the flow log has an edit that this version does not know");
+      default:
+        return base::fail(base::ErrorKind::Unavailable, "the flow log has an edit that this version does not know");
     }
   }
   if (reader.bad()) return base::fail(base::ErrorKind::Internal, "the flow log has a record that is too short");

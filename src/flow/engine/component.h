@@ -28,7 +28,7 @@ struct Component {
   std::map<std::string, std::string> variables;  // of its groups, nearest first
 
   std::vector<Queue*> inputs;
-  bool source = false;  // always has work
+  bool source = false;                                              // always has work
   std::map<std::string, std::vector<Queue*>, std::less<>> outputs;  // by relationship
   std::set<std::string, std::less<>> auto_terminated;
   std::set<std::string, std::less<>> failures;  // relationships

@@ -59,7 +59,8 @@ std::optional<std::uint64_t> Configuration::size(std::string_view name) const {
   const auto value = text(name);
   return value ? parse_data_size(*value) : std::nullopt;
 }
-base::Result<std::optional<std::string>> Configuration::evaluate(std::string_view name, const Session& session, const FlowFile& file) const {
+base::Result<std::optional<std::string>> Configuration::evaluate(std::string_view name, const Session& session,
+                                                                 const FlowFile& file) const {
   const auto found = properties_.find(name);
   if (found == properties_.end()) return std::nullopt;
   auto value = session.evaluate(found->second, file);
@@ -71,8 +72,10 @@ base::Result<std::optional<std::string>> Configuration::evaluate(std::string_vie
   return std::move(*value);
 }
 
-void ConfigurationBuilder::add(Configuration& configuration, const Property& property, std::string value, std::vector<std::string>& problems) const {
-  auto compiled = property.scope == Scope::None ? el::Expression::literal(value, parameters_) : el::Expression::compile(value, parameters_);
+void ConfigurationBuilder::add(Configuration& configuration, const Property& property, std::string value,
+                               std::vector<std::string>& problems) const {
+  auto compiled = property.scope == Scope::None ? el::Expression::literal(value, parameters_)
+                                                : el::Expression::compile(value, parameters_);
   if (!compiled) {
     problems.push_back(problem(configuration, property.name, compiled.error().message));
     return;
@@ -106,8 +109,8 @@ void ConfigurationBuilder::add(Configuration& configuration, const Property& pro
   configuration.properties_.insert_or_assign(std::string(property.name), std::move(*compiled));
 }
 
-Configuration ConfigurationBuilder::build(const ProcessorDefinition& definition, const Description& description, std::vector<std::string>& problems,
-                                          std::vector<std::string>& notes) const {
+Configuration ConfigurationBuilder::build(const ProcessorDefinition& definition, const Description& description,
+                                          std::vector<std::string>& problems, std::vector<std::string>& notes) const {
   Configuration configuration;
   configuration.processor_id_ = definition.id;
   configuration.processor_name_ = definition.name;
@@ -140,7 +143,8 @@ Configuration ConfigurationBuilder::build(const ProcessorDefinition& definition,
   for (const auto& [name, value] : definition.properties) {
     if (known.contains(name) || !value) continue;
     if (!description.dynamic) {
-      notes.push_back(problem(configuration, name, "is not a property of this processor; it is kept and has no effect"));
+      notes.push_back(
+          problem(configuration, name, "is not a property of this processor; it is kept and has no effect"));
       continue;
     }
     auto compiled = el::Expression::compile(*value, parameters_);

@@ -13,17 +13,23 @@ namespace flow {
 /// or new spelling, values of lists may be labels.
 class ConfigurationBuilder {
  public:
-  using Environment = std::function<std::optional<std::string>(std::string_view name)>;  // variables and system properties
+  using Environment =
+      std::function<std::optional<std::string>(std::string_view name)>;  // variables and system properties
 
-  ConfigurationBuilder(el::ParameterLookup parameters, Environment environment, std::string hostname, std::string time_zone)
-      : parameters_(std::move(parameters)), environment_(std::move(environment)), hostname_(std::move(hostname)), time_zone_(std::move(time_zone)) {}
+  ConfigurationBuilder(el::ParameterLookup parameters, Environment environment, std::string hostname,
+                       std::string time_zone)
+      : parameters_(std::move(parameters)),
+        environment_(std::move(environment)),
+        hostname_(std::move(hostname)),
+        time_zone_(std::move(time_zone)) {}
 
   /// Appends to `problems` what makes it invalid, with component and property named, to `notes` what has no effect.
-  Configuration build(const ProcessorDefinition& definition, const Description& description, std::vector<std::string>& problems,
-                      std::vector<std::string>& notes) const;
+  Configuration build(const ProcessorDefinition& definition, const Description& description,
+                      std::vector<std::string>& problems, std::vector<std::string>& notes) const;
 
  private:
-  void add(Configuration& configuration, const Property& property, std::string value, std::vector<std::string>& problems) const;
+  void add(Configuration& configuration, const Property& property, std::string value,
+           std::vector<std::string>& problems) const;
 
   const el::ParameterLookup parameters_;
   const Environment environment_;

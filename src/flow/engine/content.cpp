@@ -12,7 +12,8 @@ struct ContentGarbage {
   std::vector<std::uint64_t> numbers;
 };
 
-ContentFile::ContentFile(std::uint64_t number, std::unique_ptr<base::File> file, std::shared_ptr<ContentGarbage> garbage)
+ContentFile::ContentFile(std::uint64_t number, std::unique_ptr<base::File> file,
+                         std::shared_ptr<ContentGarbage> garbage)
     : number_(number), file_(std::move(file)), garbage_(std::move(garbage)) {}
 
 ContentFile::~ContentFile() {
@@ -61,7 +62,9 @@ ContentClaim ContentWriter::finish() {
 }
 
 ContentStore::ContentStore(base::Disk& disk, std::string directory, std::uint64_t file_bytes)
-    : disk_(disk), directory_(std::move(directory)), file_bytes_(file_bytes),
+    : disk_(disk),
+      directory_(std::move(directory)),
+      file_bytes_(file_bytes),
       garbage_(std::make_shared<ContentGarbage>()) {}
 
 base::Result<std::unique_ptr<ContentStore>> ContentStore::open(base::Disk& disk, std::string directory,

@@ -13,7 +13,7 @@ namespace flow {
 namespace {
 
 constexpr std::chrono::seconds kAdministrativeYield{30};
-constexpr int kPassedOnMax = 1000;      // by a port or funnel in one trigger
+constexpr int kPassedOnMax = 1000;  // by a port or funnel in one trigger
 constexpr std::uint64_t kTokensMax = 1000;
 
 bool belongs(const Component& component, const std::string& id) {
@@ -62,7 +62,9 @@ void Engine::stop(const std::string& id) {
   const auto chosen = [&](const Component& component) { return belongs(component, id); };
   for (auto& component : components_)
     if (chosen(*component) && component->state == RunState::Running) component->state = RunState::Stopped;
-  changed_.wait(lock, [&] { return std::ranges::none_of(components_, [&](const auto& c) { return chosen(*c) && (c->active > 0 || c->driven); }); });
+  changed_.wait(lock, [&] {
+    return std::ranges::none_of(components_, [&](const auto& c) { return chosen(*c) && (c->active > 0 || c->driven); });
+  });
 }
 
 bool Engine::has_work(Component& component, base::Instant now) {
@@ -106,7 +108,8 @@ bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
   if (session.ask_again()) component.wall_due = services_.wall_clock.now() + *session.ask_again();
   if (session.yielded()) component.yield_ends = std::max(component.yield_ends, now + component.yield);
   if (!outcome) {
-    if (outcome.error().kind == base::ErrorKind::Unavailable && repository_.sync(0).has_value() == false) broken_ = outcome.error();
+    if (outcome.error().kind == base::ErrorKind::Unavailable && repository_.sync(0).has_value() == false)
+      broken_ = outcome.error();
     bulletin(component, outcome.error().message);
     if (outcome.error().kind == base::ErrorKind::Internal) component.yield_ends = now + kAdministrativeYield;
   }
@@ -116,7 +119,8 @@ bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
 
 bool Engine::drain(Component& component, std::unique_lock<std::mutex>& lock) {
   bool did = false;
-  const bool endless = component.source && component.processor != nullptr && component.processor->endless(component.configuration);
+  const bool endless =
+      component.source && component.processor != nullptr && component.processor->endless(component.configuration);
   while (!broken_ && is_runnable(component, services_.clock.now())) {
     if (endless && component.asked) break;
     component.asked = true;
@@ -144,17 +148,20 @@ base::Result<IdleReport> Engine::run_until_idle(const IdleOptions& options) {
     if (options.starts_and_stops) make_running(*component, services_.clock.now());
     if (component->source && component->period.count() == 0) component->yield_ends = {};
   }
-  changed_.wait(lock, [&] { return std::ranges::all_of(chosen, [](const auto* component) { return component->active == 0; }); });
+  changed_.wait(
+      lock, [&] { return std::ranges::all_of(chosen, [](const auto* component) { return component->active == 0; }); });
   auto outcome = drive(chosen, options, lock);
   for (auto* component : chosen) {
     component->driven = false;
-    if (options.starts_and_stops && !options.stop.stop_requested() && component->state == RunState::Running) component->state = RunState::Stopped;
+    if (options.starts_and_stops && !options.stop.stop_requested() && component->state == RunState::Running)
+      component->state = RunState::Stopped;
   }
   changed_.notify_all();
   return outcome;
 }
 
-base::Result<IdleReport> Engine::drive(const std::vector<Component*>& chosen, const IdleOptions& options, std::unique_lock<std::mutex>& lock) {
+base::Result<IdleReport> Engine::drive(const std::vector<Component*>& chosen, const IdleOptions& options,
+                                       std::unique_lock<std::mutex>& lock) {
   const auto started = services_.wall_clock.now();
   while (!options.stop.stop_requested()) {
     bool did = false;
@@ -165,7 +172,8 @@ base::Result<IdleReport> Engine::drive(const std::vector<Component*>& chosen, co
     // A source may wait for files to age; that is real time.
     std::optional<base::Instant> wall_due;
     for (const auto* component : chosen)
-      if (component->state == RunState::Running && component->wall_due) wall_due = std::min(wall_due.value_or(*component->wall_due), *component->wall_due);
+      if (component->state == RunState::Running && component->wall_due)
+        wall_due = std::min(wall_due.value_or(*component->wall_due), *component->wall_due);
     const auto now = services_.wall_clock.now();
     if (!wall_due || *wall_due - started > options.wait_max) break;
     if (*wall_due > now && options.sleep) {
@@ -278,7 +286,8 @@ void Engine::work(const std::stop_token& stop) {
     } else if (settled || broken_) {
       // Woken by whoever moves a flowfile; schedules and penalties end within the wait.
       auto wait = std::chrono::nanoseconds{std::chrono::milliseconds{200}};
-      if (const auto due = next_due(); due && !services_.clock.is_virtual()) wait = std::clamp<std::chrono::nanoseconds>(*due - now, std::chrono::milliseconds{1}, wait);
+      if (const auto due = next_due(); due && !services_.clock.is_virtual())
+        wait = std::clamp<std::chrono::nanoseconds>(*due - now, std::chrono::milliseconds{1}, wait);
       changed_.wait_for(lock, wait);
       continue;
     }
@@ -292,20 +301,40 @@ FlowStatus Engine::status() const {
   const std::lock_guard lock(state_mutex_);
   FlowStatus status;
   for (const auto& component : components_) {
-    ComponentStatus row{.id = component->id, .flow = component->flow, .group = component->group, .name = component->name, .type = component->type, .state = component->state,
-                        .problems = component->problems, .in = component->in, .out = component->out, .bytes_read = component->bytes_read,
-                        .bytes_written = component->bytes_written, .tasks = component->tasks, .active = component->active,
-                        .terminated = component->terminated, .errors = component->errors};
+    ComponentStatus row{.id = component->id,
+                        .flow = component->flow,
+                        .group = component->group,
+                        .name = component->name,
+                        .type = component->type,
+                        .state = component->state,
+                        .problems = component->problems,
+                        .in = component->in,
+                        .out = component->out,
+                        .bytes_read = component->bytes_read,
+                        .bytes_written = component->bytes_written,
+                        .tasks = component->tasks,
+                        .active = component->active,
+                        .terminated = component->terminated,
+                        .errors = component->errors};
     if (const auto found = dropped.find(component->id); found != dropped.end()) row.dropped = found->second;
     status.components.push_back(std::move(row));
   }
   for (const auto& [flow, connections] : connections_) {
     for (const auto& definition : connections) {
       const auto& queue = *queues_.at(definition.id);
-      status.connections.push_back({.id = definition.id, .flow = flow, .group = definition.group, .name = definition.name, .source = definition.source,
-                                    .destination = definition.destination, .source_name = definition.source_name,
-                                    .destination_name = definition.destination_name, .files = queue.files(), .bytes = queue.bytes(),
-                                    .penalised = queue.penalised(), .objects_max = queue.objects_max(), .bytes_max = queue.bytes_max(),
+      status.connections.push_back({.id = definition.id,
+                                    .flow = flow,
+                                    .group = definition.group,
+                                    .name = definition.name,
+                                    .source = definition.source,
+                                    .destination = definition.destination,
+                                    .source_name = definition.source_name,
+                                    .destination_name = definition.destination_name,
+                                    .files = queue.files(),
+                                    .bytes = queue.bytes(),
+                                    .penalised = queue.penalised(),
+                                    .objects_max = queue.objects_max(),
+                                    .bytes_max = queue.bytes_max(),
                                     .back_pressure = queue.full()});
     }
   }
@@ -319,7 +348,8 @@ base::Result<Amount> Engine::empty_queue(const std::string& connection) {
   {
     const std::lock_guard lock(state_mutex_);
     const auto found = queues_.find(connection);
-    if (found == queues_.end()) return base::fail(base::ErrorKind::NotFound, fmt::format("no connection with the id {}", connection));
+    if (found == queues_.end())
+      return base::fail(base::ErrorKind::NotFound, fmt::format("no connection with the id {}", connection));
     auto& queue = *found->second;
     const auto files = queue.take_all();
     Changes changes;
@@ -348,7 +378,8 @@ base::Status Engine::clear_state(const std::string& id) {
   for (const auto& component : components_) {
     if (component->id != id) continue;
     if (component->state == RunState::Running || component->active > 0)
-      return base::fail(base::ErrorKind::Conflict, fmt::format("stop processor '{}' before its state is cleared", component->name));
+      return base::fail(base::ErrorKind::Conflict,
+                        fmt::format("stop processor '{}' before its state is cleared", component->name));
     Changes changes;
     changes.states.emplace_back(id, ComponentState{});
     TRY_VOID(repository_.commit(changes));

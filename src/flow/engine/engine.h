@@ -51,9 +51,11 @@ class Engine {
 
   /// Makes the components of a flow, in place of those of the flow with the same root, or nothing when it fails; other
   /// flows go on. Those replaced must have been stopped. Flowfiles go into the queues of their connections.
-  base::Status put(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters, std::vector<std::string>& notes);
+  base::Status put(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters,
+                   std::vector<std::string>& notes);
   void remove(const std::string& flow);  // the same holds; its flowfiles become orphans
-  /// Of a flow, group or component; empty id: all. Answers with the number of components that run now; invalid and disabled ones stay.
+  /// Of a flow, group or component; empty id: all. Answers with the number of components that run now; invalid and
+  /// disabled ones stay.
   std::size_t start(const std::string& id = {});
   void stop(const std::string& id = {});  // running triggers finish
 
@@ -86,7 +88,8 @@ class Engine {
   base::Status forget_stale_tokens();
   void take_out(const std::string& flow);
   void count_orphans(const std::vector<Repository::Entry>& entries);
-  base::Result<IdleReport> drive(const std::vector<Component*>& chosen, const IdleOptions& options, std::unique_lock<std::mutex>& lock);
+  base::Result<IdleReport> drive(const std::vector<Component*>& chosen, const IdleOptions& options,
+                                 std::unique_lock<std::mutex>& lock);
 
   FlowFilePtr poll(Component& component, Session& session);
   base::Status commit(Session& session);

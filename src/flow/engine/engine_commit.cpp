@@ -75,17 +75,22 @@ base::Status Engine::commit(Session& session) {
     }
     if (std::ranges::count(retried, entry.parent) > 0 && entry.parent != nullptr) continue;  // goes with its parent
     if (!entry.relationship)
-      return base::fail(base::ErrorKind::Internal, fmt::format("{} '{}': a flowfile was neither transferred nor removed", component.type, component.name));
+      return base::fail(
+          base::ErrorKind::Internal,
+          fmt::format("{} '{}': a flowfile was neither transferred nor removed", component.type, component.name));
     if (component.retried.contains(*entry.relationship) && entry.original != nullptr) {
       const int tried = std::atoi(entry.original->attribute(retry).c_str());
       if (tried < component.retry_count) {
         FlowFile again = *entry.original;
         again.attributes[retry] = std::to_string(tried + 1);
         const auto base_wait = component.backoff_yields ? component.yield : component.penalty;
-        const double wait = std::min(static_cast<double>(component.max_backoff.count()), std::ldexp(static_cast<double>(base_wait.count()), std::min(tried, 60)));
+        const double wait = std::min(static_cast<double>(component.max_backoff.count()),
+                                     std::ldexp(static_cast<double>(base_wait.count()), std::min(tried, 60)));
         const auto ends = now + std::chrono::nanoseconds{static_cast<std::int64_t>(wait)};
-        if (component.backoff_yields) component.yield_ends = std::max(component.yield_ends, ends);
-        else again.penalty_ends = ends;
+        if (component.backoff_yields)
+          component.yield_ends = std::max(component.yield_ends, ends);
+        else
+          again.penalty_ends = ends;
         retried.push_back(&entry.file);
         arrive(std::move(again), *entry.source);
         continue;
@@ -95,8 +100,9 @@ base::Status Engine::commit(Session& session) {
     const auto connected = component.outputs.find(*entry.relationship);
     if (connected == component.outputs.end() || connected->second.empty()) {
       if (!component.auto_terminated.contains(*entry.relationship))
-        return base::fail(base::ErrorKind::Internal, fmt::format("{} '{}': relationship '{}' has no connection and is not auto-terminated", component.type,
-                                                                 component.name, *entry.relationship));
+        return base::fail(base::ErrorKind::Internal,
+                          fmt::format("{} '{}': relationship '{}' has no connection and is not auto-terminated",
+                                      component.type, component.name, *entry.relationship));
       leave(entry);
       auto& amount = terminated[*entry.relationship];
       ++amount.files;
@@ -112,8 +118,8 @@ base::Status Engine::commit(Session& session) {
       {
         const std::lock_guard random_lock(random_mutex_);
         const auto high = random_.next(), low = random_.next();
-        copy.attributes["uuid"] = fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFF,
-                                              0x8000 | ((low >> 48) & 0x3FFF), low & 0xFFFFFFFFFFFF);
+        copy.attributes["uuid"] = fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF,
+                                              high & 0xFFF, 0x8000 | ((low >> 48) & 0x3FFF), low & 0xFFFFFFFFFFFF);
       }
       ++out.files;
       out.bytes += copy.size();
@@ -180,7 +186,8 @@ void Engine::bulletin(Component& component, std::string message) {
 }
 
 std::optional<std::string> Engine::environment_value(const Component& component, std::string_view name) const {
-  if (const auto found = component.variables.find(std::string(name)); found != component.variables.end()) return found->second;
+  if (const auto found = component.variables.find(std::string(name)); found != component.variables.end())
+    return found->second;
   return system_value(name);
 }
 

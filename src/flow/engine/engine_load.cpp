@@ -14,11 +14,13 @@ namespace {
 using Overrides = std::map<std::string, std::string>;
 
 /// The value of a parameter in a context: its own, then those it inherits from, in order.
-std::optional<std::string> find_parameter(const FlowDefinition& flow, const std::string& context_name, std::string_view name, int depth) {
+std::optional<std::string> find_parameter(const FlowDefinition& flow, const std::string& context_name,
+                                          std::string_view name, int depth) {
   const auto context = flow.contexts.find(context_name);
   if (context == flow.contexts.end() || depth > 20) return std::nullopt;
   const auto& parameters = context->second.parameters;
-  if (const auto own = parameters.find(std::string(name)); own != parameters.end()) return own->second.value.value_or("");
+  if (const auto own = parameters.find(std::string(name)); own != parameters.end())
+    return own->second.value.value_or("");
   for (const auto& inherited : context->second.inherited)
     if (auto value = find_parameter(flow, inherited, name, depth + 1)) return value;
   return std::nullopt;
@@ -26,10 +28,12 @@ std::optional<std::string> find_parameter(const FlowDefinition& flow, const std:
 
 class Wiring {
  public:
-  Wiring(const FlowDefinition& flow, const Overrides& overrides, const std::string& hostname, const std::string& time_zone)
+  Wiring(const FlowDefinition& flow, const Overrides& overrides, const std::string& hostname,
+         const std::string& time_zone)
       : flow_(flow), overrides_(overrides), hostname_(hostname), time_zone_(time_zone) {}
 
-  std::unique_ptr<Component> make(const ProcessorDefinition& definition, const Services& services, std::vector<std::string>& notes) const {
+  std::unique_ptr<Component> make(const ProcessorDefinition& definition, const Services& services,
+                                  std::vector<std::string>& notes) const {
     auto component = std::make_unique<Component>();
     component->id = definition.id;
     component->group = definition.group;
@@ -38,7 +42,8 @@ class Wiring {
     component->description = find_description(definition.type);
     if (component->description == nullptr) {
       component->type = definition.type.substr(definition.type.rfind('.') + 1);
-      component->problems.push_back(fmt::format("processor '{}': type {} ({}) is not implemented", definition.name, definition.type, definition.bundle));
+      component->problems.push_back(fmt::format("processor '{}': type {} ({}) is not implemented", definition.name,
+                                                definition.type, definition.bundle));
       return component;
     }
     component->type = component->description->short_type();
@@ -52,10 +57,14 @@ class Wiring {
     if (component.description == nullptr) return;
     const auto& description = *component.description;
     const auto known = [&](const std::string& name) {
-      if (std::ranges::any_of(description.relationships, [&](const Relationship& r) { return r.name == name; })) return true;
-      return description.dynamic_relationships && std::ranges::any_of(component.configuration.dynamic(), [&](const auto& d) { return d.name == name; });
+      if (std::ranges::any_of(description.relationships, [&](const Relationship& r) { return r.name == name; }))
+        return true;
+      return description.dynamic_relationships &&
+             std::ranges::any_of(component.configuration.dynamic(), [&](const auto& d) { return d.name == name; });
     };
-    const auto say = [&](std::string text) { component.problems.push_back(fmt::format("{} '{}': {}", component.type, component.name, text)); };
+    const auto say = [&](std::string text) {
+      component.problems.push_back(fmt::format("{} '{}': {}", component.type, component.name, text));
+    };
     for (const auto& [relationship, queues] : component.outputs)
       if (!known(relationship)) say(fmt::format("has no relationship '{}', which a connection selects", relationship));
     const auto must_lead_somewhere = [&](const std::string& name) {
@@ -76,20 +85,24 @@ class Wiring {
   }
   std::map<std::string, std::string> variables_of(const std::string& id) const {
     std::map<std::string, std::string> variables;
-    for (const auto* at = group(id); at != nullptr; at = group(at->parent)) variables.insert(at->variables.begin(), at->variables.end());
+    for (const auto* at = group(id); at != nullptr; at = group(at->parent))
+      variables.insert(at->variables.begin(), at->variables.end());
     return variables;
   }
 
   static void schedule(Component& component, const ProcessorDefinition& definition) {
     const auto duration = [&](std::string_view what, const std::string& text) {
       if (const auto parsed = parse_duration(text)) return *parsed;
-      component.problems.push_back(fmt::format("{} '{}': {} '{}' is not a duration", component.type, component.name, what, text));
+      component.problems.push_back(
+          fmt::format("{} '{}': {} '{}' is not a duration", component.type, component.name, what, text));
       return std::chrono::nanoseconds{0};
     };
     const auto& strategy = definition.scheduling_strategy;
-    if (strategy == "TIMER_DRIVEN" || strategy == "PRIMARY_NODE_ONLY") component.period = duration("scheduling period", definition.scheduling_period);
+    if (strategy == "TIMER_DRIVEN" || strategy == "PRIMARY_NODE_ONLY")
+      component.period = duration("scheduling period", definition.scheduling_period);
     else if (strategy != "EVENT_DRIVEN")
-      component.problems.push_back(fmt::format("{} '{}': scheduling strategy {} is not supported; use TIMER_DRIVEN", component.type, component.name, strategy));
+      component.problems.push_back(fmt::format("{} '{}': scheduling strategy {} is not supported; use TIMER_DRIVEN",
+                                               component.type, component.name, strategy));
     component.penalty = duration("penalty duration", definition.penalty_duration);
     component.yield = duration("yield duration", definition.yield_duration);
     component.tasks_max = component.description->serial ? 1 : definition.concurrent_tasks;
@@ -105,7 +118,8 @@ class Wiring {
       if (relationship.failure) component.failures.emplace(relationship.name);
   }
 
-  void configure(Component& component, const ProcessorDefinition& definition, const Services& services, std::vector<std::string>& notes) const {
+  void configure(Component& component, const ProcessorDefinition& definition, const Services& services,
+                 std::vector<std::string>& notes) const {
     const auto* own_group = group(definition.group);
     const auto context = own_group == nullptr ? std::string{} : own_group->parameter_context;
     const auto parameters = [this, context](std::string_view name) -> std::optional<std::string> {
@@ -121,7 +135,8 @@ class Wiring {
     component.configuration = builder.build(definition, *component.description, component.problems, notes);
     component.processor = component.description->make();
     if (!component.problems.empty()) return;
-    if (const auto prepared = component.processor->prepare(component.configuration, services); !prepared) component.problems.push_back(prepared.error().message);
+    if (const auto prepared = component.processor->prepare(component.configuration, services); !prepared)
+      component.problems.push_back(prepared.error().message);
   }
 
   const FlowDefinition& flow_;
@@ -135,13 +150,16 @@ std::unique_ptr<Component> make_port(const PortDefinition& port) {
   component->id = port.id;
   component->group = port.group;
   component->name = port.name;
-  component->type = port.kind == PortKind::Funnel ? "Funnel" : port.kind == PortKind::Input ? "Input Port" : "Output Port";
+  component->type = port.kind == PortKind::Funnel  ? "Funnel"
+                    : port.kind == PortKind::Input ? "Input Port"
+                                                   : "Output Port";
   return component;
 }
 
 }  // namespace
 
-base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters, std::vector<std::string>& notes) {
+base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters,
+                         std::vector<std::string>& notes) {
   const std::lock_guard lock(state_mutex_);
   // All or nothing: what is there stays when something cannot be made.
   const auto in_another_flow = [&](const std::string& id) {
@@ -151,9 +169,12 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   for (const auto& connection : flow.connections) {
     TRY(auto queue, Queue::make(connection));
     const auto own = connections_.find(flow.root);
-    const bool foreign = queues_.contains(connection.id) && (own == connections_.end() || std::ranges::count(own->second, connection.id, &ConnectionDefinition::id) == 0);
+    const bool foreign =
+        queues_.contains(connection.id) &&
+        (own == connections_.end() || std::ranges::count(own->second, connection.id, &ConnectionDefinition::id) == 0);
     if (foreign || !queues.emplace(connection.id, std::make_unique<Queue>(std::move(queue))).second)
-      return base::fail(base::ErrorKind::AlreadyExists, fmt::format("flow '{}': the connection id {} is used twice", flow.name, connection.id));
+      return base::fail(base::ErrorKind::AlreadyExists,
+                        fmt::format("flow '{}': the connection id {} is used twice", flow.name, connection.id));
   }
   std::vector<std::unique_ptr<Component>> components;
   std::map<std::string, Component*> by_id;
@@ -163,17 +184,20 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   for (auto& component : components) {
     component->flow = flow.root;
     if (!by_id.emplace(component->id, component.get()).second || in_another_flow(component->id))
-      return base::fail(base::ErrorKind::AlreadyExists, fmt::format("flow '{}': the component id {} is used twice", flow.name, component->id));
+      return base::fail(base::ErrorKind::AlreadyExists,
+                        fmt::format("flow '{}': the component id {} is used twice", flow.name, component->id));
   }
   for (const auto& connection : flow.connections) {
     auto* queue = queues.at(connection.id).get();
     by_id.at(connection.destination)->inputs.push_back(queue);
     auto& source = *by_id.at(connection.source);
-    for (const auto& relationship : connection.relationships) source.outputs[source.description == nullptr ? "" : relationship].push_back(queue);
+    for (const auto& relationship : connection.relationships)
+      source.outputs[source.description == nullptr ? "" : relationship].push_back(queue);
   }
   for (auto& component : components) {
     wiring.check(*component);
-    const bool fed = std::ranges::any_of(flow.connections, [&](const auto& c) { return c.destination == component->id && c.source != component->id; });
+    const bool fed = std::ranges::any_of(
+        flow.connections, [&](const auto& c) { return c.destination == component->id && c.source != component->id; });
     component->source = component->description != nullptr && !fed;
     if (!component->problems.empty()) component->state = RunState::Invalid;
   }
@@ -199,7 +223,8 @@ void Engine::remove(const std::string& flow) {
 }
 
 void Engine::count_orphans(const std::vector<Repository::Entry>& entries) {
-  orphans_ = static_cast<std::uint64_t>(std::ranges::count_if(entries, [&](const auto& entry) { return !queues_.contains(entry.connection); }));
+  orphans_ = static_cast<std::uint64_t>(
+      std::ranges::count_if(entries, [&](const auto& entry) { return !queues_.contains(entry.connection); }));
 }
 
 void Engine::take_out(const std::string& flow) {

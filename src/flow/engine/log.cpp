@@ -58,8 +58,9 @@ base::Status Log::recover(std::uint64_t number, const std::function<base::Status
   TRY(const auto bytes, disk_.read_all(path_of(number)));
   std::string_view rest = bytes;
   if (!rest.starts_with(kMagic))
-    return base::fail(base::ErrorKind::Unavailable,
-                      fmt::format("not a flow log of this version: {}; use the program that wrote it", path_of(number)));
+    return base::fail(
+        base::ErrorKind::Unavailable,
+        fmt::format("not a flow log of this version: {}; use the program that wrote it", path_of(number)));
   rest.remove_prefix(kMagic.size());
   while (rest.size() >= kHeader) {
     const auto length = length_at(rest);

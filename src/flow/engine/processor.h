@@ -39,12 +39,15 @@ class Configuration {
   const std::string& processor_name() const { return processor_name_; }
   /// The text of a property without attributes in scope; nothing when it is not set.
   std::optional<std::string> text(std::string_view name) const;
-  std::string text_or(std::string_view name, std::string_view fallback) const { return text(name).value_or(std::string(fallback)); }
+  std::string text_or(std::string_view name, std::string_view fallback) const {
+    return text(name).value_or(std::string(fallback));
+  }
   bool flag(std::string_view name) const { return text(name) == "true"; }
   std::optional<std::chrono::nanoseconds> duration(std::string_view name) const;
   std::optional<std::uint64_t> size(std::string_view name) const;
   /// A property that is evaluated for each flowfile; nothing when it is not set.
-  base::Result<std::optional<std::string>> evaluate(std::string_view name, const Session& session, const FlowFile& file) const;
+  base::Result<std::optional<std::string>> evaluate(std::string_view name, const Session& session,
+                                                    const FlowFile& file) const;
   const std::vector<Dynamic>& dynamic() const { return dynamic_; }
   std::string error_prefix() const;
 

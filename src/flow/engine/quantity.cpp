@@ -33,16 +33,20 @@ struct Unit {
 };
 
 constexpr auto kDurations = std::to_array<Unit>({
-    {"ns", 1}, {"nano", 1}, {"nanos", 1}, {"nanosecond", 1}, {"nanoseconds", 1},
-    {"ms", 1e6}, {"milli", 1e6}, {"millis", 1e6}, {"millisecond", 1e6}, {"milliseconds", 1e6},
-    {"s", 1e9}, {"sec", 1e9}, {"secs", 1e9}, {"second", 1e9}, {"seconds", 1e9},
-    {"m", 6e10}, {"min", 6e10}, {"mins", 6e10}, {"minute", 6e10}, {"minutes", 6e10},
-    {"h", 3.6e12}, {"hr", 3.6e12}, {"hrs", 3.6e12}, {"hour", 3.6e12}, {"hours", 3.6e12},
-    {"d", 8.64e13}, {"day", 8.64e13}, {"days", 8.64e13},
-    {"w", 6.048e14}, {"wk", 6.048e14}, {"wks", 6.048e14}, {"week", 6.048e14}, {"weeks", 6.048e14},
+    {"ns", 1},         {"nano", 1},        {"nanos", 1},        {"nanosecond", 1},    {"nanoseconds", 1},
+    {"ms", 1e6},       {"milli", 1e6},     {"millis", 1e6},     {"millisecond", 1e6}, {"milliseconds", 1e6},
+    {"s", 1e9},        {"sec", 1e9},       {"secs", 1e9},       {"second", 1e9},      {"seconds", 1e9},
+    {"m", 6e10},       {"min", 6e10},      {"mins", 6e10},      {"minute", 6e10},     {"minutes", 6e10},
+    {"h", 3.6e12},     {"hr", 3.6e12},     {"hrs", 3.6e12},     {"hour", 3.6e12},     {"hours", 3.6e12},
+    {"d", 8.64e13},    {"day", 8.64e13},   {"days", 8.64e13},   {"w", 6.048e14},      {"wk", 6.048e14},
+    {"wks", 6.048e14}, {"week", 6.048e14}, {"weeks", 6.048e14},
 });
 constexpr auto kSizes = std::to_array<Unit>({
-    {"b", 1}, {"kb", 1024.0}, {"mb", 1024.0 * 1024}, {"gb", 1024.0 * 1024 * 1024}, {"tb", 1024.0 * 1024 * 1024 * 1024},
+    {"b", 1},
+    {"kb", 1024.0},
+    {"mb", 1024.0 * 1024},
+    {"gb", 1024.0 * 1024 * 1024},
+    {"tb", 1024.0 * 1024 * 1024 * 1024},
 });
 
 template <std::size_t N>

@@ -53,16 +53,22 @@ bool Queue::Before::operator()(const FlowFilePtr& a, const FlowFilePtr& b) const
 base::Result<Queue> Queue::make(const ConnectionDefinition& definition) {
   Before before;
   const auto wrong = [&](std::string_view what, std::string_view value) {
-    return base::fail(base::ErrorKind::InvalidValue, fmt::format("connection from '{}' to '{}': {} '{}' is not valid", definition.source_name,
-                                                                 definition.destination_name, what, value));
+    return base::fail(base::ErrorKind::InvalidValue,
+                      fmt::format("connection from '{}' to '{}': {} '{}' is not valid", definition.source_name,
+                                  definition.destination_name, what, value));
   };
   for (const auto& type : definition.prioritizers) {
     const auto name = type.substr(type.rfind('.') + 1);
-    if (name == "FirstInFirstOutPrioritizer") before.order.push_back(Prioritizer::FirstInFirstOut);
-    else if (name == "NewestFlowFileFirstPrioritizer") before.order.push_back(Prioritizer::NewestFirst);
-    else if (name == "OldestFlowFileFirstPrioritizer") before.order.push_back(Prioritizer::OldestFirst);
-    else if (name == "PriorityAttributePrioritizer") before.order.push_back(Prioritizer::PriorityAttribute);
-    else return wrong("prioritizer", type);
+    if (name == "FirstInFirstOutPrioritizer")
+      before.order.push_back(Prioritizer::FirstInFirstOut);
+    else if (name == "NewestFlowFileFirstPrioritizer")
+      before.order.push_back(Prioritizer::NewestFirst);
+    else if (name == "OldestFlowFileFirstPrioritizer")
+      before.order.push_back(Prioritizer::OldestFirst);
+    else if (name == "PriorityAttributePrioritizer")
+      before.order.push_back(Prioritizer::PriorityAttribute);
+    else
+      return wrong("prioritizer", type);
   }
   Queue queue(std::move(before));
   queue.id_ = definition.id;

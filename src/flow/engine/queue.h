@@ -33,7 +33,9 @@ class Queue {
   bool has_ready(base::Instant now);
   /// When the next penalised flowfile may be polled.
   std::optional<base::Instant> next_ready() const;
-  bool full() const { return (objects_max_ > 0 && files() >= objects_max_) || (bytes_max_ > 0 && bytes_ >= bytes_max_); }
+  bool full() const {
+    return (objects_max_ > 0 && files() >= objects_max_) || (bytes_max_ > 0 && bytes_ >= bytes_max_);
+  }
   bool empty() const { return files_ == 0; }
   std::uint64_t objects_max() const { return objects_max_; }
   std::uint64_t bytes_max() const { return bytes_max_; }

@@ -10,8 +10,8 @@ namespace flow {
 
 base::Result<std::unique_ptr<Repository>> Repository::open(Options options, base::Disk& disk) {
   std::unique_ptr<Repository> repository(new Repository(std::move(options)));
-  TRY(repository->content_, ContentStore::open(disk, repository->options_.directory + "/content",
-                                               repository->options_.content_file_bytes));
+  TRY(repository->content_,
+      ContentStore::open(disk, repository->options_.directory + "/content", repository->options_.content_file_bytes));
   TRY(repository->log_, Log::open(disk, repository->options_.directory + "/log",
                                   [&](std::string_view record) { return repository->replay(record); }));
   for (auto& [token, position] : repository->tokens_) position = 0;
@@ -100,9 +100,12 @@ base::Status Repository::sync(std::uint64_t position) {
     writing_ = false;
     if (!outcome) {
       LOG_ERROR("flow.log_failed error=\"{}\"", outcome.error().message);
-      broken_ = base::Error{base::ErrorKind::Unavailable, 0, {},
-                            "the flow stopped because its log could not be written; open it again: " +
-                                outcome.error().message, std::nullopt};
+      broken_ = base::Error{
+          base::ErrorKind::Unavailable,
+          0,
+          {},
+          "the flow stopped because its log could not be written; open it again: " + outcome.error().message,
+          std::nullopt};
     }
     written_.notify_all();
   }

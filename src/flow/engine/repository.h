@@ -48,7 +48,7 @@ struct Changes {
   std::vector<SinkToken> tokens;     // this record makes them unnecessary
   std::vector<SinkToken> forgotten;  // the sink dropped them
   std::vector<Drop> drops;
-  std::uint64_t next_file = 0;   // ids from here on are free; 0: says nothing
+  std::uint64_t next_file = 0;  // ids from here on are free; 0: says nothing
   std::uint64_t next_queue = 0;
 
   bool empty() const {

@@ -10,8 +10,8 @@ namespace {
 
 std::string make_uuid(base::Random& random) {
   const auto high = random.next(), low = random.next();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFF, 0x8000 | ((low >> 48) & 0x3FFF),
-                     low & 0xFFFFFFFFFFFF);
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFF,
+                     0x8000 | ((low >> 48) & 0x3FFF), low & 0xFFFFFFFFFFFF);
 }
 
 /// Of a flowfile that Java's expression language can read like attributes, before those.
@@ -125,7 +125,9 @@ void Session::set_state(ComponentState state) {
   state_changed_ = true;
 }
 
-base::Status Session::make_durable(const FlowFile& file) { return engine_.repository_.sync(working(file).original->log_position); }
+base::Status Session::make_durable(const FlowFile& file) {
+  return engine_.repository_.sync(working(file).original->log_position);
+}
 
 SinkToken Session::sink_token(const FlowFile& file) {
   const auto& original = *working(file).original;
@@ -138,7 +140,8 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
   const std::lock_guard lock(engine_.random_mutex_);
   const el::Context context{.find = [&](std::string_view name) -> std::optional<std::string> {
                               if (auto property = property_of(file, name)) return property;
-                              if (const auto found = file.attributes.find(name); found != file.attributes.end()) return found->second;
+                              if (const auto found = file.attributes.find(name); found != file.attributes.end())
+                                return found->second;
                               return engine_.environment_value(component_, name);
                             },
                             .now = engine_.services_.clock.now(),

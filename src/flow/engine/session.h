@@ -44,7 +44,7 @@ class Session {
   void penalize(FlowFile& file);
 
   void transfer(FlowFile& file, std::string_view relationship, std::string reason = {});  // reason: of a failure
-  void give_back(FlowFile& file);  // to the queue it came from
+  void give_back(FlowFile& file);                                                         // to the queue it came from
   void remove(FlowFile& file);
 
   const ComponentState& state() const { return state_; }

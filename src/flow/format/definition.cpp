@@ -136,19 +136,23 @@ class Importer {
     TRY(const auto concurrency, fields.text("flowFileConcurrency", "UNBOUNDED"));
     TRY(const auto concurrency_new, fields.text("flowfileConcurrency", "UNBOUNDED"));
     if (concurrency != "UNBOUNDED" || concurrency_new != "UNBOUNDED")
-      return base::fail(base::ErrorKind::Unsupported,
-                        fmt::format("{}: {}: FlowFile concurrency other than UNBOUNDED is not supported", file_, fields.what()));
+      return base::fail(
+          base::ErrorKind::Unsupported,
+          fmt::format("{}: {}: FlowFile concurrency other than UNBOUNDED is not supported", file_, fields.what()));
     const auto id = group.id;
     flow_.groups.push_back(std::move(group));
     TRY_VOID(fields.each("processors", [&](const json::object& inner) { return read_processor(inner, id); }));
-    TRY_VOID(fields.each("inputPorts", [&](const json::object& inner) { return read_port(inner, id, PortKind::Input); }));
-    TRY_VOID(fields.each("outputPorts", [&](const json::object& inner) { return read_port(inner, id, PortKind::Output); }));
+    TRY_VOID(
+        fields.each("inputPorts", [&](const json::object& inner) { return read_port(inner, id, PortKind::Input); }));
+    TRY_VOID(
+        fields.each("outputPorts", [&](const json::object& inner) { return read_port(inner, id, PortKind::Output); }));
     TRY_VOID(fields.each("funnels", [&](const json::object& inner) { return read_port(inner, id, PortKind::Funnel); }));
     TRY_VOID(fields.each("connections", [&](const json::object& inner) { return read_connection(inner, id); }));
     TRY_VOID(fields.each("remoteProcessGroups", [&](const json::object& inner) -> base::Status {
       const Fields remote(inner, "a remote process group", file_);
       TRY(const auto name, remote.text("name"));
-      return base::fail(base::ErrorKind::Unsupported, fmt::format("{}: remote process group '{}': site-to-site is not supported", file_, name));
+      return base::fail(base::ErrorKind::Unsupported,
+                        fmt::format("{}: remote process group '{}': site-to-site is not supported", file_, name));
     }));
     TRY_VOID(fields.each("controllerServices", [&](const json::object& inner) -> base::Status {
       const Fields service(inner, "a controller service", file_);
@@ -193,7 +197,8 @@ class Importer {
       for (const auto& [name, value] : *descriptors) {
         const auto* descriptor = value.if_object();
         const auto* sensitive = descriptor == nullptr ? nullptr : descriptor->if_contains("sensitive");
-        if (sensitive != nullptr && sensitive->is_bool() && sensitive->get_bool()) processor.sensitive.emplace_back(name);
+        if (sensitive != nullptr && sensitive->is_bool() && sensitive->get_bool())
+          processor.sensitive.emplace_back(name);
       }
     }
     TRY(processor.scheduling_strategy, fields.text("schedulingStrategy", "TIMER_DRIVEN"));
@@ -227,16 +232,19 @@ class Importer {
   base::Status read_end(const Fields& connection, std::string_view end, std::string& id, std::string& name) {
     TRY(const auto* object, connection.object(end));
     if (object == nullptr)
-      return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}: {} has no '{}'", file_, connection.what(), end));
+      return base::fail(base::ErrorKind::InvalidValue,
+                        fmt::format("{}: {} has no '{}'", file_, connection.what(), end));
     const Fields fields(*object, fmt::format("{}, {}", connection.what(), end), file_);
-    if (instance_) TRY_VOID([&]() -> base::Status {
-      TRY(id, fields.text("instanceIdentifier"));
-      return {};
-    }());
-    if (id.empty()) TRY_VOID([&]() -> base::Status {
-      TRY(id, fields.required("id"));
-      return {};
-    }());
+    if (instance_)
+      TRY_VOID([&]() -> base::Status {
+        TRY(id, fields.text("instanceIdentifier"));
+        return {};
+      }());
+    if (id.empty())
+      TRY_VOID([&]() -> base::Status {
+        TRY(id, fields.required("id"));
+        return {};
+      }());
     TRY(name, fields.text("name", id));
     return {};
   }
@@ -291,9 +299,11 @@ class Importer {
     for (const auto& connection : flow_.connections) {
       for (const auto* end : {&connection.source, &connection.destination}) {
         if (!known(*end))
-          return base::fail(base::ErrorKind::InvalidValue,
-                            fmt::format("{}: connection '{}' refers to component '{}', which the file does not contain", file_,
-                                        connection.id, end == &connection.source ? connection.source_name : connection.destination_name));
+          return base::fail(
+              base::ErrorKind::InvalidValue,
+              fmt::format("{}: connection '{}' refers to component '{}', which the file does not contain", file_,
+                          connection.id,
+                          end == &connection.source ? connection.source_name : connection.destination_name));
       }
     }
     return {};
@@ -307,10 +317,13 @@ class Importer {
 /// Public repositories hold templates with a name and nothing in them.
 base::Result<FlowDefinition> read_template(std::string_view text, std::string_view file) {
   if (text.find("<template") == std::string_view::npos)
-    return base::fail(base::ErrorKind::Unsupported, fmt::format("{}: flow.xml is not supported; save the flow as a flow definition (JSON)", file));
-  if (text.find("<processors>") != std::string_view::npos)
     return base::fail(base::ErrorKind::Unsupported,
-                      fmt::format("{}: templates with processors are not supported; save the flow as a flow definition (JSON)", file));
+                      fmt::format("{}: flow.xml is not supported; save the flow as a flow definition (JSON)", file));
+  if (text.find("<processors>") != std::string_view::npos)
+    return base::fail(
+        base::ErrorKind::Unsupported,
+        fmt::format("{}: templates with processors are not supported; save the flow as a flow definition (JSON)",
+                    file));
   const auto between = [&](std::string_view tag) -> std::string {
     const auto begin = text.find(fmt::format("<{}>", tag));
     const auto end = text.find(fmt::format("</{}>", tag), begin);
@@ -330,7 +343,8 @@ base::Result<FlowDefinition> read_template(std::string_view text, std::string_vi
 
 base::Result<FlowDefinition> read_definition(std::string_view text, std::string_view file) {
   const auto first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  if (first == std::string_view::npos) return base::fail(base::ErrorKind::Syntax, fmt::format("{}: the file is empty", file));
+  if (first == std::string_view::npos)
+    return base::fail(base::ErrorKind::Syntax, fmt::format("{}: the file is empty", file));
   if (text.starts_with("\x1F\x8B"))
     return base::fail(base::ErrorKind::Unsupported, fmt::format("{}: unpack the file first (gunzip)", file));
   if (text[first] == '<') return read_template(text, file);
@@ -338,8 +352,7 @@ base::Result<FlowDefinition> read_definition(std::string_view text, std::string_
   json::parse_options options;
   options.max_depth = 200;
   const auto document = json::parse({text.data() + first, text.size() - first}, error, {}, options);
-  if (error)
-    return base::fail(base::ErrorKind::Syntax, fmt::format("{}: not valid JSON: {}", file, error.message()));
+  if (error) return base::fail(base::ErrorKind::Syntax, fmt::format("{}: not valid JSON: {}", file, error.message()));
   const auto* object = document.if_object();
   if (object == nullptr)
     return base::fail(base::ErrorKind::Syntax, fmt::format("{}: not a flow: an object is expected", file));

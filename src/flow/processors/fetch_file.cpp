@@ -19,14 +19,33 @@ constexpr Allowed kConflicts[] = {{"Rename"}, {"Replace File"}, {"Keep Existing"
 constexpr Allowed kLevels[] = {{"TRACE"}, {"DEBUG"}, {"INFO"}, {"WARN"}, {"ERROR"}, {"FATAL"}, {"NONE"}};
 
 constexpr Property kProperties[] = {
-    {.name = "File to Fetch", .help = "The whole path", .fallback = "${absolute.path}/${filename}", .required = true, .scope = Scope::FlowFile},
-    {.name = "Completion Strategy", .help = "What to do with the file once its content is safe", .fallback = "None", .required = true, .allowed = kCompletions},
+    {.name = "File to Fetch",
+     .help = "The whole path",
+     .fallback = "${absolute.path}/${filename}",
+     .required = true,
+     .scope = Scope::FlowFile},
+    {.name = "Completion Strategy",
+     .help = "What to do with the file once its content is safe",
+     .fallback = "None",
+     .required = true,
+     .allowed = kCompletions},
     {.name = "Move Destination Directory", .scope = Scope::FlowFile},
-    {.name = "Move Conflict Strategy", .help = "When the name is taken there", .fallback = "Rename", .required = true, .allowed = kConflicts},
-    {.name = "File not Found Log Level", .old_name = "Log level when file not found", .fallback = "ERROR", .allowed = kLevels},
-    {.name = "Permission Denied Log Level", .old_name = "Log level when permission denied", .fallback = "ERROR", .allowed = kLevels},
+    {.name = "Move Conflict Strategy",
+     .help = "When the name is taken there",
+     .fallback = "Rename",
+     .required = true,
+     .allowed = kConflicts},
+    {.name = "File not Found Log Level",
+     .old_name = "Log level when file not found",
+     .fallback = "ERROR",
+     .allowed = kLevels},
+    {.name = "Permission Denied Log Level",
+     .old_name = "Log level when permission denied",
+     .fallback = "ERROR",
+     .allowed = kLevels},
 };
-constexpr Relationship kRelationships[] = {{"success"}, {"not.found", true}, {"permission.denied", true}, {"failure", true}};
+constexpr Relationship kRelationships[] = {
+    {"success"}, {"not.found", true}, {"permission.denied", true}, {"failure", true}};
 
 class FetchFile final : public Processor {
  public:
@@ -44,27 +63,32 @@ class FetchFile final : public Processor {
     auto destination = std::string{};
     if (completion_ == "Move File") {
       TRY(const auto directory, configuration.evaluate("Move Destination Directory", session, *file));
-      if (!directory || directory->empty()) return fail_to(configuration, session, *file, "failure", "'Move Destination Directory' is empty");
+      if (!directory || directory->empty())
+        return fail_to(configuration, session, *file, "failure", "'Move Destination Directory' is empty");
       destination = *directory + "/" + fs::path(path).filename().string();
       if (conflict_ == "Fail" && fs::exists(destination))
-        return fail_to(configuration, session, *file, "failure", fmt::format("a file of that name is already at {}", destination));
+        return fail_to(configuration, session, *file, "failure",
+                       fmt::format("a file of that name is already at {}", destination));
     }
     auto content = read_source_file(session, path);
     if (!content) {
       switch (content.error().kind) {
         case base::ErrorKind::NotFound:
-          return fail_to(configuration, session, *file, "not.found", content.error().message, configuration.text_or("File not Found Log Level", "ERROR"));
+          return fail_to(configuration, session, *file, "not.found", content.error().message,
+                         configuration.text_or("File not Found Log Level", "ERROR"));
         case base::ErrorKind::Denied:
           return fail_to(configuration, session, *file, "permission.denied", content.error().message,
                          configuration.text_or("Permission Denied Log Level", "ERROR"));
-        case base::ErrorKind::InvalidValue: return fail_to(configuration, session, *file, "failure", content.error().message);
+        case base::ErrorKind::InvalidValue:
+          return fail_to(configuration, session, *file, "failure", content.error().message);
         case base::ErrorKind::Syntax:
         case base::ErrorKind::AlreadyExists:
         case base::ErrorKind::Conflict:
         case base::ErrorKind::Unavailable:
         case base::ErrorKind::Unsupported:
         case base::ErrorKind::Cancelled:
-        case base::ErrorKind::Internal: return base::fail(content.error());  // rolled back, tried again after the penalty
+        case base::ErrorKind::Internal:
+          return base::fail(content.error());  // rolled back, tried again after the penalty
       }
     }
     session.set_content(*file, std::move(*content));
@@ -74,9 +98,10 @@ class FetchFile final : public Processor {
   }
 
  private:
-  static base::Status fail_to(const Configuration& configuration, Session& session, FlowFile& file, std::string_view relationship, std::string reason,
-                              const std::string& level = "ERROR") {
-    if (level == "ERROR" || level == "FATAL" || level == "WARN") session.log_error(fmt::format("{}: {}", configuration.error_prefix(), reason));
+  static base::Status fail_to(const Configuration& configuration, Session& session, FlowFile& file,
+                              std::string_view relationship, std::string reason, const std::string& level = "ERROR") {
+    if (level == "ERROR" || level == "FATAL" || level == "WARN")
+      session.log_error(fmt::format("{}: {}", configuration.error_prefix(), reason));
     session.penalize(file);
     session.transfer(file, relationship, std::move(reason));
     return {};

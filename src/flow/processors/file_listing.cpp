@@ -35,7 +35,8 @@ class Names {
     std::array<char, 4096> buffer{};
     passwd entry{};
     passwd* found = nullptr;
-    name = getpwuid_r(id, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? found->pw_name : std::to_string(id);
+    name = getpwuid_r(id, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? found->pw_name
+                                                                                                 : std::to_string(id);
     return name;
   }
   std::string group(gid_t id) {
@@ -44,7 +45,8 @@ class Names {
     std::array<char, 16384> buffer{};
     ::group entry{};
     ::group* found = nullptr;
-    name = getgrgid_r(id, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? found->gr_name : std::to_string(id);
+    name = getgrgid_r(id, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr ? found->gr_name
+                                                                                                 : std::to_string(id);
     return name;
   }
 
@@ -59,7 +61,8 @@ class Walk {
       : wish_(wish), now_ms_(wall_now.ns / 1'000'000), accept_(accept) {}
 
   base::Status into(const std::string& directory, const std::string& relative) {
-    const auto wanted = !wish_.path || relative.empty() ? base::Result<bool>(!wish_.path) : wish_.path->matches(relative);
+    const auto wanted =
+        !wish_.path || relative.empty() ? base::Result<bool>(!wish_.path) : wish_.path->matches(relative);
     if (!wanted) return base::fail(wanted.error());
     struct Close {
       void operator()(DIR* open) const { ::closedir(open); }
@@ -81,7 +84,8 @@ class Walk {
     for (const auto& name : directories) {
       const auto below = into(directory + "/" + name, relative.empty() ? name : relative + "/" + name);
       // One directory that cannot be read does not hide the others.
-      if (!below && below.error().kind != base::ErrorKind::NotFound && below.error().kind != base::ErrorKind::Denied) return below;
+      if (!below && below.error().kind != base::ErrorKind::NotFound && below.error().kind != base::ErrorKind::Denied)
+        return below;
     }
     return {};
   }
@@ -92,13 +96,20 @@ class Walk {
 
  private:
   static tl::unexpected<base::Error> cannot(const std::string& directory, int number) {
-    const auto kind = number == ENOENT || number == ENOTDIR ? base::ErrorKind::NotFound : number == EACCES ? base::ErrorKind::Denied : base::ErrorKind::InvalidValue;
+    const auto kind = number == ENOENT || number == ENOTDIR ? base::ErrorKind::NotFound
+                      : number == EACCES                    ? base::ErrorKind::Denied
+                                                            : base::ErrorKind::InvalidValue;
     return base::fail(kind, fmt::format("cannot list the directory {}: {}", directory, std::strerror(number)));
   }
 
-  base::Status consider(const std::string& directory, const std::string& relative, std::string_view name, const struct stat& status) {
-    FoundFile file{.name = std::string(name), .directory = directory, .relative = relative, .size = static_cast<std::uint64_t>(status.st_size),
-                   .modified_ms = ms_of(status.st_mtim), .accessed_ms = ms_of(status.st_atim)};
+  base::Status consider(const std::string& directory, const std::string& relative, std::string_view name,
+                        const struct stat& status) {
+    FoundFile file{.name = std::string(name),
+                   .directory = directory,
+                   .relative = relative,
+                   .size = static_cast<std::uint64_t>(status.st_size),
+                   .modified_ms = ms_of(status.st_mtim),
+                   .accessed_ms = ms_of(status.st_atim)};
     const auto age = std::chrono::milliseconds{now_ms_ - file.modified_ms};
     if (file.size < wish_.size_min || (wish_.size_max && file.size > *wish_.size_max)) return {};
     if (age < wish_.age_min || (wish_.age_max && age > *wish_.age_max)) return {};
@@ -138,7 +149,8 @@ base::Result<FileWish> FileWish::from(const Configuration& configuration) {
   return wish;
 }
 
-base::Result<std::vector<FoundFile>> list_files(const std::string& directory, const FileWish& wish, base::Instant wall_now,
+base::Result<std::vector<FoundFile>> list_files(const std::string& directory, const FileWish& wish,
+                                                base::Instant wall_now,
                                                 const std::function<bool(const FoundFile&)>& accept) {
   Walk walk(wish, wall_now, accept);
   TRY_VOID(walk.into(absolute_directory(directory), ""));
@@ -157,8 +169,9 @@ std::string file_time_text(std::int64_t ms) {
   const auto day = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day date{day};
   const auto seconds = std::chrono::floor<std::chrono::seconds>(at - day).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+0000", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), seconds / 3600, seconds / 60 % 60, seconds % 60);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+0000", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), seconds / 3600,
+                     seconds / 60 % 60, seconds % 60);
 }
 
 void put_file_attributes(FlowFile& file, const FoundFile& found, std::string_view top_path, bool details) {

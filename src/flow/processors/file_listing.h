@@ -41,8 +41,10 @@ struct FileWish {
   static base::Result<FileWish> from(const Configuration& configuration);
 };
 
-/// Files below `directory`, by path. Those that `accept` refuses are left out. Errors: NotFound and Denied name the directory.
-base::Result<std::vector<FoundFile>> list_files(const std::string& directory, const FileWish& wish, base::Instant wall_now,
+/// Files below `directory`, by path. Those that `accept` refuses are left out. Errors: NotFound and Denied name the
+/// directory.
+base::Result<std::vector<FoundFile>> list_files(const std::string& directory, const FileWish& wish,
+                                                base::Instant wall_now,
                                                 const std::function<bool(const FoundFile&)>& accept = {});
 /// "/a/b" for the process, without slashes at the end.
 std::string absolute_directory(const std::string& directory);

@@ -10,12 +10,20 @@ namespace {
 constexpr Allowed kFormats[] = {{"Text"}, {"Binary"}};
 constexpr Allowed kCharacterSets[] = {{"UTF-8"}, {"US-ASCII"}};
 constexpr Property kProperties[] = {
-    {.name = "File Size", .fallback = "0B", .required = true, .scope = Scope::Environment, .kind = Property::Kind::Size},
+    {.name = "File Size",
+     .fallback = "0B",
+     .required = true,
+     .scope = Scope::Environment,
+     .kind = Property::Kind::Size},
     {.name = "Batch Size", .fallback = "1", .required = true, .kind = Property::Kind::Integer},
     {.name = "Data Format", .fallback = "Text", .required = true, .allowed = kFormats},
     {.name = "Unique FlowFiles", .fallback = "false", .required = true, .kind = Property::Kind::Boolean},
     {.name = "Custom Text", .old_name = "generate-ff-custom-text", .scope = Scope::FlowFile},
-    {.name = "Character Set", .old_name = "character-set", .fallback = "UTF-8", .required = true, .allowed = kCharacterSets},
+    {.name = "Character Set",
+     .old_name = "character-set",
+     .fallback = "UTF-8",
+     .required = true,
+     .allowed = kCharacterSets},
     {.name = "Mime Type", .old_name = "mime-type"},
 };
 constexpr Relationship kRelationships[] = {{"success"}};

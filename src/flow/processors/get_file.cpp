@@ -18,10 +18,18 @@ constexpr std::size_t kPendingMax = 100;
 
 constexpr Property kProperties[] = {
     {.name = "Input Directory", .required = true, .scope = Scope::Environment},
-    {.name = "File Filter", .help = "Java pattern for the whole file name", .fallback = "[^\\.].*", .required = true, .kind = Property::Kind::Pattern},
+    {.name = "File Filter",
+     .help = "Java pattern for the whole file name",
+     .fallback = "[^\\.].*",
+     .required = true,
+     .kind = Property::Kind::Pattern},
     {.name = "Path Filter", .kind = Property::Kind::Pattern},
     {.name = "Batch Size", .fallback = "10", .required = true, .kind = Property::Kind::Integer},
-    {.name = "Keep Source File", .help = "Else it is deleted once its content is safe", .fallback = "false", .required = true, .kind = Property::Kind::Boolean},
+    {.name = "Keep Source File",
+     .help = "Else it is deleted once its content is safe",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean},
     {.name = "Recurse Subdirectories", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
     {.name = "Polling Interval", .fallback = "0 sec", .required = true, .kind = Property::Kind::Duration},
     {.name = "Ignore Hidden Files", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
@@ -63,9 +71,10 @@ class GetFile final : public Processor {
       session.set_content(file, std::move(*content));
       session.transfer(file, "success");
       emitted = true;
-      if (!keep_) session.after_commit([path = files[i].path()] {
-        if (::unlink(path.c_str()) != 0) LOG_WARN("flow.source_kept processor=GetFile");
-      });
+      if (!keep_)
+        session.after_commit([path = files[i].path()] {
+          if (::unlink(path.c_str()) != 0) LOG_WARN("flow.source_kept processor=GetFile");
+        });
     }
     if (!emitted) session.yield();
     return {};
@@ -77,8 +86,8 @@ class GetFile final : public Processor {
     const auto now = services.clock.now();
     if (pending_.size() < kPendingMax && (!listed_at_ || now - *listed_at_ >= interval_)) {
       TRY(auto found, list_files(directory_, wish_, services.wall_clock.now(), [this](const FoundFile& file) {
-        return keep_ || ::access(file.directory.c_str(), W_OK) == 0;  // else it could not be deleted
-      }));
+            return keep_ || ::access(file.directory.c_str(), W_OK) == 0;  // else it could not be deleted
+          }));
       listed_at_ = now;
       pending_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
     }

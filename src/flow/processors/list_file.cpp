@@ -17,24 +17,52 @@ constexpr Allowed kStrategies[] = {{"timestamps", "Tracking Timestamps"},
                                    {"none", "No Tracking"},
                                    {"time-window", "Time Window", false}};
 constexpr Allowed kLocations[] = {{"Local"}, {"Remote"}};
-constexpr Allowed kPrecisions[] = {{"auto-detect", "Auto Detect"}, {"millis", "Milliseconds"}, {"seconds", "Seconds"}, {"minutes", "Minutes"}};
+constexpr Allowed kPrecisions[] = {
+    {"auto-detect", "Auto Detect"}, {"millis", "Milliseconds"}, {"seconds", "Seconds"}, {"minutes", "Minutes"}};
 
 constexpr Property kProperties[] = {
     {.name = "Input Directory", .help = "Where to look for files", .required = true, .scope = Scope::Environment},
-    {.name = "Listing Strategy", .old_name = "listing-strategy", .help = "How new files are told from old ones", .fallback = "timestamps", .required = true,
+    {.name = "Listing Strategy",
+     .old_name = "listing-strategy",
+     .help = "How new files are told from old ones",
+     .fallback = "timestamps",
+     .required = true,
      .allowed = kStrategies},
-    {.name = "Recurse Subdirectories", .help = "Also look below", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
-    {.name = "Record Writer", .old_name = "record-writer", .help = "One flowfile of records instead of one per file", .unsupported = true},
-    {.name = "Input Directory Location", .help = "Where state is kept; one node: no difference", .fallback = "Local", .allowed = kLocations},
-    {.name = "File Filter", .help = "Java pattern for the whole file name", .fallback = "[^\\.].*", .required = true, .kind = Property::Kind::Pattern},
-    {.name = "Path Filter", .help = "Java pattern for the directory below the input directory", .kind = Property::Kind::Pattern},
-    {.name = "Include File Attributes", .help = "Set owner, group, permissions and times", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
+    {.name = "Recurse Subdirectories",
+     .help = "Also look below",
+     .fallback = "true",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+    {.name = "Record Writer",
+     .old_name = "record-writer",
+     .help = "One flowfile of records instead of one per file",
+     .unsupported = true},
+    {.name = "Input Directory Location",
+     .help = "Where state is kept; one node: no difference",
+     .fallback = "Local",
+     .allowed = kLocations},
+    {.name = "File Filter",
+     .help = "Java pattern for the whole file name",
+     .fallback = "[^\\.].*",
+     .required = true,
+     .kind = Property::Kind::Pattern},
+    {.name = "Path Filter",
+     .help = "Java pattern for the directory below the input directory",
+     .kind = Property::Kind::Pattern},
+    {.name = "Include File Attributes",
+     .help = "Set owner, group, permissions and times",
+     .fallback = "true",
+     .required = true,
+     .kind = Property::Kind::Boolean},
     {.name = "Minimum File Age", .fallback = "0 sec", .required = true, .kind = Property::Kind::Duration},
     {.name = "Maximum File Age", .kind = Property::Kind::Duration},
     {.name = "Minimum File Size", .fallback = "0 B", .required = true, .kind = Property::Kind::Size},
     {.name = "Maximum File Size", .kind = Property::Kind::Size},
     {.name = "Ignore Hidden Files", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
-    {.name = "Target System Timestamp Precision", .old_name = "target-system-timestamp-precision", .fallback = "auto-detect", .allowed = kPrecisions},
+    {.name = "Target System Timestamp Precision",
+     .old_name = "target-system-timestamp-precision",
+     .fallback = "auto-detect",
+     .allowed = kPrecisions},
     {.name = "Entity Tracking State Cache", .old_name = "et-state-cache", .no_effect = true},
     {.name = "Entity Tracking Time Window", .old_name = "et-time-window", .no_effect = true},
     {.name = "Entity Tracking Initial Listing Target", .old_name = "et-initial-listing-target", .no_effect = true},
@@ -85,8 +113,9 @@ class ListFile final : public Processor {
     tracks_ = configuration.text("Listing Strategy") == "timestamps";
     precision_ = configuration.text_or("Target System Timestamp Precision", "auto-detect");
     // Another directory or other filters: what was listed means nothing any more.
-    for (const auto* name : {"Input Directory", "File Filter", "Path Filter", "Recurse Subdirectories", "Minimum File Age", "Maximum File Age",
-                             "Minimum File Size", "Maximum File Size", "Ignore Hidden Files"})
+    for (const auto* name :
+         {"Input Directory", "File Filter", "Path Filter", "Recurse Subdirectories", "Minimum File Age",
+          "Maximum File Age", "Minimum File Size", "Maximum File Size", "Ignore Hidden Files"})
       scope_ += configuration.text_or(name, "") + '\n';
     return {};
   }
@@ -95,11 +124,14 @@ class ListFile final : public Processor {
 
   base::Status trigger(const Configuration&, const Services& services, Session& session) override {
     Tracking tracking;
-    if (const auto scope = session.state().find("freshet.scope"); scope == session.state().end() || scope->second == scope_)
+    if (const auto scope = session.state().find("freshet.scope");
+        scope == session.state().end() || scope->second == scope_)
       tracking = Tracking::from(session.state());
     run_time_ = services.wall_clock.now();
     const auto wanted = [&](const FoundFile& file) {
-      return !tracks_ || !tracking.listed || (file.modified_ms >= *tracking.listed && file.modified_ms >= tracking.processed.value_or(*tracking.listed));
+      return !tracks_ || !tracking.listed ||
+             (file.modified_ms >= *tracking.listed &&
+              file.modified_ms >= tracking.processed.value_or(*tracking.listed));
     };
     TRY(const auto files, list_files(directory_, wish_, run_time_, wanted));
     if (!tracks_) {
@@ -128,7 +160,8 @@ class ListFile final : public Processor {
     if (precision_ == "seconds") return 1000;
     if (precision_ == "minutes") return 60'000;
     if (std::ranges::any_of(files, [](const FoundFile& file) { return file.modified_ms % 1000 > 0; })) return 1;
-    return std::ranges::any_of(files, [](const FoundFile& file) { return file.modified_ms % 60'000 > 0; }) ? 1000 : 60'000;
+    return std::ranges::any_of(files, [](const FoundFile& file) { return file.modified_ms % 60'000 > 0; }) ? 1000
+                                                                                                           : 60'000;
   }
   std::int64_t lag_ms(const std::vector<FoundFile>& files) {
     unit_ms_ = unit_ms(files);
@@ -140,9 +173,10 @@ class ListFile final : public Processor {
     if (tracking.listed == newest) {
       // Another cycle without anything newer: the group that was held back may go, once the lag has passed.
       const auto since = last_run_ ? run_time_ - *last_run_ : std::chrono::milliseconds{lag};
-      const bool all_done = tracking.processed == newest && std::ranges::all_of(groups[newest], [&](const FoundFile* file) {
-                              return tracking.identifiers.contains(file->path());
-                            });
+      const bool all_done =
+          tracking.processed == newest && std::ranges::all_of(groups[newest], [&](const FoundFile* file) {
+            return tracking.identifiers.contains(file->path());
+          });
       if (all_done) {
         session.yield();
         return true;

@@ -13,9 +13,14 @@ constexpr Property kProperties[] = {
     {.name = "Log Level", .fallback = "info", .required = true, .allowed = kLevels},
     {.name = "Log Payload", .help = "Contents are never logged here", .no_effect = true},
     {.name = "Attributes to Log", .help = "Names, comma between", .scope = Scope::Environment},
-    {.name = "Attributes to Log Regular Expression", .old_name = "attributes-to-log-regex", .fallback = ".*", .kind = Property::Kind::Pattern},
+    {.name = "Attributes to Log Regular Expression",
+     .old_name = "attributes-to-log-regex",
+     .fallback = ".*",
+     .kind = Property::Kind::Pattern},
     {.name = "Attributes to Ignore", .scope = Scope::Environment},
-    {.name = "Attributes to Ignore Regular Expression", .old_name = "attributes-to-ignore-regex", .kind = Property::Kind::Pattern},
+    {.name = "Attributes to Ignore Regular Expression",
+     .old_name = "attributes-to-ignore-regex",
+     .kind = Property::Kind::Pattern},
     {.name = "Log FlowFile Properties", .no_effect = true},
     {.name = "Output Format", .no_effect = true},
     {.name = "Log Prefix", .old_name = "Log prefix", .scope = Scope::FlowFile},
@@ -33,14 +38,18 @@ class LogAttribute final : public Processor {
     names_ = "," + configuration.text_or("Attributes to Log", "") + ",";
     ignored_names_ = "," + configuration.text_or("Attributes to Ignore", "") + ",";
     const auto level = configuration.text_or("Log Level", "info");
-    level_ = level == "error" ? base::LogLevel::Error : level == "warn" ? base::LogLevel::Warn : level == "info" ? base::LogLevel::Info : base::LogLevel::Debug;
+    level_ = level == "error"  ? base::LogLevel::Error
+             : level == "warn" ? base::LogLevel::Warn
+             : level == "info" ? base::LogLevel::Info
+                               : base::LogLevel::Debug;
     return {};
   }
 
   base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {
     for (auto* file : session.get(100)) {
       TRY(const auto prefix, configuration.evaluate("Log Prefix", session, *file));
-      std::string line = fmt::format("flow.attributes processor={} prefix=\"{}\" bytes={}", configuration.processor_id(), prefix.value_or(""), file->size());
+      std::string line = fmt::format("flow.attributes processor={} prefix=\"{}\" bytes={}",
+                                     configuration.processor_id(), prefix.value_or(""), file->size());
       for (const auto& [name, value] : file->attributes) {
         TRY(const bool shown, is_shown(name));
         if (shown) line += fmt::format(" {}=\"{}\"", name, value);

@@ -12,15 +12,26 @@ namespace {
 
 constexpr std::size_t kBatch = 64;  // flowfiles of one session, so that their objects share a sync
 
-constexpr Allowed kStorageClasses[] = {{"STANDARD", "Standard"}, {"REDUCED_REDUNDANCY", "ReducedRedundancy"}, {"GLACIER", "Glacier"},
-                                       {"STANDARD_IA", "StandardInfrequentAccess"}, {"ONEZONE_IA", "OneZoneInfrequentAccess"},
-                                       {"INTELLIGENT_TIERING", "IntelligentTiering"}, {"DEEP_ARCHIVE", "DeepArchive"}, {"OUTPOSTS", "Outposts"},
-                                       {"GLACIER_IR", "GlacierInstantRetrieval"}, {"SNOW", "Snow"}};
+constexpr Allowed kStorageClasses[] = {{"STANDARD", "Standard"},
+                                       {"REDUCED_REDUNDANCY", "ReducedRedundancy"},
+                                       {"GLACIER", "Glacier"},
+                                       {"STANDARD_IA", "StandardInfrequentAccess"},
+                                       {"ONEZONE_IA", "OneZoneInfrequentAccess"},
+                                       {"INTELLIGENT_TIERING", "IntelligentTiering"},
+                                       {"DEEP_ARCHIVE", "DeepArchive"},
+                                       {"OUTPOSTS", "Outposts"},
+                                       {"GLACIER_IR", "GlacierInstantRetrieval"},
+                                       {"SNOW", "Snow"}};
 constexpr Allowed kDispositions[] = {{"inline", "Inline"}, {"attachment", "Attachment"}};
-constexpr Allowed kSources[] = {{"FLOWFILE_CONTENT", "FlowFile Content"}, {"FILE_RESOURCE_SERVICE", "File Resource Service", false}};
+constexpr Allowed kSources[] = {{"FLOWFILE_CONTENT", "FlowFile Content"},
+                                {"FILE_RESOURCE_SERVICE", "File Resource Service", false}};
 
 constexpr Property kProperties[] = {
-    {.name = "Bucket", .help = "Made on first use in the local store", .fallback = "${s3.bucket}", .required = true, .scope = Scope::FlowFile},
+    {.name = "Bucket",
+     .help = "Made on first use in the local store",
+     .fallback = "${s3.bucket}",
+     .required = true,
+     .scope = Scope::FlowFile},
     {.name = "Object Key", .fallback = "${filename}", .required = true, .scope = Scope::FlowFile},
     {.name = "Region", .old_name = "aws-region", .fallback = "us-west-2"},
     {.name = "Custom Region", .old_name = "custom-region", .scope = Scope::Environment},
@@ -31,9 +42,15 @@ constexpr Property kProperties[] = {
     {.name = "Content Type", .scope = Scope::FlowFile},
     {.name = "Content Disposition", .allowed = kDispositions},
     {.name = "Cache Control", .scope = Scope::FlowFile},
-    {.name = "Storage Class", .help = "Kept as an attribute; the local store has one class", .fallback = "STANDARD", .allowed = kStorageClasses},
+    {.name = "Storage Class",
+     .help = "Kept as an attribute; the local store has one class",
+     .fallback = "STANDARD",
+     .allowed = kStorageClasses},
     {.name = "Endpoint Override URL", .scope = Scope::Environment},
-    {.name = "Use Path Style Access", .old_name = "use-path-style-access", .fallback = "false", .kind = Property::Kind::Boolean},
+    {.name = "Use Path Style Access",
+     .old_name = "use-path-style-access",
+     .fallback = "false",
+     .kind = Property::Kind::Boolean},
     {.name = "Resource Transfer Source", .fallback = "FLOWFILE_CONTENT", .allowed = kSources},
     {.name = "File Resource Service", .unsupported = true},
     {.name = "Encryption Service", .old_name = "encryption-service", .unsupported = true},
@@ -70,10 +87,14 @@ constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}};
 std::string form_encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view(".-*_").find(c) != std::string_view::npos;
-    if (plain) out += c;
-    else if (c == ' ') out += '+';
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view(".-*_").find(c) != std::string_view::npos;
+    if (plain)
+      out += c;
+    else if (c == ' ')
+      out += '+';
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }
@@ -97,12 +118,14 @@ class PutS3Object final : public Processor {
     std::map<std::shared_ptr<ObjectTarget>, std::vector<std::pair<FlowFile*, ObjectPut>>> by_target;
     for (auto* file : files) {
       auto put = make_put(configuration, session, *file);
-      auto target = put ? services.targets.find(request_for(put->bucket, *file)) : base::Result<std::shared_ptr<ObjectTarget>>(nullptr);
+      auto target = put ? services.targets.find(request_for(put->bucket, *file))
+                        : base::Result<std::shared_ptr<ObjectTarget>>(nullptr);
       if (!put || !target) {
         fail_one(configuration, session, *file, put ? target.error() : put.error());
         continue;
       }
-      // The sink may learn the token only of what is there after a crash: else the number may come to name another file.
+      // The sink may learn the token only of what is there after a crash: else the number may come to name another
+      // file.
       TRY_VOID(session.make_durable(*file));
       put->token = session.sink_token(*file);
       by_target[*target].emplace_back(file, std::move(*put));
@@ -119,7 +142,8 @@ class PutS3Object final : public Processor {
     return request;
   }
 
-  base::Result<ObjectPut> make_put(const Configuration& configuration, const Session& session, const FlowFile& file) const {
+  base::Result<ObjectPut> make_put(const Configuration& configuration, const Session& session,
+                                   const FlowFile& file) const {
     ObjectPut put;
     const auto read = [&](std::string_view name, std::string& into) -> base::Status {
       TRY(auto value, configuration.evaluate(name, session, file));
@@ -131,8 +155,10 @@ class PutS3Object final : public Processor {
     TRY_VOID(read("Content Type", put.content_type));
     TRY_VOID(read("Cache Control", put.cache_control));
     const auto name = form_encoded(file.attribute("filename"));
-    if (disposition_.empty() || disposition_ == "attachment") put.content_disposition = disposition_.empty() ? name : fmt::format("attachment; filename=\"{}\"", name);
-    else put.content_disposition = disposition_;
+    if (disposition_.empty() || disposition_ == "attachment")
+      put.content_disposition = disposition_.empty() ? name : fmt::format("attachment; filename=\"{}\"", name);
+    else
+      put.content_disposition = disposition_;
     for (const auto& dynamic : configuration.dynamic()) {
       TRY(auto value, session.evaluate(dynamic.value, file));
       put.metadata.emplace_back(lower(dynamic.name), std::move(value));
@@ -145,7 +171,8 @@ class PutS3Object final : public Processor {
     return text;
   }
 
-  base::Status write(const Configuration& configuration, Session& session, ObjectTarget& target, std::vector<std::pair<FlowFile*, ObjectPut>>& batch) const {
+  base::Status write(const Configuration& configuration, Session& session, ObjectTarget& target,
+                     std::vector<std::pair<FlowFile*, ObjectPut>>& batch) const {
     std::vector<ObjectPut> puts;
     for (auto& [file, put] : batch) puts.push_back(put);
     base::kill_point("flow.before_put");
@@ -156,8 +183,12 @@ class PutS3Object final : public Processor {
       if (!answers[i]) {
         const auto kind = answers[i].error().kind;
         // A store that is gone for now, or whose answer is not known: the same token is tried again after the penalty.
-        if (kind == base::ErrorKind::Unavailable || kind == base::ErrorKind::Internal) return base::fail(base::Error{base::ErrorKind::Conflict, 0, {},
-            fmt::format("{}: {}", configuration.error_prefix(), answers[i].error().message), std::nullopt});
+        if (kind == base::ErrorKind::Unavailable || kind == base::ErrorKind::Internal)
+          return base::fail(base::Error{base::ErrorKind::Conflict,
+                                        0,
+                                        {},
+                                        fmt::format("{}: {}", configuration.error_prefix(), answers[i].error().message),
+                                        std::nullopt});
         fail_one(configuration, session, file, answers[i].error());
         continue;
       }
@@ -166,7 +197,8 @@ class PutS3Object final : public Processor {
     return {};
   }
 
-  void succeed(Session& session, const ObjectTarget& target, FlowFile& file, const ObjectPut& put, const ObjectPutAnswer& answer) const {
+  void succeed(Session& session, const ObjectTarget& target, FlowFile& file, const ObjectPut& put,
+               const ObjectPutAnswer& answer) const {
     session.put_attribute(file, "s3.url", target.url_of(put.bucket, put.key));
     session.put_attribute(file, "s3.bucket", put.bucket);
     session.put_attribute(file, "s3.key", put.key);
@@ -176,7 +208,8 @@ class PutS3Object final : public Processor {
     session.put_attribute(file, "s3.storeClass", storage_class_);
     session.put_attribute(file, "s3.apimethod", "putobject");
     std::string metadata;
-    for (const auto& [name, value] : put.metadata) metadata += fmt::format("{}{}={}", metadata.empty() ? "" : "\n", name, value);
+    for (const auto& [name, value] : put.metadata)
+      metadata += fmt::format("{}{}={}", metadata.empty() ? "" : "\n", name, value);
     if (!metadata.empty()) session.put_attribute(file, "s3.usermetadata", metadata);
     session.count_bytes_in(file.size());
     session.transfer(file, "success");

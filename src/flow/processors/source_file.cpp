@@ -34,7 +34,8 @@ tl::unexpected<base::Error> cannot(std::string_view what, const std::string& pat
 }
 
 bool same(const struct stat& a, const struct stat& b) {
-  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec && a.st_ino == b.st_ino;
+  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec &&
+         a.st_ino == b.st_ino;
 }
 
 }  // namespace
@@ -44,7 +45,8 @@ base::Result<ContentClaim> read_source_file(Session& session, const std::string&
   if (file.get() < 0) return cannot("open", path, errno);
   struct stat before{}, after{}, named{};
   if (::fstat(file.get(), &before) != 0) return cannot("stat", path, errno);
-  if (!S_ISREG(before.st_mode)) return base::fail(base::ErrorKind::InvalidValue, fmt::format("not a regular file: {}", path));
+  if (!S_ISREG(before.st_mode))
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("not a regular file: {}", path));
   TRY(auto writer, session.begin_write());
   std::string buffer(std::min<std::size_t>(kBufferBytes, static_cast<std::size_t>(before.st_size) + 1), '\0');
   std::uint64_t total = 0;
@@ -59,8 +61,10 @@ base::Result<ContentClaim> read_source_file(Session& session, const std::string&
   if (::fstat(file.get(), &after) != 0) return cannot("stat", path, errno);
   // A writer that replaced the file by rename leaves what was read whole, but it is not the file of that name any more.
   const bool still_there = ::stat(path.c_str(), &named) == 0;
-  if (total != static_cast<std::uint64_t>(before.st_size) || !same(before, after) || (still_there && !same(before, named)))
-    return base::fail(base::ErrorKind::Conflict, fmt::format("the file changed while it was read; it will be read again: {}", path));
+  if (total != static_cast<std::uint64_t>(before.st_size) || !same(before, after) ||
+      (still_there && !same(before, named)))
+    return base::fail(base::ErrorKind::Conflict,
+                      fmt::format("the file changed while it was read; it will be read again: {}", path));
   session.count_bytes_in(total);
   return writer.finish();
 }

@@ -141,7 +141,8 @@ Value value_of(std::string_view type, const json::value& value) {
 
 Value parse_bind(std::string_view type, std::string_view text) {
   std::string upper(type);
-  std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(upper, upper.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   if (auto value = parse_typed(upper, text)) return *std::move(value);
   return std::string(text);
 }
@@ -163,8 +164,11 @@ base::Result<Binds> parse_binds(const json::object& bindings) {
   for (std::size_t position = 1; position <= bindings.size(); ++position) {
     const auto* bind = bindings.if_contains(std::to_string(position));
     if (bind == nullptr)
-      return base::fail({base::ErrorKind::InvalidValue, 2049, "42601",
-                         fmt::format("SQL compilation error:\nBind variable ? not set: {}", position), {}});
+      return base::fail({base::ErrorKind::InvalidValue,
+                         2049,
+                         "42601",
+                         fmt::format("SQL compilation error:\nBind variable ? not set: {}", position),
+                         {}});
     const auto& object = bind->get_object();
     const auto* type = object.if_contains("type");
     const auto type_name = type != nullptr && type->is_string() ? std::string(type->get_string()) : std::string("TEXT");

@@ -42,8 +42,7 @@ void append_double(std::string& out, double value) {
 void append_timestamp(std::string& out, const engine::Timestamp& value, const LogicalType& type) {
   const auto fraction = base::Int128{value.nanos} / base::power_of_ten(9 - type.scale);
   append_fixed_point(out, base::Int128{value.seconds} * base::power_of_ten(type.scale) + fraction, type.scale);
-  if (type.kind == TypeKind::TimestampTz)
-    fmt::format_to(std::back_inserter(out), " {}", value.offset_minutes + 1440);
+  if (type.kind == TypeKind::TimestampTz) fmt::format_to(std::back_inserter(out), " {}", value.offset_minutes + 1440);
 }
 
 void append_hex(std::string& out, std::string_view bytes) {
@@ -116,7 +115,8 @@ void append_row_type(std::string& out, const std::vector<engine::ResultColumn>& 
     const bool text = type.kind == TypeKind::Text || type.kind == TypeKind::Null;
     const bool binary = type.kind == TypeKind::Binary;
     const bool clock = type.kind == TypeKind::Time || type.is_timestamp();
-    const auto length = std::max<std::int64_t>(1, type.kind == TypeKind::Null ? LogicalType::kMaxTextLength : type.length);
+    const auto length =
+        std::max<std::int64_t>(1, type.kind == TypeKind::Null ? LogicalType::kMaxTextLength : type.length);
     out += R"({"name":)";
     append_json_string(out, column.name);
     fmt::format_to(std::back_inserter(out),

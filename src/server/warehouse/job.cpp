@@ -59,8 +59,10 @@ class StatementParameters {
     const auto before = session.state().parameters;
     for (const auto& [name, value] : parameters) {
       // Names come from clients: what is no plain word is no parameter.
-      const bool word = std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9'); });
-      if (!word || name.empty() || !session.run(fmt::format("ALTER SESSION SET {} = {}", name, quoted(value)))) continue;
+      const bool word = std::ranges::all_of(
+          name, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9'); });
+      if (!word || name.empty() || !session.run(fmt::format("ALTER SESSION SET {} = {}", name, quoted(value))))
+        continue;
       const auto old = before.find(name);
       undo_.push_back(old == before.end() ? fmt::format("ALTER SESSION UNSET {}", name)
                                           : fmt::format("ALTER SESSION SET {} = {}", name, quoted(old->second)));
@@ -138,10 +140,12 @@ base::Status Job::run_all() {
     return base::fail({base::ErrorKind::Syntax, 900, "42601", "SQL compilation error:\nEmpty SQL statement.", {}});
   const auto wanted = static_cast<std::size_t>(request.statement_count);
   if (wanted != 0 && wanted != spans.size())
-    return base::fail({base::ErrorKind::Unsupported, 8, "0A000",
-                       fmt::format("Actual statement count {} did not match the desired statement count {}.",
-                                   spans.size(), wanted),
-                       {}});
+    return base::fail(
+        {base::ErrorKind::Unsupported,
+         8,
+         "0A000",
+         fmt::format("Actual statement count {} did not match the desired statement count {}.", spans.size(), wanted),
+         {}});
   const StatementParameters parameters(*session_->statements, request.parameters);
   if (request.describe_only) return describe();
   if (request.binds.array) return run_rows(request.text);

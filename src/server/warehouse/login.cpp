@@ -33,7 +33,8 @@ base::Result<LoginRequest> parse_login(const http::Request& request, std::string
   login.password = text_at(object, "PASSWORD");
   if (login.password.empty()) login.password = text_at(object, "TOKEN");
   if (!login.user.empty()) login.settings.user = login.user;
-  if (const auto* parameters = object.if_contains("SESSION_PARAMETERS"); parameters != nullptr && parameters->is_object())
+  if (const auto* parameters = object.if_contains("SESSION_PARAMETERS");
+      parameters != nullptr && parameters->is_object())
     for (const auto& [name, parameter] : parameters->get_object())
       login.settings.parameters[fold_identifier(name)] =
           parameter.is_string() ? std::string(parameter.get_string()) : json::serialize(parameter);
@@ -49,8 +50,8 @@ base::Result<LoginRequest> parse_login(const http::Request& request, std::string
 
 base::Result<OpenedSession> open_session(engine::StatementRunner& runner, const engine::SessionSettings& settings) {
   OpenedSession opened;
-  engine::SessionSettings asked{.user = settings.user, .role = settings.role, .database = settings.database,
-                                .schema = settings.schema};
+  engine::SessionSettings asked{
+      .user = settings.user, .role = settings.role, .database = settings.database, .schema = settings.schema};
   auto session = runner.open_session(asked);
   if (!session && asked.schema) {
     asked.schema.reset();
@@ -66,10 +67,12 @@ base::Result<OpenedSession> open_session(engine::StatementRunner& runner, const 
       (void)opened.statements->run(fmt::format("USE WAREHOUSE \"{}\"", value));
       continue;
     }
-    const bool word = std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9'); });
+    const bool word =
+        std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9'); });
     std::string text;
     for (const char c : value) text.append(c == '\'' || c == '\\' ? 2 : 1, c);
-    const bool known = word && opened.statements->run(fmt::format("ALTER SESSION SET {} = '{}'", name, text)).has_value();
+    const bool known =
+        word && opened.statements->run(fmt::format("ALTER SESSION SET {} = '{}'", name, text)).has_value();
     if (!known && is_told_to_clients(name)) opened.client_parameters[name] = value;
   }
   return opened;

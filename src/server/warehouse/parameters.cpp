@@ -60,7 +60,8 @@ constexpr ClientParameter kParameters[] = {
 };
 
 void append_value(std::string& out, Type type, std::string_view value) {
-  const bool digits = !value.empty() && value.size() < 19 && std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits =
+      !value.empty() && value.size() < 19 && std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
   if (type == Type::Flag) {
     out += http::equal_without_case(value, "true") || value == "1" ? "true" : "false";
   } else if (type == Type::Number) {

@@ -54,12 +54,11 @@ void append_stats(std::string& out, const engine::RowCounts& counts) {
 /// The fields behind the rows, the same for every finished statement.
 void append_tail(std::string& out, const FinishedStatement& statement, std::uint64_t total, std::uint32_t type_id,
                  base::Instant now) {
-  fmt::format_to(std::back_inserter(out), R"(,"total":{0},"returned":{0},"queryId":"{1}","databaseProvider":null,)", total,
-                 statement.query_id);
+  fmt::format_to(std::back_inserter(out), R"(,"total":{0},"returned":{0},"queryId":"{1}","databaseProvider":null,)",
+                 total, statement.query_id);
   append_names(out, statement.state, "final");
-  fmt::format_to(std::back_inserter(out),
-                 R"(,"numberOfBinds":{},"arrayBindSupported":{},"metaDataOfBinds":[)", statement.bind_count,
-                 type_id == kInsert);
+  fmt::format_to(std::back_inserter(out), R"(,"numberOfBinds":{},"arrayBindSupported":{},"metaDataOfBinds":[)",
+                 statement.bind_count, type_id == kInsert);
   for (int bind = 1; bind <= statement.bind_count; ++bind)
     fmt::format_to(std::back_inserter(out),
                    R"({}{{"name":"{}","type":"text","precision":null,"scale":null,"nullable":true,"length":16777216,)"
@@ -84,7 +83,9 @@ std::string render_statement(const FinishedStatement& statement, base::Instant n
 }
 
 std::string render_parent(const Job& job, base::Instant now) {
-  FinishedStatement parent{.query_id = job.query_id, .outcome = {}, .state = job.statements().back().state,
+  FinishedStatement parent{.query_id = job.query_id,
+                           .outcome = {},
+                           .state = job.statements().back().state,
                            .parameters = job.statements().back().parameters};
   std::string ids, types;
   for (const auto& statement : job.statements()) {
@@ -145,7 +146,8 @@ std::string render_answer(const Job& job, std::string_view query_id, base::Insta
   const auto render = [&](const FinishedStatement& statement) {
     if (!statement.outcome.transfer) return render_statement(statement, now);
     if (urls != nullptr) return render_transfer(statement, *urls, job.request.host);
-    return statement_failure({base::ErrorKind::Unsupported, 2, "0A000", "Unsupported feature 'file transfer'.", {}}, statement.query_id);
+    return statement_failure({base::ErrorKind::Unsupported, 2, "0A000", "Unsupported feature 'file transfer'.", {}},
+                             statement.query_id);
   };
   for (const auto& statement : job.statements())
     if (statement.query_id == query_id) return render(statement);

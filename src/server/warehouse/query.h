@@ -19,7 +19,8 @@ std::string request_to_abort(std::string_view body);
 
 /// The answer of a finished job; `query_id` picks one of several statements, the job's own id the whole. Without `urls`
 /// files cannot be moved.
-std::string render_answer(const Job& job, std::string_view query_id, base::Instant now, const StageUrls* urls = nullptr);
+std::string render_answer(const Job& job, std::string_view query_id, base::Instant now,
+                          const StageUrls* urls = nullptr);
 
 /// /monitoring/queries/<id>; null: unknown.
 std::string render_status(const Job* job);

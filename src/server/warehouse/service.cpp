@@ -171,7 +171,8 @@ static http::Awaitable<base::Status> answer_with(S& state, http::Exchange& excha
 template <class S>
 static http::Awaitable<std::string> answer_of(S& state, JobPointer job, std::string query_id) {
   if (!co_await job->wait(state.options.patience)) {
-    co_return still_running("333333", "Query execution in progress. Query will be aborted unless it is polled.", query_id);
+    co_return still_running("333333", "Query execution in progress. Query will be aborted unless it is polled.",
+                            query_id);
   }
   const auto render = [&] { return render_answer(*job, query_id, state.wall_clock.now(), state.options.stage_urls); };
   co_return co_await http::run_on(state.workers, render);
@@ -180,7 +181,8 @@ static http::Awaitable<std::string> answer_of(S& state, JobPointer job, std::str
 template <class S>
 static base::Result<std::string> user_of_key_pair(const S& state, const LoginRequest& login) {
   TRY(const auto proof, read_key_pair_token(login.password));
-  if (!login.user.empty() && login.user != proof.user) return base::fail(base::ErrorKind::Denied, "JWT token is invalid. [it names another user than the login]");
+  if (!login.user.empty() && login.user != proof.user)
+    return base::fail(base::ErrorKind::Denied, "JWT token is invalid. [it names another user than the login]");
   TRY_VOID(verify(proof, state.runner.public_keys(proof.user), state.wall_clock.now()));
   return proof.user;
 }
@@ -195,13 +197,15 @@ static http::Awaitable<std::string> log_in(S& state, const http::Request& reques
   if (how == "ID_TOKEN") co_return session_failure("390195", "The id token is invalid.");
   const bool key_pair = how == "SNOWFLAKE_JWT";
   if (!password && !token && !key_pair)
-    co_return session_failure("390100", fmt::format("The authenticator {} is not supported here; use a password or a key pair.", how));
+    co_return session_failure(
+        "390100", fmt::format("The authenticator {} is not supported here; use a password or a key pair.", how));
   if (key_pair) {
     const auto proven = user_of_key_pair(state, *login);
     if (!proven) co_return session_failure("390144", proven.error().message);
     login->user = login->settings.user = *proven;
   }
-  const bool right = key_pair || state.options.any_password || equal_in_constant_time(login->password, state.options.access_token);
+  const bool right =
+      key_pair || state.options.any_password || equal_in_constant_time(login->password, state.options.access_token);
   if (!right || (login->user.empty() && password))
     co_return session_failure("390100", "Incorrect username or password was specified.",
                               R"({"nextAction":"RETRY_LOGIN","authnMethod":"USERNAME_PASSWORD"})");
@@ -253,8 +257,8 @@ static std::string renew(S& state, const http::Request& request) {
 }
 
 template <class S>
-static http::Awaitable<std::string> query(std::shared_ptr<S> state, SessionPointer session, const http::Request& request,
-                                          std::string_view body) {
+static http::Awaitable<std::string> query(std::shared_ptr<S> state, SessionPointer session,
+                                          const http::Request& request, std::string_view body) {
   const auto request_id = query_parameter(request, "requestId");
   auto job = state->job_of_request(*session, request_id);
   const bool asynchronous = asks_for_asynchronous(body);
@@ -285,7 +289,8 @@ static std::string abort_request(S& state, const Session& session, const std::st
 }
 
 template <class S>
-static http::Awaitable<std::string> answer(std::shared_ptr<S> state, const http::Request& request, std::string_view body) {
+static http::Awaitable<std::string> answer(std::shared_ptr<S> state, const http::Request& request,
+                                           std::string_view body) {
   const auto path = request.path();
   if (path == "/session/v1/login-request") co_return co_await log_in(*state, request, body);
   if (path == "/session/token-request") co_return renew(*state, request);
@@ -295,7 +300,8 @@ static http::Awaitable<std::string> answer(std::shared_ptr<S> state, const http:
 
   const auto session = state->session_of(request);
   if (!session) {
-    if (token_of(request).empty()) co_return session_failure("390101", "Authorization header not found in the request data.");
+    if (token_of(request).empty())
+      co_return session_failure("390101", "Authorization header not found in the request data.");
     co_return session_failure("390104", kTokenInvalid);
   }
   if (path == "/session/heartbeat") co_return success();
@@ -347,7 +353,8 @@ http::Awaitable<void> WarehouseService::handle(http::Exchange& exchange) {
     auto unpacked = co_await http::run_on(state->workers, unpack);
     body = std::move(unpacked);
   }
-  auto text = body ? co_await answer(state, exchange.request(), *body) : session_failure("390400", body.error().message);
+  auto text =
+      body ? co_await answer(state, exchange.request(), *body) : session_failure("390400", body.error().message);
   (void)co_await answer_with(*state, exchange, std::move(text));
 }
 

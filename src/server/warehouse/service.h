@@ -14,18 +14,18 @@ namespace server::warehouse {
 class StageUrls;
 
 /// The HTTP protocol of the official Snowflake drivers over a StatementRunner: login, statements with binds, several
-/// statements at once, asynchronous ones, abort, status, the plans of PUT and GET. Logins by password, token or key pair. Results are JSON.
-/// Every answer is HTTP 200 with an envelope. What is not supported fails by name: browser logins, Arrow results, binds from a stage.
-/// Source: snowflake-wire.md.
+/// statements at once, asynchronous ones, abort, status, the plans of PUT and GET. Logins by password, token or key
+/// pair. Results are JSON. Every answer is HTTP 200 with an envelope. What is not supported fails by name: browser
+/// logins, Arrow results, binds from a stage. Source: snowflake-wire.md.
 class WarehouseService final : public http::Service {
  public:
   struct Options {
-    bool any_password = false;          // else the password must be `access_token`
-    std::string access_token;           // of the data directory
+    bool any_password = false;                   // else the password must be `access_token`
+    std::string access_token;                    // of the data directory
     std::chrono::milliseconds patience{45'000};  // before a running statement answers "in progress"
     std::size_t body_bytes_max = 512 << 20;
     const StageUrls* stage_urls = nullptr;  // none: PUT and GET are refused
-    std::size_t jobs_kept = 64;         // finished requests of a session whose results can be fetched again
+    std::size_t jobs_kept = 64;             // finished requests of a session whose results can be fetched again
   };
   /// All but the options must outlive the service; `io` until stop() returned.
   WarehouseService(Options options, engine::StatementRunner& runner, const base::WallClock& wall_clock,

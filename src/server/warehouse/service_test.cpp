@@ -52,8 +52,11 @@ class FakeSession final : public engine::StatementSession {
     warehouse_.texts.emplace_back(text);
     warehouse_.binds.emplace_back(binds.begin(), binds.end());
     if (text.starts_with("FAIL"))
-      return base::fail({base::ErrorKind::NotFound, 2003, "42S02",
-                         "SQL compilation error:\nObject 'X' does not exist or not authorized.", {}});
+      return base::fail({base::ErrorKind::NotFound,
+                         2003,
+                         "42S02",
+                         "SQL compilation error:\nObject 'X' does not exist or not authorized.",
+                         {}});
     if (text.starts_with("BLOCK")) {
       cancelled_ = false;
       warehouse_.blocked = true;
@@ -103,7 +106,8 @@ class FakeRunner final : public engine::StatementRunner {
 
 class WarehouseServiceTest : public ::testing::Test {
  protected:
-  WarehouseServiceTest() : service_({.any_password = false, .access_token = "secret", .patience = patience_}, runner_, clock_, workers_) {
+  WarehouseServiceTest()
+      : service_({.any_password = false, .access_token = "secret", .patience = patience_}, runner_, clock_, workers_) {
     server_ = http::Server::start(thread_, {}, service_).value();
   }
   ~WarehouseServiceTest() override {
@@ -125,7 +129,8 @@ class WarehouseServiceTest : public ::testing::Test {
                 R"({"data":{"LOGIN_NAME":"me","PASSWORD":")" + std::string(password) + R"("}})");
   }
   std::string log_in() { return std::string(login().at("data").at("token").get_string()); }
-  json::object query(const std::string& token, const std::string& sql, const std::string& more = "", const std::string& id = "") {
+  json::object query(const std::string& token, const std::string& sql, const std::string& more = "",
+                     const std::string& id = "") {
     return post("/queries/v1/query-request?requestId=" + id, R"({"sqlText":")" + sql + "\"" + more + "}", token);
   }
   void wait_until_blocked() {
@@ -174,7 +179,8 @@ TEST_F(WarehouseServiceTest, RenewsATokenOfTheSameSession) {
   const auto renewed = post("/session/token-request", R"({"oldSessionToken":"x","requestType":"RENEW"})",
                             std::string(first.at("masterToken").get_string()));
   EXPECT_EQ(renewed.at("data").at("sessionId"), first.at("sessionId"));
-  EXPECT_TRUE(query(std::string(renewed.at("data").at("sessionToken").get_string()), "SELECT 1").at("success").get_bool());
+  EXPECT_TRUE(
+      query(std::string(renewed.at("data").at("sessionToken").get_string()), "SELECT 1").at("success").get_bool());
 }
 
 TEST_F(WarehouseServiceTest, AnswersAQuery) {
@@ -242,9 +248,12 @@ TEST_F(WarehouseServiceTest, AnswersInProgressAndAborts) {
   EXPECT_EQ(running.at("code").get_string(), "333333");
   const std::string id(running.at("data").at("queryId").get_string());
   EXPECT_EQ(running.at("data").at("getResultUrl").get_string(), "/queries/" + id + "/result");
-  EXPECT_EQ(post("/monitoring/queries/" + id, "", token, "GET").at("data").at("queries").at(0).at("status").get_string(), "RUNNING");
+  EXPECT_EQ(
+      post("/monitoring/queries/" + id, "", token, "GET").at("data").at("queries").at(0).at("status").get_string(),
+      "RUNNING");
   wait_until_blocked();
-  EXPECT_TRUE(post("/queries/v1/abort-request?requestId=other", R"({"requestId":"long"})", token).at("success").get_bool());
+  EXPECT_TRUE(
+      post("/queries/v1/abort-request?requestId=other", R"({"requestId":"long"})", token).at("success").get_bool());
   auto ended = post("/queries/" + id + "/result", "", token, "GET");
   while (ended.at("code") == "333333") ended = post("/queries/" + id + "/result", "", token, "GET");
   EXPECT_EQ(ended.at("code").get_string(), "000604");

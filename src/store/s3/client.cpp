@@ -42,8 +42,8 @@ base::Status check(int status, std::string_view body, const http::Request& reque
   }
   const auto kind = code == "BucketAlreadyOwnedByYou" || code == "BucketAlreadyExists" ? base::ErrorKind::AlreadyExists
                                                                                        : kind_of(status);
-  return base::fail(kind, fmt::format("{}: {} ({} {})", code, message, request.method,
-                                      http::percent_decode(request.path())));
+  return base::fail(kind,
+                    fmt::format("{}: {} ({} {})", code, message, request.method, http::percent_decode(request.path())));
 }
 
 base::Result<pugi::xml_document> parse(const http::Response& response) {
@@ -128,7 +128,8 @@ base::Status S3Client::list(
 
 base::Result<RemoteObject> S3Client::head(const std::string& bucket, const std::string& key) {
   TRY(const auto response, send(request("HEAD", bucket, key)));
-  RemoteObject object{.key = key, .etag = strip_quotes(response.headers.get("etag")),
+  RemoteObject object{.key = key,
+                      .etag = strip_quotes(response.headers.get("etag")),
                       .last_modified = std::string(response.headers.get("last-modified"))};
   const auto length = response.headers.get("content-length");
   std::from_chars(length.data(), length.data() + length.size(), object.size);
