@@ -20,7 +20,8 @@ if(FRESHET_MOLD)
 endif()
 
 if(FRESHET_SANITIZE)
-  add_compile_options(-fsanitize=${FRESHET_SANITIZE} -fno-omit-frame-pointer -g1)
+  # No vptr: RocksDB is built without the type information that it reads.
+  add_compile_options(-fsanitize=${FRESHET_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${FRESHET_SANITIZE})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

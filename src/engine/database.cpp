@@ -149,7 +149,8 @@ base::Status DatabaseImpl::drop_temporary_tables() {
   const auto session = open_session();
   TRY(auto work, session->begin_work({.query_id = "", .now = clock_.now()}));
   TRY_VOID(work->start());
-  for (const auto& [id, record] : catalog()->all())
+  const auto before = catalog();
+  for (const auto& [id, record] : before->all())
     if (const auto* table = std::get_if<catalog::TableBody>(&record->body); table && table->session != 0)
       TRY_VOID(work->erase(id));
   return work->commit();

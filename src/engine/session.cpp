@@ -14,7 +14,8 @@ SessionImpl::~SessionImpl() {
 
 void SessionImpl::drop_temporary_tables() {
   std::vector<catalog::ObjectId> mine;
-  for (const auto& [object, record] : database_.catalog()->all())
+  const auto catalog = database_.catalog();  // held: a commit of another session may publish the next one meanwhile
+  for (const auto& [object, record] : catalog->all())
     if (const auto* table = std::get_if<catalog::TableBody>(&record->body); table && table->session == id_)
       mine.push_back(object);
   if (mine.empty()) return;

@@ -300,7 +300,8 @@ TEST_F(ObjectStoreTest, ConcurrentPutsAllArrive) {
   const auto events = store_->events_after(start, 10'000).value();
   ASSERT_EQ(events.size(), 2u * kThreads * kPuts);
   EXPECT_TRUE(std::ranges::is_sorted(events, std::less_equal<>{}, &ObjectEvent::sequence));
-  for (const auto& object : store_->list("bucket", {}).value().objects)
+  const auto listed = store_->list("bucket", {}).value();
+  for (const auto& object : listed.objects)
     if (object.key != "contended") EXPECT_EQ(store_->get("bucket", object.key).value(), object.key);
 }
 
