@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "server/warehouse/parameters.h"
 #include "sql/parser.h"

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/json.hpp>
 #include <condition_variable>
 #include <deque>
