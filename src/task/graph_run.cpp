@@ -98,7 +98,8 @@ base::Result<bool> GraphRunner::condition_holds(GraphRun& graph, const catalog::
 
 Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, Answer& answer) {
   TaskRun run = row_of(graph, *task);
-  run.id = next_id_();
+  const bool queued = graph.queued && task->id == graph.root->id;
+  run.id = queued ? *std::exchange(graph.queued, std::nullopt) : next_id_();
   const auto holds = condition_holds(graph, *task);
   if (!holds || !*holds) {
     run.state = holds ? "SKIPPED" : "FAILED";

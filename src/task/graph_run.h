@@ -21,6 +21,7 @@ struct GraphRun {
   base::Instant scheduled;
   std::optional<base::Instant> next;
   std::string scheduled_from = "SCHEDULE", config, group_id;
+  std::optional<std::uint64_t> queued;  // the run of its root that was kept when EXECUTE TASK queued it
   int attempt = 1;
   std::map<std::string, Outcome> outcomes;
   std::map<std::string, std::string> returned;  // SYSTEM$SET_RETURN_VALUE, by task

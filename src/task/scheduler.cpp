@@ -27,9 +27,21 @@ base::Status TaskScheduler::recover() {
   TRY(auto runs, services_.storage.load(base::Instant{0}));
   for (TaskRun& run : runs) {
     next_run_ = std::max(next_run_.load(), run.id + 1);
-    if (run.state != "EXECUTING") continue;
-    run.state = "FAILED";
-    run.error_message = "interrupted";
+    if (run.state == "SCHEDULED") {
+      const std::lock_guard lock(plans_mutex_);
+      refresh();
+      if (const auto plan = plans_.find(run.task); plan != plans_.end()) {
+        plan->second.manual.push_back({.at = run.scheduled, .config = run.config, .run = run.id, .retry = {}});
+        continue;
+      }
+      run.state = "CANCELLED";
+      run.error_message = "the task was dropped before the run began";
+    } else if (run.state == "EXECUTING") {
+      run.state = "FAILED";
+      run.error_message = "interrupted";
+    } else {
+      continue;
+    }
     run.completed = services_.clock.now();
     TRY_VOID(services_.storage.save(run));
   }
@@ -173,6 +185,7 @@ std::optional<TaskScheduler::Start> TaskScheduler::take(base::Instant until) {
       else {
         graph = begin(plan, at, "EXECUTE_TASK");
         if (!manual.config.empty()) graph->config = merge_config(graph->config, manual.config);
+        graph->queued = manual.run;
       }
       if (plan.due && *plan.due <= now) plan.due = next_tick(*plan.schedule, plan.base.value_or(opened_), now);
     } else if (plan.due && *plan.due == at) {
@@ -284,8 +297,15 @@ base::Result<std::string> TaskScheduler::execute(catalog::ObjectId root, std::op
     if (plan == plans_.end())
       return base::fail(base::ErrorKind::NotFound, "EXECUTE TASK: the task is not the root of a graph.");
     if (plan->second.manual.empty() ||
-        plan->second.manual.back().retry)  // one run is queued behind the one in progress
-      plan->second.manual.push_back({services_.clock.now(), config.value_or(""), std::nullopt});
+        plan->second.manual.back().retry) {  // one run is queued behind the one in progress
+      // Kept before it is promised: a program that ends first leaves it to the next.
+      TaskRun run = planned(plan->second, services_.clock.now());
+      run.id = next_run_.fetch_add(1);
+      run.scheduled_from = "EXECUTE_TASK";
+      if (config) run.config = merge_config(run.config, *config);
+      TRY_VOID(services_.storage.save(run));
+      plan->second.manual.push_back({.at = run.scheduled, .config = run.config, .run = run.id, .retry = {}});
+    }
     status = fmt::format("Task {} is scheduled to run immediately.", seen_->qualified_name(*plan->second.task));
   }
   notify();
@@ -315,7 +335,7 @@ base::Result<std::string> TaskScheduler::retry_last(catalog::ObjectId root) {
     ++graph.attempt;
     graph.scheduled_from = "MANUAL RETRY";
     graph.catalog = seen_;
-    found->second.manual.push_back({services_.clock.now(), {}, std::move(graph)});
+    found->second.manual.push_back({.at = services_.clock.now(), .config = {}, .run = 0, .retry = std::move(graph)});
     status = fmt::format("Task {} is scheduled to run immediately.", seen_->qualified_name(*found->second.task));
   }
   notify();
@@ -378,6 +398,27 @@ void TaskScheduler::loop() {
 
 // ---- History ----------------------------------------------------------------------------------------------------
 
+/// The row of a run that waits. Call with the plans locked.
+TaskRun TaskScheduler::planned(const Plan& plan, base::Instant at) const {
+  TaskRun run;
+  run.task = plan.task->id;
+  run.name = plan.task->name;
+  if (const auto schema = seen_->find(plan.task->container)) {
+    run.schema = schema->name;
+    if (const auto database = seen_->find(schema->container)) run.database = database->name;
+  }
+  const catalog::TaskBody& body = body_of(*plan.task);
+  run.query_text = body.definition;
+  run.condition_text = body.condition;
+  run.state = "SCHEDULED";
+  run.scheduled = at;
+  run.root_uuid = body.uuid;
+  run.graph_version = body.graph_version;
+  run.run_id = at.ns / 1'000'000;
+  run.config = option_of(body, "CONFIG");
+  return run;
+}
+
 base::Result<std::vector<TaskRun>> TaskScheduler::history(const HistoryQuery& query) {
   const base::Instant now = services_.clock.now();
   TRY(auto runs, services_.storage.load(now - kHistory));
@@ -386,23 +427,7 @@ base::Result<std::vector<TaskRun>> TaskScheduler::history(const HistoryQuery& qu
     refresh();
     for (const auto& [id, plan] : plans_) {
       if (!plan.due || *plan.due > now + kAhead) continue;
-      TaskRun run;
-      run.task = id;
-      run.name = plan.task->name;
-      if (const auto schema = seen_->find(plan.task->container)) {
-        run.schema = schema->name;
-        if (const auto database = seen_->find(schema->container)) run.database = database->name;
-      }
-      const catalog::TaskBody& body = body_of(*plan.task);
-      run.query_text = body.definition;
-      run.condition_text = body.condition;
-      run.state = "SCHEDULED";
-      run.scheduled = *plan.due;
-      run.root_uuid = body.uuid;
-      run.graph_version = body.graph_version;
-      run.run_id = plan.due->ns / 1'000'000;
-      run.config = option_of(body, "CONFIG");
-      runs.push_back(std::move(run));
+      runs.push_back(planned(plan, *plan.due));
     }
   }
   return select_history(std::move(runs), query);

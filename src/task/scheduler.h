@@ -23,7 +23,8 @@ class TaskScheduler {
   TaskScheduler(TaskServices services, Options options);
   ~TaskScheduler();
 
-  /// Reads the runs of before: those found EXECUTING become FAILED ("interrupted"). Call once, first.
+  /// Reads the runs of before: those found EXECUTING become FAILED ("interrupted"), those that EXECUTE TASK queued and
+  /// nobody started wait again. Call once, first.
   base::Status recover();
 
   std::optional<base::Instant> next_due();
@@ -51,7 +52,8 @@ class TaskScheduler {
   struct Manual {
     base::Instant at;
     std::string config;
-    std::optional<GraphRun> retry;
+    std::uint64_t run = 0;          // its SCHEDULED row in the storage
+    std::optional<GraphRun> retry;  // of this process only, with its outcomes; no row waits for it
   };
   struct Plan {
     catalog::RecordPtr task;
@@ -73,6 +75,7 @@ class TaskScheduler {
   };
 
   void refresh();
+  TaskRun planned(const Plan& plan, base::Instant at) const;
   void refresh_plan(Plan& plan, const catalog::RecordPtr& task);
   std::optional<base::Instant> due_of(Plan& plan);
   bool stream_has_data(const Plan& plan);

@@ -222,6 +222,32 @@ TEST_F(SchedulerTest, FailsInterruptedRuns) {
   EXPECT_EQ(history[0].error_message, "interrupted");
 }
 
+TEST_F(SchedulerTest, KeepsQueuedRunsForTheNextProgram) {
+  make({"create task a config = '{\"k\": 1}' as call x()", "create task dropped as call y()"});
+  ASSERT_TRUE(scheduler.execute(world.find("A")->id, R"({"k": 2})"));
+  ASSERT_TRUE(scheduler.execute(world.find("A")->id, std::nullopt));  // one waits already
+  ASSERT_TRUE(scheduler.execute(world.find("DROPPED")->id, std::nullopt));
+  EXPECT_EQ(states("A"), (Texts{"SCHEDULED"}));
+  make({"drop task dropped"});
+
+  TaskScheduler next{{world.clock, world, world, world, storage}, {}};
+  std::optional<std::string> config;
+  world.on_run = [&](std::string_view, const engine::SessionSettings& settings) -> base::Status {
+    TRY(config, next.active_runs().graph_config(settings.task_run, std::nullopt));
+    return {};
+  };
+  ASSERT_TRUE(next.recover());
+  EXPECT_EQ(next.run_due(world.clock.now()), 1U);
+  EXPECT_EQ(world.ran, (Texts{"0:x"}));
+  EXPECT_EQ(config, R"({"k":2})");
+  EXPECT_EQ(states("A"), (Texts{"SUCCEEDED"}));
+  EXPECT_EQ(states("DROPPED"), (Texts{"CANCELLED"}));
+
+  TaskScheduler last{{world.clock, world, world, world, storage}, {}};
+  ASSERT_TRUE(last.recover());
+  EXPECT_EQ(last.run_due(world.clock.now()), 0U);
+}
+
 TEST(BackgroundSchedulerTest, RunsOnItsOwnThreads) {
   TestWorld world;
   base::SystemClock clock;
