@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 namespace engine {
 
 struct FileTransfer;
+class Work;
 
 /// Rows that a DML statement touched. What a statement kind does not report is empty.
 struct RowCounts {
@@ -71,6 +73,9 @@ struct SessionSettings {
   std::optional<std::string> database, schema;    // stored names, not folded again
   std::map<std::string, std::string> parameters;  // upper-case name -> value as SQL text
   std::uint64_t task_run = 0;  // the run of a task that this session serves, for its runtime functions; 0: none
+  /// Called inside the commit of a DML statement that is a transaction of its own, with its query id: writes what is to
+  /// be durable with it. Not for the statements of procedures.
+  std::function<base::Status(Work&, const std::string&)> in_commit = {};
 };
 
 /// Runs SQL for rooms below exec/: tasks, procedures, flow processors. Implemented in exec/.

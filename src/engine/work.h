@@ -36,9 +36,11 @@ using ColumnTexts = std::map<catalog::ColumnId, std::string>;
 /// and reads see them; in autocommit they go to the tables themselves and become a version. One thread at a time.
 ///
 ///   TRY(auto work, session.begin_work());
-///   TRY_VOID(work->lock(table->id, LockMode::Write));   // all locks before start: its snapshot must be newer than
-///   they TRY_VOID(work->start()); TRY(auto table, work->catalog().find(id)) ...       // look again: what was waited
-///   for may have changed it TRY_VOID(work->change(*table, changes)); TRY_VOID(work->commit());
+///   TRY_VOID(work->lock(table->id, LockMode::Write));  // all locks before start: its snapshot must be newer
+///   TRY_VOID(work->start());
+///   TRY(auto table, work->catalog().find(id)) ...      // look again: what was waited for may have changed it
+///   TRY_VOID(work->change(*table, changes));
+///   TRY_VOID(work->commit());
 class Work {
  public:
   virtual ~Work() = default;

@@ -72,6 +72,9 @@ base::Result<Outcome> attempt(Running& running, const sql::Statement& statement)
   // The text of a step is that of its whole chain, which does more than this.
   const bool may_be_known = running.services.idle && !running.in_chain;
   auto proof = may_be_known ? proof_of_idleness(statement, done, context) : std::nullopt;
+  if (running.session.in_commit && !running.in_chain && !work->explicit_transaction())
+    work->on_commit([&](engine::Work& inside) { return running.session.in_commit(inside, running.context.query_id); },
+                    {});
   TRY_VOID(work->commit());
   Outcome outcome{.result = std::move(done.result), .counts = done.counts, .query_id = {}, .type_id = done.type_id};
   if (proof) {

@@ -55,7 +55,8 @@ class Session final : public engine::StatementSession {
   std::string user, role;
   std::optional<std::string> warehouse;
   std::optional<catalog::ObjectId> database, schema;
-  std::uint64_t task_run = 0;               // the run of a task that this session serves; 0: none
+  std::uint64_t task_run = 0;  // the run of a task that this session serves; 0: none
+  std::function<base::Status(engine::Work&, const std::string&)> in_commit;  // of SessionSettings
   IdleStatements::Sum* idle_sum = nullptr;  // of the procedure whose scope this is, when anyone asks
 
   struct Past {

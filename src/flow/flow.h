@@ -41,8 +41,9 @@ struct FlowView {
 ///
 ///   TRY(auto flow, Flow::open({.directory = data + "/flow"}, disk, clock, wall_clock, objects));
 ///   TRY(auto report, flow->import_definition(text, "flow.json", {{"bucket", "demo"}}));
-///   TRY(auto idle, flow->run_until_idle(report.id));   // or flow->start(report.id); flow->start_threads(); ...
-///   flow->shut_down();
+///   TRY(auto idle, flow->run_until_idle(report.id));
+///
+/// Instead of the last: flow->start(report.id); flow->start_threads(); ... flow->shut_down();
 class Flow {
  public:
   struct Options {

@@ -5,8 +5,8 @@
 namespace sql {
 namespace {
 
-constexpr int kMaxDepth =
-    100;  // levels of parentheses, subqueries and the like; 60 kB of stack each without optimisation
+// Levels of parentheses, subqueries and the like; 60 kB of stack each without optimisation.
+constexpr int kMaxDepth = 100;
 constexpr int kMaxHeight = 1000;  // of a tree, chains of operators included
 constexpr std::size_t kMaxShown = 100;
 

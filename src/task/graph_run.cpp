@@ -121,7 +121,17 @@ Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, A
   base::Result<engine::StatementOutcome> outcome = base::fail(base::ErrorKind::Internal, "the task did not run");
   bool timed_out = false, cancelled = false;
   std::optional<std::string> returned;
-  auto session = services_.runner.open_session(settings(*task, run.id));
+  // A body that is one statement has its outcome in its own commit: no kill comes between the two.
+  std::optional<TaskRun> recorded;
+  auto session_settings = settings(*task, run.id);
+  session_settings.in_commit = [&](engine::Work& work, const std::string& query_id) -> base::Status {
+    TaskRun ended = run;
+    succeed(ended, query_id);
+    TRY_VOID(services_.storage.save_with(work, ended));
+    recorded = std::move(ended);
+    return {};
+  };
+  auto session = services_.runner.open_session(session_settings);
   if (!session)
     outcome = base::fail(session.error());
   else {
@@ -140,9 +150,19 @@ Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, A
     active_.runs_.erase(run.id);
     if (returned) graph.returned[task->name] = *returned;
   }
-  run.return_value = returned;
   base::kill_point("task.body_ended");
-  finish(run, outcome, timed_out, cancelled, limit);
+  if (outcome && recorded) {
+    run = *std::move(recorded);
+  } else {
+    run.return_value = returned;
+    if (outcome)
+      succeed(run, outcome->query_id);
+    else
+      fail(run, outcome.error(), timed_out, cancelled, limit);
+    save(run);
+  }
+  LOG_INFO("task.run_finished task={} run={} state={} duration_ms={}", run.name, run.id, run.state,
+           (*run.completed - *run.started).count() / 1'000'000);
   base::kill_point("task.outcome_recorded");
   if (run.state == "SUCCEEDED") return Outcome::Succeeded;
   if (run.state == "FAILED") {
@@ -152,24 +172,21 @@ Outcome GraphRunner::run_task(GraphRun& graph, const catalog::RecordPtr& task, A
   return Outcome::Failed;
 }
 
-void GraphRunner::finish(TaskRun& run, const base::Result<engine::StatementOutcome>& outcome, bool timed_out,
-                         bool cancelled, std::int64_t limit_ms) {
+void GraphRunner::succeed(TaskRun& run, const std::string& query_id) const {
+  run.state = "SUCCEEDED";
+  run.query_id = query_id;
   run.completed = services_.clock.now();
-  if (outcome) {
-    run.state = "SUCCEEDED";
-    run.query_id = outcome->query_id;
-  } else {
-    run.state = cancelled ? "CANCELLED" : "FAILED";
-    run.error_code = fmt::format("{:06}", timed_out ? 630 : outcome.error().number);
-    run.error_message =
-        timed_out
-            ? fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.",
-                          limit_ms / 1000)
-            : outcome.error().message;
-  }
-  save(run);
-  LOG_INFO("task.run_finished task={} run={} state={} duration_ms={}", run.name, run.id, run.state,
-           (*run.completed - *run.started).count() / 1'000'000);
+}
+
+void GraphRunner::fail(TaskRun& run, const base::Error& error, bool timed_out, bool cancelled,
+                       std::int64_t limit_ms) const {
+  run.completed = services_.clock.now();
+  run.state = cancelled ? "CANCELLED" : "FAILED";
+  run.error_code = fmt::format("{:06}", timed_out ? 630 : error.number);
+  run.error_message =
+      timed_out ? fmt::format("Statement reached its statement or warehouse timeout of {} second(s) and was canceled.",
+                              limit_ms / 1000)
+                : error.message;
 }
 
 void GraphRunner::save(const TaskRun& run) {

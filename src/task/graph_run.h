@@ -77,8 +77,8 @@ class GraphRunner {
   bool may_run(const GraphRun& graph, const catalog::Record& task) const;
   TaskRun row_of(const GraphRun& graph, const catalog::Record& task) const;
   engine::SessionSettings settings(const catalog::Record& task, std::uint64_t run) const;
-  void finish(TaskRun& run, const base::Result<engine::StatementOutcome>& outcome, bool timed_out, bool cancelled,
-              std::int64_t limit_ms);
+  void succeed(TaskRun& run, const std::string& query_id) const;
+  void fail(TaskRun& run, const base::Error& error, bool timed_out, bool cancelled, std::int64_t limit_ms) const;
   void save(const TaskRun& run);
 
   TaskServices& services_;

@@ -89,8 +89,8 @@ void TaskScheduler::refresh_plan(Plan& plan, const catalog::RecordPtr& task) {
   plan.schedule_text = body.schedule;
   plan.base = body.schedule_base;
   const base::Instant base = body.schedule_base.value_or(opened_);
-  plan.due =
-      next_tick(*plan.schedule, base, std::max(base, opened_));  // what was missed while nobody ran is not caught up
+  // What was missed while nobody ran is not caught up.
+  plan.due = next_tick(*plan.schedule, base, std::max(base, opened_));
 }
 
 bool TaskScheduler::stream_has_data(const Plan& plan) {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "catalog/record.h"
 #include "engine/result_set.h"
+#include "engine/work.h"
 
 namespace task {
 
@@ -35,6 +36,8 @@ class TaskStorage {
   virtual ~TaskStorage() = default;
   /// Keeps the run, in place of an earlier state with its id.
   virtual base::Status save(const TaskRun& run) = 0;
+  /// The same as a part of what `work` commits.
+  virtual base::Status save_with(engine::Work& work, const TaskRun& run) = 0;
   /// All that were scheduled at or after `since`, by id.
   virtual base::Result<std::vector<TaskRun>> load(base::Instant since) = 0;
 };
@@ -43,6 +46,7 @@ class TaskStorage {
 class MemoryTaskStorage final : public TaskStorage {
  public:
   base::Status save(const TaskRun& run) override;
+  base::Status save_with(engine::Work&, const TaskRun& run) override { return save(run); }
   base::Result<std::vector<TaskRun>> load(base::Instant since) override;
 
  private:

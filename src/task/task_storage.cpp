@@ -100,19 +100,33 @@ base::Status EngineTaskStorage::save(const TaskRun& run) {
   return write_waiting();
 }
 
+base::Status EngineTaskStorage::save_with(engine::Work& work, const TaskRun& run) {
+  const std::lock_guard lock(session_mutex_);
+  TRY_VOID(write(work, {{run.id, run}}));
+  // What waits of this run is older, and would be written over it. Should `work` fail, its end is saved all the same.
+  waiting_.erase(run.id);
+  newest_written_ = std::max(newest_written_, run.id);
+  return {};
+}
+
+base::Status EngineTaskStorage::write(engine::Work& work, const std::map<std::uint64_t, TaskRun>& runs) const {
+  std::string rows, again;
+  for (const auto& [id, run] : runs) {
+    rows += fmt::format("{}({}, {}, {})", rows.empty() ? "" : ", ", id, run.scheduled.ns, quoted(stored(run)));
+    if (id <= newest_written_) again += fmt::format("{}{}", again.empty() ? "" : ", ", id);
+  }
+  if (!again.empty()) TRY_VOID(work.execute(fmt::format("DELETE FROM wh.meta.task_runs WHERE id IN ({})", again)));
+  TRY_VOID(work.execute("INSERT INTO wh.meta.task_runs VALUES " + rows));
+  return {};
+}
+
 base::Status EngineTaskStorage::write_waiting() {
   *committed_ = false;
   if (waiting_.empty()) return {};
   TRY(auto work, session_->begin_work({.query_id = {}, .now = database_.clock().now()}));
   TRY_VOID(work->start());
   TRY_VOID(forget_old(*work));
-  std::string rows, again;
-  for (const auto& [id, run] : waiting_) {
-    rows += fmt::format("{}({}, {}, {})", rows.empty() ? "" : ", ", id, run.scheduled.ns, quoted(stored(run)));
-    if (id <= newest_written_) again += fmt::format("{}{}", again.empty() ? "" : ", ", id);
-  }
-  if (!again.empty()) TRY_VOID(work->execute(fmt::format("DELETE FROM wh.meta.task_runs WHERE id IN ({})", again)));
-  TRY_VOID(work->execute("INSERT INTO wh.meta.task_runs VALUES " + rows));
+  TRY_VOID(write(*work, waiting_));
   TRY_VOID(work->commit());
   newest_written_ = std::max(newest_written_, waiting_.rbegin()->first);
   waiting_.clear();

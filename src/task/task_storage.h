@@ -24,10 +24,12 @@ class EngineTaskStorage final : public TaskStorage {
   EngineTaskStorage(engine::Database& database, Writing writing);
   ~EngineTaskStorage() override;
   base::Status save(const TaskRun& run) override;
+  base::Status save_with(engine::Work& work, const TaskRun& run) override;
   base::Result<std::vector<TaskRun>> load(base::Instant since) override;
 
  private:
   base::Status write_waiting();
+  base::Status write(engine::Work& work, const std::map<std::uint64_t, TaskRun>& runs) const;
   base::Status forget_old(engine::Work& work);
 
   engine::Database& database_;
