@@ -1,6 +1,7 @@
 // COPY INTO location. Source: loading.md 4.10, 4.11.
 #include "load/unload.h"
 
+#include "base/fault/kill_point.h"
 #include "base/log.h"
 #include "engine/dml/dml.h"
 #include "exec/loading.h"
@@ -39,9 +40,11 @@ base::Result<Outcome> copy_into_location(Running& running, const sql::CopyIntoLo
     TRY(auto rows, work->query(bound.sql, std::move(columns)));
     if (plan.rows_only) return rows;
     TRY(const load::Unloaded unloaded, load::write_files(objects, plan, *rows, *running.context.parameters));
+    base::kill_point("unload.files_written");
     TRY_VOID(load::commit_files(*work, objects, unloaded));
     for (const catalog::ObjectId stream : context.streams_read) work->consume(stream);
     TRY_VOID(work->commit());
+    base::kill_point("unload.intent_committed");
     return load::unload_result(plan, unloaded);
   };
   auto result = attempt(false);

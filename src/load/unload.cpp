@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "base/fault/kill_point.h"
 #include "engine/values/value_text.h"
 #include "load/copy_options.h"
 #include "load/load_history.h"
@@ -289,8 +290,11 @@ base::Status apply_unloads(engine::Database& database, store::ObjectStore& store
   for (std::uint64_t row = 0; row < rows->row_count(); ++row)
     ids.push_back(static_cast<store::StagedId>(std::get<engine::Decimal>(rows->value(row, 0)).digits));
   TRY_VOID(store.publish(ids));
+  base::kill_point("unload.published");
   TRY_VOID(work->execute(fmt::format("DELETE FROM meta.unload_intents WHERE staged IN ({})", fmt::join(ids, ", "))));
-  return work->commit();
+  TRY_VOID(work->commit());
+  base::kill_point("unload.intents_cleared");
+  return {};
 }
 
 std::shared_ptr<const engine::ResultSet> unload_result(const UnloadPlan& plan, const Unloaded& unloaded) {
