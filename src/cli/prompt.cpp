@@ -89,6 +89,8 @@ Prompt::~Prompt() {
 std::optional<std::string> Prompt::read_line(std::string prompt) {
   state_->prompt = std::move(prompt);
   int count = 0;
+  // Before the prompt is shown, not after it, as el_gets does: a Ctrl-D that comes between the two is lost.
+  el_set(state_->line, EL_PREP_TERM, 1);
   const char* text = el_gets(state_->line, &count);
   if (text == nullptr || count <= 0) return std::nullopt;
   return std::string(text, static_cast<std::size_t>(count));
