@@ -10,7 +10,7 @@ target_include_directories(freshet_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 find_program(FRESHET_CCACHE ccache)
 if(FRESHET_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${FRESHET_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${FRESHET_CCACHE})
 endif()

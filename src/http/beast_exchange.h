@@ -1,0 +1,65 @@
+#pragma once
+
+// One request as Beast reads it, for the server of this room.
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include "http/server.h"
+
+namespace http {
+
+using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+inline constexpr auto kToken = [] { return boost::asio::as_tuple(boost::asio::use_awaitable); };
+
+class BeastExchange final : public Exchange {
+ public:
+  /// `parser` has read the head. All of them outlive this.
+  BeastExchange(boost::beast::tcp_stream& stream, boost::beast::flat_buffer& buffer, Parser& parser, std::string remote,
+                std::chrono::milliseconds body_timeout);
+
+  const Request& request() const override { return request_; }
+  std::string_view remote_address() const override { return remote_; }
+  std::optional<std::uint64_t> content_length() const override;
+  bool has_body() const override { return parser_.chunked() || parser_.content_length().value_or(0) > 0; }
+  Awaitable<base::Result<std::string>> read_some(std::size_t limit) override;
+  Awaitable<base::Status> respond(Response response) override;
+  Awaitable<base::Status> begin(int status, Headers headers, std::optional<std::uint64_t> length) override;
+  Awaitable<base::Status> write(std::string bytes) override;
+  Awaitable<base::Status> finish() override;
+
+  /// Reads what the handler left of the body. False when the connection cannot be used again.
+  Awaitable<bool> drain();
+  bool begun() const { return begun_; }
+
+ private:
+  bool may_continue() const;
+  Awaitable<base::Status> send(std::string bytes);
+
+  boost::beast::tcp_stream& stream_;
+  boost::beast::flat_buffer& buffer_;
+  Parser& parser_;
+  const std::string remote_;
+  const std::chrono::milliseconds body_timeout_;
+  Request request_;
+  std::string pending_;  // the head, sent together with the first bytes
+  bool awaits_continue_ = false;
+  bool keep_alive_ = true;
+  bool begun_ = false;
+  bool finished_ = false;
+  bool bodiless_ = false;
+  bool chunked_ = false;
+  bool broken_ = false;
+};
+
+/// Answers a head that cannot be read.
+Awaitable<void> refuse_head(boost::beast::tcp_stream& stream, boost::system::error_code error);
+/// Half-closes and reads on for a moment: closing at once would reset the connection under the answer.
+Awaitable<void> close_gently(boost::beast::tcp_stream& stream);
+
+}  // namespace http
