@@ -19,7 +19,14 @@ Error nothing_in_use(std::string_view action, bool database) {
       std::nullopt};
 }
 
-RecordPtr live(const RecordPtr& record) { return record && !record->dropped ? record : nullptr; }
+/// The record if it exists for this scope.
+RecordPtr seen(const NameScope& scope, RecordPtr record) {
+  return record && !record->dropped && visible(scope.access, *record) ? std::move(record) : nullptr;
+}
+
+RecordPtr current_database(const Snapshot& catalog, const NameScope& scope) {
+  return scope.database ? seen(scope, catalog.find(*scope.database)) : nullptr;
+}
 
 /// The schema that a name of one to three parts stands in. Null: a named database or schema that does not exist;
 /// `missing` gets the error.
@@ -27,20 +34,20 @@ RecordPtr schema_of(const Snapshot& catalog, const NameScope& scope, std::span<c
                     std::string_view action, std::optional<Error>& missing) {
   RecordPtr database;
   if (parts.size() >= 3) {
-    database = catalog.find(ObjectKind::Database, {}, parts[parts.size() - 3]);
+    database = seen(scope, catalog.find(ObjectKind::Database, {}, parts[parts.size() - 3]));
     if (!database) missing = not_found(ObjectKind::Database, parts[parts.size() - 3]);
   } else {
-    database = scope.database ? live(catalog.find(*scope.database)) : nullptr;
+    database = current_database(catalog, scope);
     if (!database) missing = nothing_in_use(action, true);
   }
   if (!database) return nullptr;
   if (parts.size() >= 2) {
     const std::string_view name = parts[parts.size() - 2].empty() ? kPublic : std::string_view(parts[parts.size() - 2]);
-    RecordPtr schema = catalog.find(ObjectKind::Schema, database->id, name);
+    RecordPtr schema = seen(scope, catalog.find(ObjectKind::Schema, database->id, name));
     if (!schema) missing = not_found(ObjectKind::Schema, fmt::format("{}.{}", database->name, name));
     return schema;
   }
-  RecordPtr schema = scope.schema ? live(catalog.find(*scope.schema)) : nullptr;
+  RecordPtr schema = scope.schema ? seen(scope, catalog.find(*scope.schema)) : nullptr;
   if (!schema) missing = nothing_in_use(action, false);
   return schema;
 }
@@ -79,10 +86,10 @@ RecordPtr find(const Snapshot& catalog, const NameScope& scope, ObjectKind kind,
   std::optional<Error> missing;
   const RecordPtr schema = schema_of(catalog, scope, parts, "", missing);
   if (schema)
-    if (RecordPtr found = catalog.find(kind, schema->id, parts.back(), scope.session)) return found;
-  if (parts.size() > 1 || !scope.public_too || !scope.database || !live(catalog.find(*scope.database))) return nullptr;
-  const RecordPtr fallback = catalog.find(ObjectKind::Schema, *scope.database, kPublic);
-  return fallback ? catalog.find(kind, fallback->id, parts.back(), scope.session) : nullptr;
+    if (RecordPtr found = seen(scope, catalog.find(kind, schema->id, parts.back(), scope.session))) return found;
+  if (parts.size() > 1 || !scope.public_too || !current_database(catalog, scope)) return nullptr;
+  const RecordPtr fallback = seen(scope, catalog.find(ObjectKind::Schema, *scope.database, kPublic));
+  return fallback ? seen(scope, catalog.find(kind, fallback->id, parts.back(), scope.session)) : nullptr;
 }
 
 base::Result<RecordPtr> resolve(const Snapshot& catalog, const NameScope& scope, ObjectKind kind,
@@ -101,17 +108,17 @@ base::Result<RecordPtr> resolve_schema(const Snapshot& catalog, const NameScope&
                                        std::span<const std::string> parts) {
   RecordPtr database;
   if (parts.size() >= 2) {
-    TRY(database, resolve_database(catalog, parts[parts.size() - 2]));
+    TRY(database, resolve_database(catalog, scope, parts[parts.size() - 2]));
   } else {
-    database = scope.database ? live(catalog.find(*scope.database)) : nullptr;
+    database = current_database(catalog, scope);
     if (!database) return base::fail(nothing_in_use("SELECT", true));
   }
-  if (RecordPtr schema = catalog.find(ObjectKind::Schema, database->id, parts.back())) return schema;
+  if (RecordPtr schema = seen(scope, catalog.find(ObjectKind::Schema, database->id, parts.back()))) return schema;
   return base::fail(not_found(ObjectKind::Schema, fmt::format("{}.{}", database->name, parts.back())));
 }
 
-base::Result<RecordPtr> resolve_database(const Snapshot& catalog, std::string_view name) {
-  if (RecordPtr database = catalog.find(ObjectKind::Database, {}, name)) return database;
+base::Result<RecordPtr> resolve_database(const Snapshot& catalog, const NameScope& scope, std::string_view name) {
+  if (RecordPtr database = seen(scope, catalog.find(ObjectKind::Database, {}, name))) return database;
   return base::fail(not_found(ObjectKind::Database, name));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "catalog/access.h"
 #include "catalog/snapshot.h"
 
 namespace catalog {
@@ -16,6 +17,7 @@ struct NameScope {
   std::optional<ObjectId> database, schema;  // current ones
   bool public_too = true;                    // queries look in PUBLIC of the current database as well
   std::int64_t session = 0;                  // whose temporary objects are visible
+  AccessPtr access = nullptr;                // what is not visible to it does not exist
 };
 
 /// Where an object of a schema stands or would stand.
@@ -39,7 +41,7 @@ RecordPtr find(const Snapshot& catalog, const NameScope& scope, ObjectKind kind,
 /// A schema of one or two parts, a database of one. Errors: NotFound 002003.
 base::Result<RecordPtr> resolve_schema(const Snapshot& catalog, const NameScope& scope,
                                        std::span<const std::string> parts);
-base::Result<RecordPtr> resolve_database(const Snapshot& catalog, std::string_view name);
+base::Result<RecordPtr> resolve_database(const Snapshot& catalog, const NameScope& scope, std::string_view name);
 
 /// 002003 as it reads for that kind: tables and views are "Object 'X'" (42S02), all others have their noun and the
 /// whole name (02000).

@@ -120,6 +120,7 @@ base::Result<Definition> define_stream(const sql::CreateStream& statement, engin
   }
   const auto source = catalog::find(catalog, scope, ObjectKind::Table, source_parts);
   if (!source) return base::fail(missing_source(wanted, source_parts));
+  TRY_VOID(catalog::require(scope.access, catalog, *source, {"SELECT"}));
   const std::string_view found = source->kind == ObjectKind::View ? "VIEW" : "TABLE";
   if (wanted != found) {
     std::string type(wanted);
@@ -150,8 +151,13 @@ base::Result<Definition> define_stream(const sql::CreateStream& statement, engin
     TRY(made.body.offset, version_of(*statement.at, *source, context));
     for (const catalog::RecordPtr& table : tables) TRY_VOID(tracked_at(*table, made.body.offset, table->name));
   }
-  for (const catalog::RecordPtr& table : tables)
-    if (auto changed = tracked_from(*table, made.body.offset)) made.tracked.push_back(*std::move(changed));
+  for (const catalog::RecordPtr& table : tables) {
+    auto changed = tracked_from(*table, made.body.offset);
+    if (!changed) continue;
+    // Changes are tracked from the first stream on, and only the table's owner may have them tracked.
+    TRY_VOID(catalog::require(scope.access, catalog, *table, {"OWNERSHIP"}));
+    made.tracked.push_back(*std::move(changed));
+  }
   return made;
 }
 

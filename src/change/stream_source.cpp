@@ -26,6 +26,15 @@ base::Result<std::optional<engine::Relation>> changes_of_view(const catalog::Rec
   return made;
 }
 
+/// Reading needs SELECT on the stream and on what it is on.
+base::Status readable(const catalog::Record& stream, const engine::BindContext& context) {
+  const catalog::Snapshot& catalog = context.work.catalog();
+  const catalog::AccessPtr& access = context.statement.names.access;
+  TRY_VOID(catalog::require(access, catalog, stream, {"SELECT"}));
+  const auto source = catalog.find(std::get<catalog::StreamBody>(stream.body).source);
+  return source && !source->dropped ? catalog::require(access, catalog, *source, {"SELECT"}) : base::Status();
+}
+
 }  // namespace
 
 base::Result<std::optional<engine::Relation>> StreamSource::relation(const sql::TableRef& ref,
@@ -37,11 +46,13 @@ base::Result<std::optional<engine::Relation>> StreamSource::relation(const sql::
   const catalog::Snapshot& catalog = context.work.catalog();
   if (const auto found = catalog::find(catalog, context.statement.names, catalog::ObjectKind::Table, *parts)) {
     if (!named->changes || found->kind != catalog::ObjectKind::View) return std::nullopt;
+    TRY_VOID(catalog::require(context.statement.names.access, catalog, *found, {"SELECT"}));
     return changes_of_view(*found, *named->changes, context);
   }
   if (named->changes) return std::nullopt;
   const auto stream = catalog::find(catalog, context.statement.names, catalog::ObjectKind::Stream, *parts);
   if (!stream) return std::nullopt;
+  TRY_VOID(readable(*stream, context));
   TRY(engine::Relation made, read_stream(*stream, context));
   if (std::ranges::find(context.streams_read, stream->id) == context.streams_read.end())
     context.streams_read.push_back(stream->id);

@@ -59,6 +59,7 @@ class Planner {
     here.names.schema = record.container;
     here.names.database = schema ? std::optional(schema->container) : std::nullopt;
     here.names.public_too = false;
+    here.names.access = catalog::access_of_owner(here.names.access, catalog_, record);
     std::vector<std::string> qualified{record.name};
     if (schema && database) qualified = {database->name, schema->name, record.name};
     auto made = part(*tree, here, body.column_names, std::move(qualified));

@@ -17,6 +17,7 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8080";
   std::string s3_listen = "127.0.0.1:9000";
   bool virtual_clock = false;
+  bool enforces_privileges = false;
 };
 /// Runs until SIGTERM or SIGINT.
 int serve(const ServeOptions& options);
@@ -34,6 +35,7 @@ struct SqlOptions {
   std::vector<SqlInput> inputs;  // none: the terminal, or standard input
   bool lenient = false;
   bool stop_on_error = true;
+  bool enforces_privileges = false;
   bool reprint = false;  // run what the printer makes of each statement: for tests
   OutputFormat output = OutputFormat::Table;
   std::optional<bool> virtual_clock;

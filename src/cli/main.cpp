@@ -45,6 +45,12 @@ void add_clock(CLI::App& app, std::optional<bool>& is_virtual) {
       ->type_name("system|virtual");
 }
 
+void add_privileges(CLI::App& app, bool& enforced) {
+  app.add_flag("--enforce-privileges", enforced,
+               "Roles may do what they own or were granted (default: grants are kept and shown only)")
+      ->envname("FRESHET_ENFORCE_PRIVILEGES");
+}
+
 void add_serve(CLI::App& app, Command& command) {
   auto* serve = app.add_subcommand("serve", "Run the servers on a data directory until SIGTERM or SIGINT");
   auto options = std::make_shared<cli::ServeOptions>();
@@ -53,6 +59,7 @@ void add_serve(CLI::App& app, Command& command) {
       ->capture_default_str();
   serve->add_option("--s3-listen", options->s3_listen, "Address of the S3 server")->capture_default_str();
   add_choice(*serve, "--clock", options->virtual_clock, kClocks, "Business clock (default system)");
+  add_privileges(*serve, options->enforces_privileges);
   serve->callback([&command, options] { command = [options] { return cli::serve(*options); }; });
 }
 
@@ -82,6 +89,7 @@ void add_sql(CLI::App& app, Command& command) {
   add_choice(*sql, "--on-error", options->stop_on_error, kOnError, "What follows a failed statement (default stop)");
   add_choice(*sql, "--output", options->output, kOutputs, "Form of results (default table)");
   add_clock(*sql, options->virtual_clock);
+  add_privileges(*sql, options->enforces_privileges);
   sql->callback([&command, options] { command = [options] { return cli::run_sql(*options); }; });
 }
 

@@ -101,7 +101,8 @@ bool Program::is_on_loopback() const {
 base::Status Program::open_warehouse() {
   Warehouse::Options options{.file = directory_->path("warehouse.duckdb"),
                              .spill_directory = directory_->path("tmp"),
-                             .threads = options_.virtual_clock ? 1 : 2};
+                             .threads = options_.virtual_clock ? 1 : 2,
+                             .enforces_privileges = options_.enforces_privileges};
   if (const char* bytes = std::getenv("FRESHET_LOG_BYTES_MAX")) {
     const std::string_view text(bytes);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.log_bytes_max);

@@ -41,6 +41,7 @@ class Program {
     bool virtual_clock = false;
     std::optional<ListenAddress> listen;     // warehouse protocol, health, metrics
     std::optional<ListenAddress> s3_listen;  // S3
+    bool enforces_privileges = false;        // of roles
     bool runs_flows = false;                 // flows that ran when the directory was last closed go on
   };
   /// Listeners answer 503 until this returns. Errors: those of DataDirectory, Unavailable (an address in use).

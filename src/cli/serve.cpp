@@ -25,6 +25,7 @@ int serve(const ServeOptions& options) {
                                 .virtual_clock = options.virtual_clock,
                                 .listen = *listen,
                                 .s3_listen = *s3_listen,
+                                .enforces_privileges = options.enforces_privileges,
                                 .runs_flows = true});
   if (!program) return complain(program.error());
   LOG_INFO("serve.ready data={} warehouse={} s3={}", options.data, (*program)->addresses().warehouse_url,

@@ -77,6 +77,7 @@ base::Result<Connection> connect(const SqlOptions& options) {
     if (!holder) {
       TRY(connection.program, Program::open({.data = options.data,
                                              .virtual_clock = options.virtual_clock.value_or(false),
+                                             .enforces_privileges = options.enforces_privileges,
                                              .runs_flows = !options.virtual_clock.value_or(false)}));
       TRY(connection.session, connection.program->open_session());
       return connection;

@@ -26,10 +26,11 @@
 namespace cli {
 
 struct Warehouse::State {
-  State(std::unique_ptr<engine::Database> opened, base::Clock& business_clock, store::ObjectStore& objects)
+  State(std::unique_ptr<engine::Database> opened, base::Clock& business_clock, store::ObjectStore& objects,
+        bool enforces_privileges)
       : clock(business_clock),
         database(std::move(opened)),
-        loading(*database, objects),
+        loading(*database, objects, {.restricted = enforces_privileges}),
         staged(objects),
         services{.database = *database, .clock = clock},
         task_records(*database),
@@ -53,6 +54,7 @@ struct Warehouse::State {
     services.loading = &loading;
     services.idle = &idle;
     services.tasks = &tasks;
+    services.enforces_privileges = enforces_privileges;
     services.wait = sleep;
     if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock)) {
       time.emplace(*virtual_clock, *database, loading.pipes, scheduler);
@@ -120,8 +122,8 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
     TRY_VOID(VirtualTime::restore(*database, *virtual_clock));
   }
   TRY_VOID(exec::make_account(*database));
-  auto warehouse =
-      std::unique_ptr<Warehouse>(new Warehouse(std::make_unique<State>(std::move(database), clock, objects)));
+  auto warehouse = std::unique_ptr<Warehouse>(
+      new Warehouse(std::make_unique<State>(std::move(database), clock, objects, options.enforces_privileges)));
   State& state = *warehouse->state_;
   TRY_VOID(state.loading.copy.apply_purges());
   TRY_VOID(load::apply_unloads(*state.database, objects));

@@ -19,6 +19,7 @@ class Warehouse {
     std::string file;
     std::string spill_directory;
     int threads = 2;
+    bool enforces_privileges = false;
     std::uintmax_t log_bytes_max = 64u << 20;  // of the database's log, before it is checkpointed
   };
   static base::Result<std::unique_ptr<Warehouse>> open(Options options, base::Clock& clock,

@@ -69,7 +69,7 @@ class StatementSession {
 
 struct SessionSettings {
   std::string user = "FRESHET";
-  std::string role = "ACCOUNTADMIN";
+  std::string role = "ACCOUNTADMIN";              // empty: the user's default role
   std::optional<std::string> database, schema;    // stored names, not folded again
   std::map<std::string, std::string> parameters;  // upper-case name -> value as SQL text
   std::uint64_t task_run = 0;  // the run of a task that this session serves, for its runtime functions; 0: none

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/overloaded.h"
+#include "exec/grants.h"
 
 namespace exec {
 
@@ -12,6 +13,13 @@ std::string_view status_noun(ObjectKind kind) {
   if (kind == ObjectKind::Stage) return "Stage area";
   if (kind == ObjectKind::Procedure) return "Function";
   return catalog::noun(kind);
+}
+
+base::Error exists_unseen(const catalog::Record& existing) {
+  return {base::ErrorKind::AlreadyExists, 3041, "42710",
+          fmt::format("SQL access control error:\n{} '{}' already exists, but current role has no privileges on it.",
+                      catalog::noun(existing.kind), existing.name),
+          std::nullopt};
 }
 
 base::Result<Creation> Creation::plan(Running& running, ObjectKind kind, const sql::CreateMode& mode,
@@ -25,6 +33,7 @@ base::Result<Creation> Creation::plan(Running& running, ObjectKind kind, const s
   TRY(auto parts, running.parts(name));
   const auto catalog = running.catalog();
   TRY(creation.place, catalog::place(*catalog, running.context.names, parts, action));
+  TRY_VOID(running.require(*catalog->find(creation.place.schema), {"CREATE " + catalog::grant_word(kind)}));
   // A temporary object shadows a permanent one, so it clashes with temporary ones only; a permanent one must not hide
   // behind a temporary one.
   auto existing = catalog->find(kind == ObjectKind::View ? ObjectKind::Table : kind, creation.place.schema,
@@ -38,19 +47,23 @@ base::Result<Creation> Creation::plan(Running& running, ObjectKind kind, const s
       creation.done = status(fmt::format("{} already exists, statement succeeded.", creation.place.name));
       return creation;
     }
+    if (!running.sees(*existing)) return base::fail(exists_unseen(*existing));
     if (!mode.or_replace && !mode.or_alter) return base::fail(catalog::already_exists(creation.place.name));
     if (existing->kind != kind)
       return base::fail(compilation_error(
           2002, "42710",
           fmt::format("Object '{}' already exists as {}.", creation.place.name, catalog::noun(existing->kind))));
+    TRY_VOID(running.require(*existing, {"OWNERSHIP"}));
     creation.replaced = existing;
   }
   return creation;
 }
 
 base::Result<std::unique_ptr<engine::Work>> Creation::begin(Running& running) {
-  TRY(auto work,
-      running.begin_ddl(replaced ? std::vector{replaced->id} : std::vector<catalog::ObjectId>{place.schema}));
+  std::vector<catalog::ObjectId> locks{replaced ? replaced->id : place.schema};
+  for (const catalog::ObjectId holder : holders_of_future_grants(*running.catalog(), kind_, place.schema))
+    locks.push_back(holder);
+  TRY(auto work, running.begin_ddl(locks));
   const auto now_there = work->catalog().find(kind_ == ObjectKind::View ? ObjectKind::Table : kind_, place.schema,
                                               place.name, temporary_ ? running.context.session : 0);
   const bool expected = temporary_ || (replaced ? now_there && now_there->id == replaced->id : !now_there);
@@ -73,11 +86,18 @@ catalog::Record Creation::record(Running& running, engine::Work& work, catalog::
 
 base::Result<Outcome> Creation::finish(Running& running, engine::Work& work, catalog::Record record,
                                        const engine::ColumnTexts& fill) const {
-  std::string text = fmt::format("{} {} successfully created.", status_noun(kind_), place.name);
-  if (replaced) TRY_VOID(retire(work, *replaced, running.context.now));
-  TRY_VOID(work.put(std::move(record), fill));
+  TRY_VOID(put(running, work, std::move(record), fill));
   TRY_VOID(work.commit());
-  return status(std::move(text));
+  return status(fmt::format("{} {} successfully created.", status_noun(kind_), place.name));
+}
+
+base::Status Creation::put(Running& running, engine::Work& work, catalog::Record record,
+                           const engine::ColumnTexts& fill) const {
+  if (replaced) TRY_VOID(retire(work, *replaced, running.context.now));
+  const auto granted = future_grants_on(work.catalog(), record, running.context.now);
+  TRY_VOID(work.put(std::move(record), fill));
+  for (const catalog::Record& holder : granted) TRY_VOID(work.put(holder));
+  return {};
 }
 
 base::Status retire(engine::Work& work, const catalog::Record& record, base::Instant now) {

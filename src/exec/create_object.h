@@ -21,7 +21,10 @@ class Creation {
   base::Result<std::unique_ptr<engine::Work>> begin(Running& running);
   /// The record with its common fields, a new id.
   catalog::Record record(Running& running, engine::Work& work, catalog::Body body, std::string comment) const;
-  /// Drops what is replaced, puts the new record, commits. "Table T successfully created."
+  /// Drops what is replaced, puts the new record with what was granted on objects to come.
+  base::Status put(Running& running, engine::Work& work, catalog::Record record,
+                   const engine::ColumnTexts& fill = {}) const;
+  /// The same, and commits. "Table T successfully created."
   base::Result<Outcome> finish(Running& running, engine::Work& work, catalog::Record record,
                                const engine::ColumnTexts& fill = {}) const;
 
@@ -33,6 +36,8 @@ class Creation {
 
 /// "Stage area" and its like: how a status text begins.
 std::string_view status_noun(catalog::ObjectKind kind);
+/// 003041: the name is taken by what the role may not see.
+base::Error exists_unseen(const catalog::Record& existing);
 /// Takes a record out of use: tables, schemas and databases stay for UNDROP, all else vanishes.
 base::Status retire(engine::Work& work, const catalog::Record& record, base::Instant now);
 

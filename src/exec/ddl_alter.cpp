@@ -44,13 +44,14 @@ bool of_account(ObjectKind kind) {
          kind == ObjectKind::User || kind == ObjectKind::Integration;
 }
 
-base::Result<catalog::RecordPtr> locate(Running& running, ObjectKind kind, const sql::ObjectName& name,
-                                        const std::optional<std::vector<sql::TypeName>>& argument_types) {
+base::Result<catalog::RecordPtr> named(Running& running, ObjectKind kind, const sql::ObjectName& name,
+                                       const std::optional<std::vector<sql::TypeName>>& argument_types) {
   TRY(auto parts, running.parts(name));
   const auto catalog = running.catalog();
   if (of_account(kind)) {
     auto record = catalog->find(kind, {}, parts.back());
-    if (!record) return base::fail(catalog::not_found(kind, parts.back()));
+    if (!record || (kind != ObjectKind::Role && !running.sees(*record)))
+      return base::fail(catalog::not_found(kind, parts.back()));
     return record;
   }
   if (kind == ObjectKind::Schema) return catalog::resolve_schema(*catalog, running.context.names, parts);
@@ -62,6 +63,14 @@ base::Result<catalog::RecordPtr> locate(Running& running, ObjectKind kind, const
   TRY(auto record, catalog::resolve(*catalog, scope, kind, parts));
   if (record->kind != kind && !(kind == ObjectKind::Table && record->kind == ObjectKind::View))
     return base::fail(catalog::not_found(kind, record->name));
+  return record;
+}
+
+/// The object of that name, which its owner is about to change.
+base::Result<catalog::RecordPtr> locate(Running& running, ObjectKind kind, const sql::ObjectName& name,
+                                        const std::optional<std::vector<sql::TypeName>>& argument_types) {
+  TRY(auto record, named(running, kind, name, argument_types));
+  TRY_VOID(running.require(*record, {"OWNERSHIP"}));
   return record;
 }
 
@@ -126,6 +135,9 @@ base::Result<Outcome> rename(Running& running, engine::Work& work, Record record
     record.name = parts.back();
   } else {
     TRY(auto place, catalog::place(work.catalog(), running.context.names, parts, "ALTER"));
+    const auto schema = work.catalog().find(place.schema);
+    if (place.schema != record.container)
+      TRY_VOID(running.require(*schema, {"CREATE " + catalog::grant_word(record.kind)}));
     if (work.catalog().find(record.kind, place.schema, place.name, running.context.session))
       return base::fail(catalog::already_exists(place.name));
     record.container = place.schema;
@@ -134,6 +146,18 @@ base::Result<Outcome> rename(Running& running, engine::Work& work, Record record
   TRY_VOID(work.put(std::move(record)));
   TRY_VOID(work.commit());
   return status(std::string(kExecuted));
+}
+
+/// What a dropped role owned belongs to the role that drops it.
+base::Status inherit_from(Running& running, engine::Work& work, const std::string& role) {
+  std::vector<Record> left;
+  for (const auto& [id, record] : work.catalog().all())
+    if (record->owner == role) left.push_back(*record);
+  for (Record& record : left) {
+    record.owner = running.context.role;
+    TRY_VOID(work.put(std::move(record)));
+  }
+  return {};
 }
 
 }  // namespace
@@ -156,7 +180,7 @@ base::Result<Outcome> alter_table(Running& running, const sql::Alter& node) {
   if (const auto* action = std::get_if<sql::RenameTo>(&node.action))
     return rename(running, *work, record, action->name);
   if (const auto* action = std::get_if<sql::SwapWith>(&node.action)) {
-    TRY(auto other, running.find(ObjectKind::Table, action->name));
+    TRY(auto other, locate(running, ObjectKind::Table, action->name, {}));
     TRY_VOID(work->lock(other->id, engine::LockMode::Exclusive));
     Record second = *other;
     std::swap(record.name, second.name);
@@ -225,11 +249,15 @@ base::Result<Outcome> alter(Running& running, const sql::Alter& node) {
   if (node.kind == "ACCOUNT") return base::fail(unsupported("ALTER ACCOUNT"));
   const auto kind = kind_of(node.kind);
   if (!kind) return base::fail(unsupported("ALTER " + node.kind));
-  auto found = locate(running, *kind, node.name, node.argument_types);
+  // SUSPEND and RESUME of a warehouse need less than its properties do.
+  auto found = *kind == ObjectKind::Warehouse ? named(running, *kind, node.name, node.argument_types)
+                                              : locate(running, *kind, node.name, node.argument_types);
   if (!found) {
-    if (node.if_exists) return status(std::string(kExecuted));
+    if (node.if_exists && found.error().kind == base::ErrorKind::NotFound) return status(std::string(kExecuted));
     return base::fail(std::move(found).error());
   }
+  if (*kind == ObjectKind::Warehouse)
+    TRY_VOID(running.require(**found, {std::holds_alternative<sql::AlterWords>(node.action) ? "OPERATE" : "MODIFY"}));
   TRY(auto work, running.begin_ddl({(*found)->id}));
   Record record = **found;
   if (const auto* action = std::get_if<sql::RenameTo>(&node.action))
@@ -286,6 +314,7 @@ base::Result<Outcome> drop(Running& running, const sql::Drop& node) {
   const auto current = work->catalog().find((*found)->id);
   if (!current || current->dropped) return base::fail(catalog::not_found(*kind, parts.back()));
   TRY_VOID(retire(*work, *current, running.context.now));
+  if (*kind == ObjectKind::Role) TRY_VOID(inherit_from(running, *work, current->name));
   TRY_VOID(work->commit());
   Session& session = running.session;
   if (session.database == current->id) session.database = session.schema = std::nullopt;
@@ -305,7 +334,7 @@ base::Result<Outcome> undrop(Running& running, const sql::Undrop& node) {
   if (*kind == ObjectKind::Schema) {
     container = parts.size() > 1 ? catalog::ObjectId{} : running.session.database.value_or(catalog::ObjectId{});
     if (parts.size() > 1) {
-      TRY(auto database, catalog::resolve_database(*catalog, parts[0]));
+      TRY(auto database, catalog::resolve_database(*catalog, running.context.names, parts[0]));
       container = database->id;
     }
   } else if (*kind != ObjectKind::Database) {
@@ -317,6 +346,8 @@ base::Result<Outcome> undrop(Running& running, const sql::Undrop& node) {
   if (dropped.empty())
     return base::fail(compilation_error(2003, "02000",
                                         fmt::format("{} {} did not exist or was purged.", catalog::noun(*kind), name)));
+  if (!running.sees(*dropped.front())) return base::fail(exists_unseen(*dropped.front()));
+  TRY_VOID(running.require(*dropped.front(), {"OWNERSHIP"}));
   TRY(auto work, running.begin_ddl({dropped.front()->id}));
   Record record = *dropped.front();
   record.dropped.reset();
@@ -347,7 +378,7 @@ base::Result<Outcome> comment_on(Running& running, const sql::CommentOn& node) {
   if (!kind) return base::fail(unsupported("COMMENT ON " + node.kind));
   auto found = locate(running, *kind, node.name, node.argument_types);
   if (!found) {
-    if (node.if_exists) return status(std::string(kExecuted));
+    if (node.if_exists && found.error().kind == base::ErrorKind::NotFound) return status(std::string(kExecuted));
     return base::fail(std::move(found).error());
   }
   TRY(auto work, running.begin_ddl({(*found)->id}));

@@ -195,6 +195,7 @@ base::Result<Outcome> create_table(Running& running, const sql::CreateTable& nod
     TRY(auto source, running.find(ObjectKind::Table, node.clone ? node.clone->name : *node.like));
     const auto* original = std::get_if<TableBody>(&source->body);
     if (!original) return base::fail(catalog::not_found(ObjectKind::Table, source->name));
+    if (node.clone) TRY_VOID(running.require(*source, {"SELECT"}));
     body = *original;
     if (node.clone) rows.made_sql = clone_rows(*work, *source);
   } else {
@@ -214,8 +215,7 @@ base::Result<Outcome> create_table(Running& running, const sql::CreateTable& nod
   if (stored.row_space == 0 || !node.clone) stored.row_space = record.id.value;
   if (rows.made_sql.empty() && !selected) return creation.finish(running, *work, std::move(record));
 
-  if (creation.replaced) TRY_VOID(retire(*work, *creation.replaced, running.context.now));
-  TRY_VOID(work->put(record));
+  TRY_VOID(creation.put(running, *work, record));
   if (selected) {
     TRY_VOID(engine::fill(record, *selected, context));
   } else {

@@ -235,13 +235,16 @@ base::Result<Outcome> describe(Running& running, const sql::Describe& node) {
     if (kind == "SCHEMA") {
       TRY(auto schema, catalog::resolve_schema(*catalog, running.context.names, parts));
       for (const auto& record : catalog->list(ObjectKind::Table, schema->id, running.context.session))
-        rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"kind", std::string("TABLE")}});
+        if (running.sees(*record))
+          rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"kind", std::string("TABLE")}});
       for (const auto& record : catalog->list(ObjectKind::View, schema->id))
-        rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"kind", std::string("VIEW")}});
+        if (running.sees(*record))
+          rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"kind", std::string("VIEW")}});
     } else {
-      TRY(auto database, catalog::resolve_database(*catalog, parts.back()));
+      TRY(auto database, catalog::resolve_database(*catalog, running.context.names, parts.back()));
       for (const auto& record : catalog->list(ObjectKind::Schema, database->id))
-        rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"kind", std::string("SCHEMA")}});
+        if (running.sees(*record))
+          rows.add({{"created_on", ltz(record->created)}, {"name", record->name}, {"kind", std::string("SCHEMA")}});
     }
     return answer(std::move(rows));
   }

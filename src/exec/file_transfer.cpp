@@ -41,7 +41,8 @@ base::Result<std::string> local_path(std::string_view uri) {
 
 base::Result<load::StageLocation> internal_location(Running& running, const sql::StageRef& reference,
                                                     std::string_view command) {
-  TRY(auto location, load::locate(*running.catalog(), running.context.names, running.context.user, reference));
+  TRY(auto location, load::locate(*running.catalog(), running.context.names, running.context.user, reference,
+                                  command == "PUT" ? load::StageUse::Write : load::StageUse::Read));
   if (location.kind == load::StageLocation::Kind::External)
     return base::fail(
         {base::ErrorKind::Unsupported,

@@ -5,20 +5,19 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json.hpp>
 
 #include "exec/create_object.h"
 
 namespace exec {
 
+using catalog::Grant;
+using catalog::grants_of;
 using catalog::ObjectKind;
 using catalog::Record;
 using catalog::RecordPtr;
 using engine::Value;
 
 namespace {
-
-constexpr std::string_view kGrantProperty = "GRANT";
 
 struct Kind {
   std::string_view word, plural;
@@ -58,56 +57,61 @@ const Kind* kind_of(const Record& record) {
   return found == kKinds.end() ? nullptr : &*found;
 }
 
-std::string stored(const Grant& grant) {
-  return boost::json::serialize(boost::json::object{{"privilege", grant.privilege},
-                                                    {"kind", grant.kind},
-                                                    {"object", grant.object.value},
-                                                    {"option", grant.grant_option},
-                                                    {"by", grant.granted_by},
-                                                    {"at", grant.created.ns}});
+/// Who manages grants names any object in them.
+catalog::NameScope scope_of_grants(const Running& running) {
+  catalog::NameScope names = running.context.names;
+  names.public_too = false;
+  if (names.access && names.access->may_on_account("MANAGE GRANTS")) names.access = nullptr;
+  return names;
 }
 
-Grant from_stored(const std::string& text) {
-  const boost::json::object read = boost::json::parse(text).as_object();
-  return {.privilege = std::string(read.at("privilege").as_string()),
-          .kind = std::string(read.at("kind").as_string()),
-          .object = {read.at("object").to_number<std::uint64_t>()},
-          .grant_option = read.at("option").as_bool(),
-          .granted_by = std::string(read.at("by").as_string()),
-          .created = base::Instant{read.at("at").as_int64()}};
+/// Whether the role may give or take this. Errors: Denied 003102.
+base::Status may_grant(const Running& running, const Grant& grant) {
+  const catalog::AccessPtr& access = running.context.names.access;
+  if (!access) return {};
+  const auto object = running.catalog()->find(grant.object);
+  // What is of the whole account its administrator grants; MANAGE GRANTS is about objects.
+  const bool may = !object ? access->may_on_account("OWNERSHIP")
+                   : grant.is_future()
+                       ? access->may_on_account("MANAGE GRANTS")
+                       : access->may_on_account("MANAGE GRANTS") || access->may_grant(*object, grant.privilege);
+  if (may) return {};
+  return base::fail(
+      {base::ErrorKind::Denied, 3102, "42501", "Grant not executed: Insufficient privileges.", std::nullopt});
 }
 
 /// The object that a name means; objects of a schema by its parts, procedures by their signature when one is given.
 base::Result<RecordPtr> object_named(Running& running, const Kind& kind, const std::vector<std::string>& parts,
                                      const std::optional<std::vector<sql::TypeName>>& types) {
   const auto catalog = running.catalog();
+  const auto names = scope_of_grants(running);
   const auto missing = [&] { return base::fail(catalog::not_found(kind.kind, catalog::joined(parts))); };
   switch (kind.kind) {
-    case ObjectKind::Database: return catalog::resolve_database(*catalog, parts.back());
-    case ObjectKind::Schema: return catalog::resolve_schema(*catalog, running.context.names, parts);
+    case ObjectKind::Database: return catalog::resolve_database(*catalog, names, parts.back());
+    case ObjectKind::Schema: return catalog::resolve_schema(*catalog, names, parts);
     case ObjectKind::Warehouse:
     case ObjectKind::Role:
     case ObjectKind::User:
     case ObjectKind::Integration: {
       auto found = catalog->find(kind.kind, {}, parts.back());
-      if (!found) return missing();
+      const bool known_to_all = kind.kind == ObjectKind::Role || kind.kind == ObjectKind::User;
+      if (!found || !(known_to_all || catalog::visible(names.access, *found))) return missing();
       return found;
     }
     case ObjectKind::Procedure:
     case ObjectKind::Function: {
       // Their stored names end in their argument types.
-      TRY(const auto place, catalog::place(*catalog, running.context.names, parts, "GRANT"));
+      TRY(const auto place, catalog::place(*catalog, names, parts, "GRANT"));
       for (const RecordPtr& record : catalog->list(kind.kind, place.schema)) {
         const auto& body = std::get<catalog::ProcedureBody>(record->body);
         if (record->name.substr(0, record->name.find('(')) != place.name) continue;
+        if (!catalog::visible(names.access, *record)) continue;
         if (!types || types->size() == body.arguments.size()) return record;
       }
       return missing();
     }
     default: {
-      auto scope = running.context.names;
-      scope.public_too = false;
-      auto found = catalog::find(*catalog, scope, kind.kind, parts);
+      auto found = catalog::find(*catalog, names, kind.kind, parts);
       if (!found || (found->kind != kind.kind && kind.kind != ObjectKind::Table)) return missing();
       return found;
     }
@@ -177,18 +181,13 @@ base::Result<RecordPtr> holder_of(Running& running, const sql::Grant& node) {
   return found;
 }
 
-bool same(const Grant& one, const Grant& other) {
-  return one.privilege == other.privilege && one.kind == other.kind && one.object == other.object;
-}
-
 void apply(Record& holder, const std::vector<Grant>& grants, const sql::Grant& node) {
-  auto& properties = std::get<catalog::PlainBody>(holder.body).properties;
   const bool option_only = node.privileges.size() == 1 && node.privileges[0].starts_with("GRANT OPTION FOR ");
   for (const Grant& grant : grants) {
-    std::erase_if(properties, [&](const auto& property) {
-      return property.first == kGrantProperty && same(from_stored(property.second), grant);
-    });
-    if (!node.revoke || option_only) properties.emplace_back(kGrantProperty, stored(grant));
+    if (!node.revoke || option_only)
+      catalog::add_grant(holder, grant);
+    else
+      catalog::remove_grant(holder, grant);
   }
 }
 
@@ -245,8 +244,6 @@ std::vector<RecordPtr> holders(const catalog::Snapshot& catalog) {
   return all;
 }
 
-bool is_future(const Grant& grant) { return grant.kind.starts_with("FUTURE "); }
-
 constexpr std::string_view kOn =
     "created_on:ltz privilege granted_on name granted_to grantee_name grant_option granted_by granted_by_role_type";
 constexpr std::string_view kTo =
@@ -272,7 +269,7 @@ Rows on_object(const catalog::Snapshot& catalog, const RecordPtr& object) {
   }
   for (const RecordPtr& holder : holders(catalog))
     for (const Grant& grant : grants_of(*holder))
-      if (!is_future(grant) && grant.object == (object ? object->id : catalog::ObjectId{}))
+      if (!grant.is_future() && grant.object == (object ? object->id : catalog::ObjectId{}))
         add_privilege(rows, catalog, grant, *holder);
   return rows;
 }
@@ -280,7 +277,7 @@ Rows on_object(const catalog::Snapshot& catalog, const RecordPtr& object) {
 Rows to_role(const catalog::Snapshot& catalog, const Record& role) {
   Rows rows(kTo);
   for (const Grant& grant : grants_of(role))
-    if (!is_future(grant) && live(catalog, grant)) add_privilege(rows, catalog, grant, role);
+    if (!grant.is_future() && live(catalog, grant)) add_privilege(rows, catalog, grant, role);
   // What the role owns, by name.
   std::vector<RecordPtr> owned;
   for (const auto& [id, record] : catalog.all())
@@ -347,7 +344,7 @@ Rows to_oneself(Running& running) {
   return rows;
 }
 
-base::Result<Rows> future_grants(Running& running, const sql::Show& node) {
+base::Result<Rows> show_future_grants(Running& running, const sql::Show& node) {
   const auto catalog = running.catalog();
   Rows rows(kFuture);
   RecordPtr only;
@@ -359,7 +356,7 @@ base::Result<Rows> future_grants(Running& running, const sql::Show& node) {
   }
   for (const RecordPtr& holder : holders(*catalog))
     for (const Grant& grant : grants_of(*holder)) {
-      if (!is_future(grant) || !live(*catalog, grant)) continue;
+      if (!grant.is_future() || !live(*catalog, grant)) continue;
       if (only && (node.scope_word == "TO" ? holder->id != only->id : grant.object != only->id)) continue;
       const Kind* kind = kind_of(grant.kind.substr(7, grant.kind.find(" IN ") - 7));
       rows.add({{"created_on", ltz(grant.created)},
@@ -373,13 +370,58 @@ base::Result<Rows> future_grants(Running& running, const sql::Show& node) {
   return rows;
 }
 
+/// The grants of a holder on objects of that kind to come in the schema or, where the schema has none, in its database.
+struct FutureGrants {
+  RecordPtr holder;
+  std::vector<Grant> in_schema, in_database;
+};
+std::vector<FutureGrants> future_grants(const catalog::Snapshot& catalog, ObjectKind kind,
+                                        catalog::ObjectId container) {
+  const auto known = std::ranges::find(kKinds, kind, &Kind::kind);
+  const auto schema = catalog.find(container);
+  if (known == kKinds.end() || !schema) return {};
+  const bool of_database = kind == ObjectKind::Schema;
+  const catalog::ObjectId database = of_database ? container : schema->container;
+  std::vector<FutureGrants> found;
+  for (const RecordPtr& holder : holders(catalog)) {
+    FutureGrants one{.holder = holder, .in_schema = {}, .in_database = {}};
+    for (const Grant& grant : grants_of(*holder)) {
+      if (grant.kind == fmt::format("FUTURE {} IN SCHEMA", known->plural) && grant.object == container)
+        one.in_schema.push_back(grant);
+      if (grant.kind == fmt::format("FUTURE {} IN DATABASE", known->plural) && grant.object == database)
+        one.in_database.push_back(grant);
+    }
+    if (!one.in_schema.empty() || !one.in_database.empty()) found.push_back(std::move(one));
+  }
+  if (std::ranges::any_of(found, [](const FutureGrants& one) { return !one.in_schema.empty(); })) {
+    for (FutureGrants& one : found) one.in_database.clear();
+    std::erase_if(found, [](const FutureGrants& one) { return one.in_schema.empty(); });
+  }
+  return found;
+}
+
 }  // namespace
 
-std::vector<Grant> grants_of(const Record& holder) {
-  std::vector<Grant> grants;
-  for (const auto& [name, value] : std::get<catalog::PlainBody>(holder.body).properties)
-    if (name == kGrantProperty) grants.push_back(from_stored(value));
-  return grants;
+std::vector<catalog::ObjectId> holders_of_future_grants(const catalog::Snapshot& catalog, ObjectKind kind,
+                                                        catalog::ObjectId container) {
+  std::vector<catalog::ObjectId> ids;
+  for (const FutureGrants& one : future_grants(catalog, kind, container)) ids.push_back(one.holder->id);
+  return ids;
+}
+
+std::vector<Record> future_grants_on(const catalog::Snapshot& catalog, const Record& made, base::Instant now) {
+  std::vector<Record> changed;
+  for (const FutureGrants& one : future_grants(catalog, made.kind, made.container)) {
+    Record holder = *one.holder;
+    for (Grant grant : one.in_schema.empty() ? one.in_database : one.in_schema) {
+      grant.kind = catalog::grant_word(made.kind);
+      grant.object = made.id;
+      grant.created = now;
+      catalog::add_grant(holder, grant);
+    }
+    changed.push_back(std::move(holder));
+  }
+  return changed;
 }
 
 base::Result<Outcome> grant(Running& running, const sql::Grant& node) {
@@ -404,6 +446,9 @@ base::Result<Outcome> grant(Running& running, const sql::Grant& node) {
     TRY(const auto targets, targets_of(running, node));
     if (node.privileges == std::vector<std::string>{"OWNERSHIP"}) {
       if (node.revoke) return base::fail(unsupported("REVOKE OWNERSHIP"));
+      for (const Target& target : targets)
+        TRY_VOID(may_grant(running,
+                           make("OWNERSHIP", target.kind, target.object ? target.object->id : catalog::ObjectId{})));
       return give_away(running, targets, *holder);
     }
     for (const Target& target : targets)
@@ -414,6 +459,7 @@ base::Result<Outcome> grant(Running& running, const sql::Grant& node) {
             make(std::move(privilege), target.kind, target.object ? target.object->id : catalog::ObjectId{}));
       }
   }
+  for (const Grant& one : grants) TRY_VOID(may_grant(running, one));
   TRY(auto work, running.begin_ddl({holder->id}));
   const auto current = work->catalog().find(holder->id);
   if (!current) return base::fail(catalog::not_found(holder->kind, holder->name));
@@ -425,7 +471,7 @@ base::Result<Outcome> grant(Running& running, const sql::Grant& node) {
 }
 
 base::Result<Rows> show_grants(Running& running, const sql::Show& node) {
-  if (node.kind == "FUTURE GRANTS") return future_grants(running, node);
+  if (node.kind == "FUTURE GRANTS") return show_future_grants(running, node);
   const auto catalog = running.catalog();
   if (node.scope_word.empty()) return to_oneself(running);
   if (node.scope_word == "ON" && node.scope_kind == "ACCOUNT") return on_object(*catalog, nullptr);

@@ -25,7 +25,8 @@ std::optional<IdleStatements::Key> IdleStatements::key_of(const Running& running
   if (session.engine().in_transaction() || !session.parameters().flag("AUTOCOMMIT")) return std::nullopt;
   if (!running.context.binds.empty() || running.context.named_binds != nullptr || !session.variables().empty())
     return std::nullopt;
-  return Key{std::string(running.text), session.role, session.database, session.schema, session.parameters().changed()};
+  return Key{std::string(running.text), session.role + (session.secondary_roles ? "+" : ""), session.database,
+             session.schema, session.parameters().changed()};
 }
 
 std::optional<IdleStatements::Idle> IdleStatements::lookup(const Running& running) const {

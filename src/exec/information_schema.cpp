@@ -30,7 +30,8 @@ Result databases(Running& running, engine::Work& work, std::optional<catalog::Ob
       "DATABASE_NAME DATABASE_OWNER IS_TRANSIENT COMMENT CREATED:ltz LAST_ALTERED:ltz RETENTION_TIME:number TYPE "
       "REPLICABLE_WITH_FAILOVER_GROUPS OWNER_ROLE_TYPE");
   TRY(const MetadataScope scope, MetadataScope::of(running, work, std::nullopt));
-  for (const RecordPtr& record : work.catalog().list(ObjectKind::Database, std::nullopt))
+  for (const RecordPtr& record : work.catalog().list(ObjectKind::Database, std::nullopt)) {
+    if (!running.sees(*record)) continue;
     rows.add({{"DATABASE_NAME", record->name},
               {"DATABASE_OWNER", record->owner},
               {"IS_TRANSIENT", yes(false)},
@@ -41,6 +42,7 @@ Result databases(Running& running, engine::Work& work, std::optional<catalog::Ob
               {"TYPE", text("STANDARD")},
               {"REPLICABLE_WITH_FAILOVER_GROUPS", yes(false)},
               {"OWNER_ROLE_TYPE", text("ROLE")}});
+  }
   return std::move(rows).finish();
 }
 
@@ -52,6 +54,7 @@ Result schemata(Running& running, engine::Work& work, std::optional<catalog::Obj
       "OWNER_ROLE_TYPE");
   TRY(const MetadataScope scope, MetadataScope::of(running, work, database));
   for (const RecordPtr& record : work.catalog().list(ObjectKind::Schema, database)) {
+    if (!running.sees(*record)) continue;
     const auto home = work.catalog().find(record->container);
     rows.add({{"CATALOG_NAME", text(home ? home->name : "")},
               {"SCHEMA_NAME", record->name},

@@ -9,8 +9,8 @@ namespace exec {
 
 /// What loading statements work with.
 struct Loading {
-  Loading(engine::Database& database, store::ObjectStore& store)
-      : objects(store), copy(database, store, claims), pipes(database, store) {}
+  Loading(engine::Database& database, store::ObjectStore& store, load::PipeRunner::Options options = {})
+      : objects(store), copy(database, store, claims), pipes(database, store, options) {}
   store::ObjectStore& objects;
   load::FileClaims claims;
   load::CopyCommand copy;

@@ -42,7 +42,9 @@ std::optional<MetadataScope::Home> MetadataScope::home_of(const catalog::Record&
 std::vector<std::pair<catalog::RecordPtr, MetadataScope::Home>> MetadataScope::objects(catalog::ObjectKind kind) const {
   std::vector<std::pair<catalog::RecordPtr, Home>> found;
   for (const catalog::RecordPtr& record : work_.catalog().list(kind, std::nullopt, running_.context.session)) {
-    if (record->kind != kind) continue;
+    if (record->kind != kind || !running_.sees(*record)) continue;
+    const auto schema = work_.catalog().find(record->container);
+    if (schema && !running_.sees(*schema)) continue;
     if (auto home = home_of(*record)) found.emplace_back(record, *std::move(home));
   }
   std::ranges::sort(found, {},

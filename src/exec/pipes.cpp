@@ -21,8 +21,7 @@ base::Result<Outcome> create_pipe(Running& running, const sql::CreatePipe& node)
   TRY(auto body, load::define_pipe(*running.catalog(), context, node));
   TRY(auto work, creation.begin(running));
   auto record = creation.record(running, *work, std::move(body), option_text(node.options, "COMMENT").value_or(""));
-  if (creation.replaced) TRY_VOID(retire(*work, *creation.replaced, running.context.now));
-  TRY_VOID(work->put(record));
+  TRY_VOID(creation.put(running, *work, record));
   TRY_VOID(running.services.loading->pipes.created(*work, record.id));
   TRY_VOID(work->commit());
   return status(fmt::format("Pipe {} successfully created.", creation.place.name));
@@ -34,6 +33,7 @@ base::Result<Outcome> alter_pipe(Running& running, const sql::Alter& node) {
     if (node.if_exists) return status(std::string(kExecuted));
     return base::fail(std::move(found).error());
   }
+  TRY_VOID(running.require(**found, {"OPERATE"}));
   if (const auto* refresh = std::get_if<sql::Refresh>(&node.action)) {
     load::PipeRunner::RefreshOptions options{.prefix = option_text(refresh->options, "PREFIX").value_or(""),
                                              .modified_after = {}};

@@ -46,7 +46,7 @@ base::Result<Found> find_procedure(Running& running, const std::vector<std::stri
   TRY(auto place, catalog::place(*catalog, running.context.names, parts, "CALL"));
   const std::string prefix = place.name + "(";
   for (const auto& record : catalog->list(ObjectKind::Procedure, place.schema)) {
-    if (!record->name.starts_with(prefix)) continue;
+    if (!record->name.starts_with(prefix) || !running.sees(*record)) continue;
     const auto& body = std::get<ProcedureBody>(record->body);
     const auto required = static_cast<std::size_t>(std::ranges::count_if(
         body.arguments, [](const catalog::Argument& argument) { return !argument.default_text; }));
@@ -157,13 +157,13 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
   TRY(auto parts, running.parts(node.name));
   if (parts.size() == 1 && parts[0].starts_with("SYSTEM$")) return call_system_function(running, node);
   TRY(auto found, find_procedure(running, parts, node.arguments.size()));
+  TRY_VOID(running.require(*found.record, {"USAGE"}));
   const auto& body = std::get<ProcedureBody>(found.record->body);
   TRY_VOID(proc::check_callable(parts.back(), body));
   TRY(auto arguments, arguments_of(running, node, body));
-  // Owner's rights: names look in the procedure's own database and schema, not in the caller's.
   Session& caller = running.session;
-  const auto scope = body.caller_rights ? caller.nested(Rights::CallerRights, caller.database, caller.schema)
-                                        : caller.nested(Rights::OwnerRights, found.schema->container, found.schema->id);
+  const auto scope =
+      body.caller_rights ? caller.nested_as_caller() : caller.nested_as_owner(*found.record, *found.schema);
   const bool outer_transaction = caller.engine().in_transaction();
   // Who calls by hand may ask for the statements' ids and results afterwards; a task does not.
   IdleStatements::Sum sum;
@@ -187,6 +187,8 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
   if (body.caller_rights) {
     caller.database = scope->database;
     caller.schema = scope->schema;
+    caller.role = scope->role;
+    caller.secondary_roles = scope->secondary_roles;
     caller.parameters() = scope->parameters();
   }
   auto result = engine::make_result({{parts.back(), type, !body.not_null}}, {{std::move(value)}});

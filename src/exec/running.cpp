@@ -114,6 +114,10 @@ base::Result<catalog::RecordPtr> Running::find(catalog::ObjectKind kind, const s
   return catalog::resolve(*catalog(), scope, kind, found);
 }
 
+base::Status Running::require(const catalog::Record& record, std::initializer_list<std::string_view> privileges) const {
+  return catalog::require(context.names.access, *catalog(), record, privileges);
+}
+
 base::Error compilation_error(int number, std::string_view sqlstate, std::string_view message) {
   return {base::ErrorKind::InvalidValue, number, std::string(sqlstate),
           fmt::format("SQL compilation error:\n{}", message), std::nullopt};

@@ -51,6 +51,10 @@ class Running {
   std::shared_ptr<const catalog::Snapshot> catalog() const { return services.database.catalog(); }
   /// The newest record of that name. Errors: 002003 and those of names without a database.
   base::Result<catalog::RecordPtr> find(catalog::ObjectKind kind, const sql::ObjectName& name) const;
+  /// Whether the object exists for the session's role.
+  bool sees(const catalog::Record& record) const { return catalog::visible(context.names.access, record); }
+  /// One of the privileges. Errors: Denied 003001.
+  base::Status require(const catalog::Record& record, std::initializer_list<std::string_view> privileges) const;
 
  private:
   ResultSource results_{*this};

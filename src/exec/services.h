@@ -38,6 +38,8 @@ struct Services {
   Loading* loading = nullptr;
   IdleStatements* idle = nullptr;  // none: every statement runs
   Tasks* tasks = nullptr;
+  /// Roles may do what they own or were granted; otherwise grants are kept and shown, and everyone may do everything.
+  bool enforces_privileges = false;
 };
 
 }  // namespace exec

@@ -9,6 +9,7 @@
 #include "base/overloaded.h"
 #include "exec/idle_statements.h"
 #include "exec/running.h"
+#include "exec/tasks.h"
 #include "sql/parser.h"
 
 namespace exec {
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kKeptResults = 100;
 constexpr int kNestingMax = 16;
+constexpr std::string_view kSystemUser = "SYSTEM";  // of tasks: it takes any owner's role
 
 // What an owner's-rights procedure takes from its caller. Source: streams-tasks-sql.md 5.1.
 // clang-format off
@@ -55,16 +57,26 @@ Session::Session(Services& services, std::shared_ptr<engine::EngineSession> engi
 base::Result<std::unique_ptr<Session>> Session::open(Services& services, const engine::SessionSettings& settings) {
   std::unique_ptr<Session> session(new Session(services, services.database.open_session()));
   session->user = settings.user;
-  session->role = settings.role;
   session->task_run = settings.task_run;
   session->in_commit = settings.in_commit;
   session->warehouse = "COMPUTE_WH";
   for (const auto& [name, value] : settings.parameters) TRY_VOID(session->parameters_.set(name, value));
   const auto catalog = services.database.catalog();
+  session->role = settings.role.empty() ? session->default_role(*catalog) : settings.role;
+  if (services.enforces_privileges && settings.user != kSystemUser && session->role != "PUBLIC" &&
+      !session->roles_of_user(*catalog).contains(session->role))
+    return base::fail({base::ErrorKind::Denied, 390189, "08001",
+                       fmt::format("Role '{}' specified in the connect string is not granted to this user. Contact "
+                                   "your local system administrator, or attempt to login with another role, e.g. "
+                                   "PUBLIC.",
+                                   session->role),
+                       std::nullopt});
+  if (settings.task_run != 0 && services.enforces_privileges) TRY_VOID(may_run_tasks(*session->access()));
   if (settings.database) {
-    TRY(auto database, catalog::resolve_database(*catalog, *settings.database));
+    TRY(auto database, catalog::resolve_database(*catalog, session->names(), *settings.database));
     session->database = database->id;
-    const auto schema = catalog->find(catalog::ObjectKind::Schema, database->id, settings.schema.value_or("PUBLIC"));
+    auto schema = catalog->find(catalog::ObjectKind::Schema, database->id, settings.schema.value_or("PUBLIC"));
+    if (schema && !catalog::visible(session->access(), *schema)) schema = nullptr;
     if (settings.schema && !schema)
       return base::fail(catalog::not_found(catalog::ObjectKind::Schema, *settings.database + "." + *settings.schema));
     if (schema) session->schema = schema->id;
@@ -72,34 +84,96 @@ base::Result<std::unique_ptr<Session>> Session::open(Services& services, const e
   return session;
 }
 
-std::unique_ptr<Session> Session::nested(Rights rights, std::optional<catalog::ObjectId> in_database,
-                                         std::optional<catalog::ObjectId> in_schema) {
+std::unique_ptr<Session> Session::nested_as_caller() {
+  auto scope = nested(Rights::CallerRights);
+  scope->role = role;
+  scope->secondary_roles = secondary_roles;
+  scope->database = database;
+  scope->schema = schema;
+  scope->parameters_ = parameters_;
+  scope->variables_ = variables_;
+  return scope;
+}
+
+std::unique_ptr<Session> Session::nested_as_owner(const catalog::Record& procedure, const catalog::Record& home) {
+  auto scope = nested(Rights::OwnerRights);
+  scope->role = procedure.owner;
+  scope->database = home.container;
+  scope->schema = home.id;
+  for (const auto& [name, value] : parameters_.changed())
+    if (std::ranges::find(kInherited, name) != kInherited.end()) (void)scope->parameters_.set(name, value);
+  return scope;
+}
+
+std::unique_ptr<Session> Session::nested(Rights rights) {
   std::unique_ptr<Session> scope(new Session(services_, engine_));
   scope->user = user;
-  scope->role = role;
   scope->task_run = task_run;
   scope->warehouse = warehouse;
-  scope->database = in_database;
-  scope->schema = in_schema;
   scope->rights_ = rights;
   scope->cancel_ = cancel_;
   scope->past_ = past_;
   scope->statements_ = statements_;
   scope->depth_ = depth_ + 1;
-  if (rights == Rights::OwnerRights) {
-    for (const auto& [name, value] : parameters_.changed())
-      if (std::ranges::find(kInherited, name) != kInherited.end()) (void)scope->parameters_.set(name, value);
-  } else {
-    scope->parameters_ = parameters_;
-    scope->variables_ = variables_;
-  }
   return scope;
 }
 
 Session::~Session() = default;
 
 catalog::NameScope Session::names() const {
-  return {.database = database, .schema = schema, .public_too = true, .session = engine_->id()};
+  return {.database = database, .schema = schema, .public_too = true, .session = engine_->id(), .access = access()};
+}
+
+catalog::AccessPtr Session::access() const {
+  if (!services_.enforces_privileges || unrestricted) return nullptr;
+  const auto catalog = services_.database.catalog();
+  KnownAccess& known = known_access_;
+  if (known.access && known.access->role() == role && known.definitions == catalog->definitions() &&
+      known.with_secondary_roles == secondary_roles)
+    return known.access;
+  const auto others = secondary_roles ? roles_of_user(*catalog) : std::set<std::string>{};
+  known = {.definitions = catalog->definitions(),
+           .with_secondary_roles = secondary_roles,
+           .access = catalog::Access::of(*catalog, role, {others.begin(), others.end()})};
+  return known.access;
+}
+
+std::set<std::string> Session::roles_of_user(const catalog::Snapshot& catalog) const {
+  const auto record = catalog.find(catalog::ObjectKind::User, {}, user);
+  // Who came with the account is its administrator, and so is a name that nobody made a user of.
+  const bool administrator = !record || record->owner.empty();
+  const auto holder = administrator ? catalog.find(catalog::ObjectKind::Role, {}, "ACCOUNTADMIN") : record;
+  auto roles = holder ? catalog::inherited_roles(catalog, *holder) : std::set<std::string>{};
+  if (administrator && record) roles.merge(catalog::inherited_roles(catalog, *record));
+  return roles;
+}
+
+std::string Session::default_role(const catalog::Snapshot& catalog) const {
+  const auto record = catalog.find(catalog::ObjectKind::User, {}, user);
+  if (!record) return "ACCOUNTADMIN";
+  for (const auto& [name, written] : std::get<catalog::PlainBody>(record->body).properties) {
+    if (name != "DEFAULT_ROLE" || written.empty()) continue;
+    const bool quoted = written.front() == '\'' || written.front() == '"';
+    std::string default_name = quoted ? written.substr(1, written.size() - 2) : written;
+    if (written.front() != '"')
+      for (char& c : default_name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return default_name;
+  }
+  return services_.enforces_privileges ? "PUBLIC" : "ACCOUNTADMIN";
+}
+
+base::Status Session::use_role(const std::string& name) {
+  const auto catalog = services_.database.catalog();
+  if (!catalog->find(catalog::ObjectKind::Role, {}, name))
+    return base::fail(catalog::not_found(catalog::ObjectKind::Role, name));
+  if (services_.enforces_privileges && !roles_of_user(*catalog).contains(name))
+    return base::fail({base::ErrorKind::Denied, 3013, "42501",
+                       fmt::format("SQL access control error:\nRequested role '{}' is not assigned to the executing "
+                                   "user.  Specify another role to activate.",
+                                   name),
+                       std::nullopt});
+  role = name;
+  return {};
 }
 
 std::string Session::make_query_id() {
@@ -161,10 +235,12 @@ engine::SessionState Session::state() const {
                              .in_transaction = engine_->in_transaction(),
                              .parameters = {}};
   const auto catalog = services_.database.catalog();
-  if (database)
-    if (const auto record = catalog->find(*database)) state.database = record->name;
-  if (schema)
-    if (const auto record = catalog->find(*schema)) state.schema = record->name;
+  const auto name_of = [&](const std::optional<catalog::ObjectId>& id) -> std::optional<std::string> {
+    const auto record = id ? catalog->find(*id) : nullptr;
+    return record && catalog::visible(access(), *record) ? std::optional(record->name) : std::nullopt;
+  };
+  state.database = name_of(database);
+  state.schema = name_of(schema);
   for (const auto& [name, value] : parameters_.changed()) state.parameters.emplace(name, value);
   return state;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "engine/binder.h"
@@ -23,10 +24,10 @@ enum class Rights { Client, CallerRights, OwnerRights };
 class Session final : public engine::StatementSession {
  public:
   static base::Result<std::unique_ptr<Session>> open(Services& services, const engine::SessionSettings& settings);
-  /// The scope of a procedure: its database and schema, its rights; parameters that owner's rights take from the
-  /// caller.
-  std::unique_ptr<Session> nested(Rights rights, std::optional<catalog::ObjectId> database,
-                                  std::optional<catalog::ObjectId> schema);
+  /// The scope of a procedure with its caller's rights, or its owner's: its role, its database and schema, and the
+  /// parameters that owner's rights take from the caller.
+  std::unique_ptr<Session> nested_as_caller();
+  std::unique_ptr<Session> nested_as_owner(const catalog::Record& procedure, const catalog::Record& schema);
   ~Session() override;
 
   base::Result<engine::StatementOutcome> run(std::string_view text, std::span<const engine::Value> binds = {}) override;
@@ -49,10 +50,14 @@ class Session final : public engine::StatementSession {
   std::map<std::string, engine::Value>& variables() { return *variables_; }
   engine::CancelToken& cancel_token() { return *cancel_; }
   catalog::NameScope names() const;
+  /// Errors: Denied 003013 (42501) when the session's user does not hold the role.
+  base::Status use_role(const std::string& name);
   Rights rights() const { return rights_; }
   bool started_transaction() const { return started_transaction_; }
 
   std::string user, role;
+  bool unrestricted = false;     // the program itself asks, not a role
+  bool secondary_roles = false;  // the user's other roles count as well
   std::optional<std::string> warehouse;
   std::optional<catalog::ObjectId> database, schema;
   std::uint64_t task_run = 0;  // the run of a task that this session serves; 0: none
@@ -73,6 +78,10 @@ class Session final : public engine::StatementSession {
   Session(Services& services, std::shared_ptr<engine::EngineSession> engine);
   base::Result<engine::StatementOutcome> dispatch(class Running& running, const sql::Statement& statement);
   base::Result<engine::StatementOutcome> run_chain(class Running& running, const sql::PipeChain& chain);
+  std::unique_ptr<Session> nested(Rights rights);
+  std::set<std::string> roles_of_user(const catalog::Snapshot& catalog) const;
+  std::string default_role(const catalog::Snapshot& catalog) const;
+  catalog::AccessPtr access() const;
   std::string make_query_id();
   void remember(const std::string& query_id, std::shared_ptr<const engine::ResultSet> result);
 
@@ -87,6 +96,12 @@ class Session final : public engine::StatementSession {
   Rights rights_ = Rights::Client;
   bool started_transaction_ = false;  // BEGIN inside this scope
   int depth_ = 0;                     // of nested procedures
+  struct KnownAccess {
+    std::uint64_t definitions = 0;  // of the catalog
+    bool with_secondary_roles = false;
+    catalog::AccessPtr access;
+  };
+  mutable KnownAccess known_access_;  // as long as nothing changes
   friend class Running;
 };
 

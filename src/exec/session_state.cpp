@@ -26,16 +26,18 @@ void enter_database(Session& session, const catalog::Snapshot& catalog, const ca
 base::Result<Outcome> use(Running& running, const sql::Use& node) {
   Session& session = running.session;
   const auto catalog = running.catalog();
-  if (node.kind == "SECONDARY ROLES") return status(std::string(kExecuted), statement_type::kUse);
   TRY(auto parts, running.parts(node.name));
+  if (node.kind == "SECONDARY ROLES") {
+    session.secondary_roles = parts.back() != "NONE";
+    return status(std::string(kExecuted), statement_type::kUse);
+  }
   if (node.kind == "ROLE") {
-    if (!catalog->find(ObjectKind::Role, {}, parts.back()))
-      return base::fail(catalog::not_found(ObjectKind::Role, parts.back()));
-    session.role = parts.back();
+    TRY_VOID(session.use_role(parts.back()));
     return status(std::string(kExecuted), statement_type::kUse);
   }
   if (node.kind == "WAREHOUSE") {
-    if (!catalog->find(ObjectKind::Warehouse, {}, parts.back())) return base::fail(cannot_be_performed());
+    const auto warehouse = catalog->find(ObjectKind::Warehouse, {}, parts.back());
+    if (!warehouse || !running.sees(*warehouse)) return base::fail(cannot_be_performed());
     session.warehouse = parts.back();
     return status(std::string(kExecuted), statement_type::kUse + 3);
   }
@@ -47,7 +49,7 @@ base::Result<Outcome> use(Running& running, const sql::Use& node) {
     return status(std::string(kExecuted), statement_type::kUse + 2);
   }
   const auto database = catalog->find(ObjectKind::Database, {}, parts.back());
-  if (!database) return base::fail(cannot_be_performed());
+  if (!database || !running.sees(*database)) return base::fail(cannot_be_performed());
   enter_database(session, *catalog, *database);
   return status(std::string(kExecuted), statement_type::kUse + 1);
 }

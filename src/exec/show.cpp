@@ -43,7 +43,7 @@ base::Result<Scope> scope_of(Running& running, const sql::Show& node) {
     if (parts.empty()) {
       scope.database = running.session.database;
     } else {
-      TRY(auto database, catalog::resolve_database(*catalog, parts.back()));
+      TRY(auto database, catalog::resolve_database(*catalog, running.context.names, parts.back()));
       scope.database = database->id;
     }
     return scope;
@@ -68,7 +68,7 @@ base::Result<Scope> scope_of(Running& running, const sql::Show& node) {
   } else if (node.scope_kind == "SCHEMA") {
     return base::fail(std::move(schema).error());
   }
-  TRY(auto database, catalog::resolve_database(*catalog, parts.back()));
+  TRY(auto database, catalog::resolve_database(*catalog, running.context.names, parts.back()));
   scope.database = database->id;
   return scope;
 }
@@ -81,13 +81,19 @@ std::vector<RecordPtr> in_scope(Running& running, ObjectKind kind, const Scope& 
       const auto schema = catalog->find(record->container);
       return !schema || schema->container != *scope.database;
     });
+  std::erase_if(found, [&](const RecordPtr& record) {
+    const auto schema = catalog->find(record->container);
+    const auto database = schema ? catalog->find(schema->container) : nullptr;
+    return !running.sees(*record) || (schema && !running.sees(*schema)) || (database && !running.sees(*database));
+  });
   if (kind == ObjectKind::Sequence)  // hidden sequences of identity columns stand in no schema
     std::erase_if(found, [](const RecordPtr& record) { return record->container.value == 0; });
   return found;
 }
 
 base::Status databases(Running& running, Rows& rows) {
-  for (const auto& record : running.catalog()->list(ObjectKind::Database, std::nullopt))
+  for (const auto& record : running.catalog()->list(ObjectKind::Database, std::nullopt)) {
+    if (!running.sees(*record)) continue;
     rows.add({{"created_on", ltz(record->created)},
               {"name", record->name},
               {"is_default", std::string("N")},
@@ -99,6 +105,7 @@ base::Status databases(Running& running, Rows& rows) {
               {"retention_time", std::string("1")},
               {"kind", std::string("STANDARD")},
               {"owner_role_type", std::string("ROLE")}});
+  }
   return {};
 }
 
@@ -108,11 +115,12 @@ base::Status schemas(Running& running, const sql::Show& node, Rows& rows) {
   if (node.scope_kind == "ACCOUNT") only.reset();
   if (node.scope) {
     TRY(const auto parts, running.parts(*node.scope));
-    TRY(auto database, catalog::resolve_database(*catalog, parts.back()));
+    TRY(auto database, catalog::resolve_database(*catalog, running.context.names, parts.back()));
     only = database->id;
   }
   for (const auto& record : catalog->list(ObjectKind::Schema, only)) {
     const auto database = catalog->find(record->container);
+    if (!running.sees(*record) || (database && !running.sees(*database))) continue;
     rows.add({{"created_on", ltz(record->created)},
               {"name", record->name},
               {"is_default", std::string("N")},
@@ -173,6 +181,8 @@ base::Status parameters(Running& running, const sql::Show& node, Rows& rows) {
 
 base::Status account_objects(Running& running, ObjectKind kind, Rows& rows) {
   for (const auto& record : running.catalog()->list(kind, std::nullopt)) {
+    // Roles and users are known to everyone.
+    if (kind != ObjectKind::Role && kind != ObjectKind::User && !running.sees(*record)) continue;
     const auto& properties = std::get<catalog::PlainBody>(record->body).properties;
     const auto property = [&](std::string_view name) {
       for (const auto& [key, value] : properties)

@@ -51,6 +51,7 @@ base::Status set_format(Running& running, const sql::OptionValue& value, StageBo
     name = load::name_parts(load::plain_text(value).value_or(""));
   }
   TRY(auto format, catalog::resolve(*running.catalog(), running.context.names, ObjectKind::FileFormat, name));
+  TRY_VOID(running.require(*format, {"USAGE"}));
   body.format = format->id;
   return {};
 }
@@ -58,7 +59,8 @@ base::Status set_format(Running& running, const sql::OptionValue& value, StageBo
 // Storage integrations bound a stage's URL: below an allowed and not below a blocked location.
 base::Status check_integration(Running& running, const std::string& name, const std::string& url) {
   const auto integration = running.catalog()->find(ObjectKind::Integration, {}, name);
-  if (!integration) return base::fail(catalog::not_found(ObjectKind::Integration, name));
+  if (!integration || !catalog::visible(running.context.names.access, *integration))
+    return base::fail(catalog::not_found(ObjectKind::Integration, name));
   const auto& properties = std::get<catalog::PlainBody>(integration->body).properties;
   const auto covers = [&](std::string_view property) {
     for (const auto& [key, written] : properties) {
@@ -150,6 +152,7 @@ base::Result<Outcome> alter_stage(Running& running, const sql::Alter& node) {
     if (node.if_exists) return status(std::string(kExecuted));
     return base::fail(std::move(found).error());
   }
+  TRY_VOID(running.require(**found, {"OWNERSHIP"}));
   TRY(auto work, running.begin_ddl({(*found)->id}));
   Record record = **found;
   auto& body = std::get<StageBody>(record.body);
@@ -217,6 +220,7 @@ base::Result<Outcome> alter_file_format(Running& running, const sql::Alter& node
     if (node.if_exists) return status(std::string(kExecuted));
     return base::fail(std::move(found).error());
   }
+  TRY_VOID(running.require(**found, {"OWNERSHIP"}));
   TRY(auto work, running.begin_ddl({(*found)->id}));
   Record record = **found;
   auto& body = std::get<catalog::FileFormatBody>(record.body);
@@ -274,7 +278,8 @@ base::Result<Outcome> list_files(Running& running, const sql::ListFiles& node) {
 
 base::Result<Outcome> remove_files(Running& running, const sql::RemoveFiles& node) {
   TRY(auto* rooms, loading(running));
-  TRY(auto location, load::locate(*running.catalog(), running.context.names, running.context.user, node.stage));
+  TRY(auto location,
+      load::locate(*running.catalog(), running.context.names, running.context.user, node.stage, load::StageUse::Write));
   TRY(auto result, load::remove_staged(rooms->objects, location, node.pattern));
   return Outcome{.result = std::move(result), .counts = {}, .query_id = {}, .type_id = statement_type::kRemove};
 }

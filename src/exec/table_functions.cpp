@@ -49,13 +49,17 @@ base::Result<std::optional<engine::Relation>> metadata_view(Running& running, co
   const bool of_account = parts.size() == 3 && parts[0] == "SNOWFLAKE" && parts[1] == "ACCOUNT_USAGE";
   if (!of_account && behind_information_schema(parts).empty()) return std::nullopt;
   const std::string& schema = parts[parts.size() - 2];
+  if (of_account && running.context.names.access &&
+      !running.context.names.access->may_on_account("IMPORTED PRIVILEGES"))
+    return base::fail(catalog::not_found(catalog::ObjectKind::Database, parts[0]));
   std::optional<catalog::ObjectId> database;
   if (!of_account && parts.size() == 3) {
-    TRY(const auto record, catalog::resolve_database(context.work.catalog(), parts[0]));
+    TRY(const auto record, catalog::resolve_database(context.work.catalog(), context.statement.names, parts[0]));
     database = record->id;
   } else if (!of_account) {
     database = context.statement.names.database;
-    if (!database)
+    const auto record = database ? context.work.catalog().find(*database) : nullptr;
+    if (!record || !catalog::visible(context.statement.names.access, *record))
       return base::fail(compilation_error(90105, "22000",
                                           "Cannot perform SELECT. This session does not have a current database. Call "
                                           "'USE DATABASE', or use a qualified name."));

@@ -19,6 +19,16 @@ namespace {
 using Result = base::Result<std::shared_ptr<const engine::ResultSet>>;
 using Answer = engine::SystemFunctions::Answer;
 
+/// Of which tasks the role may see runs; nothing while all may be seen.
+std::function<bool(catalog::ObjectId)> visible_tasks(const Running& running) {
+  const auto& access = running.context.names.access;
+  if (!access || access->may_on_account("MONITOR EXECUTION")) return {};
+  return [access, catalog = running.catalog()](catalog::ObjectId id) {
+    const auto task = catalog->find(id);
+    return task && access->sees(*task);
+  };
+}
+
 Result task_history(Running& running, engine::Work&, const FunctionArguments& arguments) {
   const ArgumentReader reader("TASK_HISTORY", running, arguments);
   TRY_VOID(reader.only({"TASK_NAME", "DATABASE_NAME", "SCHEMA_NAME", "ROOT_TASK_ID", "SCHEDULED_TIME_RANGE_START",
@@ -34,6 +44,7 @@ Result task_history(Running& running, engine::Work&, const FunctionArguments& ar
   query.limit = limit.value_or(query.limit);
   TRY(const auto errors_only, reader.flag("ERROR_ONLY"));
   query.errors_only = errors_only.value_or(false);
+  query.is_visible = visible_tasks(running);
   TRY(const auto runs, running.services.tasks->scheduler.history(query));
   std::vector<std::vector<Value>> rows;
   for (const task::TaskRun& run : runs) rows.push_back(task::history_row(run));
@@ -59,7 +70,8 @@ Result task_graphs(Running& running, const FunctionArguments& arguments, std::st
   TRY(const auto errors_only, reader.flag("ERROR_ONLY"));
   query.errors_only = errors_only.value_or(false);
   query.now = running.context.now;
-  TRY(auto runs, running.services.tasks->scheduler.history({.limit = task::kHistoryRowsMax}));
+  TRY(auto runs, running.services.tasks->scheduler.history(
+                     {.limit = task::kHistoryRowsMax, .is_visible = visible_tasks(running)}));
   return task::graph_history(*running.catalog(), std::move(runs), query);
 }
 
@@ -107,6 +119,7 @@ void add_system_functions(SystemFunctionTable& functions) {
   functions["SYSTEM$USER_TASK_CANCEL_ONGOING_EXECUTIONS"] =
       [](Running& running, engine::Work&, const std::vector<Value>& arguments) -> base::Result<Answer> {
     TRY(const auto task, task_named(running, arguments, "SYSTEM$USER_TASK_CANCEL_ONGOING_EXECUTIONS"));
+    TRY_VOID(running.require(*task, {"OPERATE"}));
     const int count = running.services.tasks->scheduler.active_runs().cancel(task->id);
     return text(fmt::format("{} execution(s) of task {} cancelled.", count, task->name));
   };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "exec/create_object.h"
+#include "exec/grants.h"
 #include "exec/running.h"
 #include "task/task_definition.h"
 #include "task/task_show.h"
@@ -40,13 +41,44 @@ base::Result<Outcome> apply(Running& running, engine::Work& work, task::Definiti
   return status(std::move(change.status));
 }
 
+/// A task runs with its owner's rights, and running is one of them.
+base::Status may_run(Running& running, const catalog::Record& task) {
+  const auto access = catalog::access_of_owner(running.context.names.access, *running.catalog(), task);
+  return access ? may_run_tasks(*access) : base::Status();
+}
+
+base::Status may_alter(Running& running, const catalog::Record& task, const sql::AlterAction& action) {
+  const auto* words = std::get_if<sql::AlterWords>(&action);
+  if (!words || (words->words != "RESUME" && words->words != "SUSPEND")) return running.require(task, {"OWNERSHIP"});
+  TRY_VOID(running.require(task, {"OPERATE"}));
+  return words->words == "RESUME" ? may_run(running, task) : base::Status();
+}
+
 }  // namespace
+
+base::Status may_run_tasks(const catalog::Access& owner) {
+  if (owner.may_on_account("EXECUTE TASK") || owner.may_on_account("EXECUTE MANAGED TASK")) return {};
+  return base::fail({base::ErrorKind::Denied, 91089, "23001",
+                     "Cannot execute task , EXECUTE TASK privilege must be granted to owner role", std::nullopt});
+}
 
 base::Result<Outcome> create_task(Running& running, const sql::CreateTask& node) {
   TRY(auto parts, running.parts(node.name));
   TRY(auto place, catalog::place(*running.catalog(), running.context.names, parts, "CREATE TASK"));
-  TRY(auto work, running.begin_ddl({place.schema}));
+  TRY_VOID(running.require(*running.catalog()->find(place.schema), {"CREATE TASK"}));
+  if (const auto existing = running.catalog()->find(ObjectKind::Task, place.schema, place.name)) {
+    if (!running.sees(*existing)) return base::fail(exists_unseen(*existing));
+    if (node.mode.or_replace || node.mode.or_alter) TRY_VOID(running.require(*existing, {"OWNERSHIP"}));
+  }
+  std::vector<catalog::ObjectId> locks{place.schema};
+  for (const catalog::ObjectId holder : holders_of_future_grants(*running.catalog(), ObjectKind::Task, place.schema))
+    locks.push_back(holder);
+  TRY(auto work, running.begin_ddl(locks));
   TRY(auto change, task::create_task(definition_context(running, *work, place.schema, place.name), node));
+  for (const catalog::RecordPtr& record : change.change.put)
+    if (!work->catalog().find(record->id))
+      for (catalog::Record& holder : future_grants_on(work->catalog(), *record, running.context.now))
+        TRY_VOID(work->put(std::move(holder)));
   return apply(running, *work, std::move(change));
 }
 
@@ -56,6 +88,7 @@ base::Result<Outcome> alter_task(Running& running, const sql::Alter& node) {
     if (node.if_exists) return status(std::string(kExecuted));
     return base::fail(std::move(found).error());
   }
+  TRY_VOID(may_alter(running, **found, node.action));
   TRY(auto work, running.begin_ddl({(*found)->container}));
   const auto current = work->catalog().find((*found)->id);
   if (!current) return base::fail(catalog::not_found(ObjectKind::Task, (*found)->name));
@@ -72,6 +105,7 @@ base::Result<Outcome> drop_task(Running& running, const sql::Drop& node) {
       return status(fmt::format("Drop statement executed successfully ({} already dropped).", parts.back()));
     return base::fail(std::move(found).error());
   }
+  TRY_VOID(running.require(**found, {"OWNERSHIP"}));
   TRY(auto work, running.begin_ddl({(*found)->container}));
   TRY(auto change, task::drop_task(definition_context(running, *work, (*found)->container, (*found)->name), *found));
   return apply(running, *work, std::move(change));
@@ -80,6 +114,8 @@ base::Result<Outcome> drop_task(Running& running, const sql::Drop& node) {
 base::Result<Outcome> execute_task(Running& running, const sql::ExecuteTask& node) {
   if (!running.services.tasks) return base::fail(unsupported("EXECUTE TASK"));
   TRY(auto found, running.find(ObjectKind::Task, node.task));
+  TRY_VOID(running.require(*found, {"OPERATE"}));
+  TRY_VOID(may_run(running, *found));
   TRY_VOID(task::check_execute(*running.catalog(), found));
   if (node.retry_last) {
     TRY(auto text, running.services.tasks->scheduler.retry_last(found->id));
@@ -91,6 +127,8 @@ base::Result<Outcome> execute_task(Running& running, const sql::ExecuteTask& nod
 }
 
 base::Status enable_dependents(Running& running, const catalog::RecordPtr& root) {
+  TRY_VOID(running.require(*root, {"OPERATE"}));
+  TRY_VOID(may_run(running, *root));
   TRY(auto work, running.begin_ddl({root->container}));
   TRY(auto change, task::enable_dependents(definition_context(running, *work, root->container, root->name), root));
   TRY_VOID(apply(running, *work, std::move(change)));
@@ -114,6 +152,7 @@ base::Result<bool> TaskStreams::has_data(catalog::ObjectId schema, std::string_v
     if (const auto database = catalog->find(record->container)) settings.database = database->name;
   }
   TRY(auto session, Session::open(services_, settings));
+  session->unrestricted = true;
   std::string name;
   for (const char c : stream) name += c == '\'' ? std::string("''") : std::string(1, c);
   TRY(auto outcome, session->run_inside(fmt::format("SELECT SYSTEM$STREAM_HAS_DATA('{}')", name)));

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 
+#include "catalog/access.h"
 #include "engine/database.h"
 #include "exec/services.h"
 #include "task/scheduler.h"
@@ -15,6 +16,9 @@ struct Tasks {
   explicit Tasks(task::TaskScheduler& runs) : scheduler(runs) {}
   task::TaskScheduler& scheduler;
 };
+
+/// Errors: Denied 091089 (23001) when the owner of a task lacks EXECUTE TASK on the account.
+base::Status may_run_tasks(const catalog::Access& owner);
 
 /// SYSTEM$TASK_DEPENDENTS_ENABLE: resumes the root and all that depends on it.
 base::Status enable_dependents(Running& running, const catalog::RecordPtr& root);

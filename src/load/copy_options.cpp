@@ -170,6 +170,7 @@ class OptionReader {
     else
       return base::fail(invalid_value(written_form(value), "FILE_FORMAT"));
     TRY(const auto found, catalog::resolve(catalog_, names_, catalog::ObjectKind::FileFormat, parts));
+    TRY_VOID(catalog::require(names_.access, catalog_, *found, {"USAGE"}));
     TRY(options_.format, FileFormat::read(std::get<catalog::FileFormatBody>(found->body)));
     options_.format_id = found->id;
     return {};

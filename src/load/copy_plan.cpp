@@ -94,6 +94,7 @@ base::Result<CopyPlan> plan_copy(const catalog::Snapshot& catalog, const engine:
                                  const sql::CopyIntoTable& statement, OnError otherwise) {
   TRY(auto table, catalog::resolve(catalog, context.names, catalog::ObjectKind::Table, name_parts(statement.table)));
   if (table->kind != catalog::ObjectKind::Table) return unsupported("COPY INTO a view");
+  TRY_VOID(catalog::require(context.names.access, catalog, *table, {"INSERT"}));
   static const engine::Parameters kDefaults;
   CopyPlan plan{.table = table,
                 .location = {},

@@ -169,11 +169,11 @@ base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std:
       "pipe-{}-{}", record.id.value, batch.front().event != 0 ? batch.front().event : batch.front().received_at_ns);
   const engine::EngineSession::WorkOptions options{.query_id = query_id, .now = now};
   for (int attempt = 0;; ++attempt) {
-    TRY(CopyPlan plan, plan_pipe(*database_.catalog(), record, now));
+    TRY(CopyPlan plan, plan_pipe(*database_.catalog(), record, now, options_.restricted));
     TRY(auto work, session_->begin_work(options));
     TRY_VOID(work->lock(plan.table->id, engine::LockMode::Shared));
     TRY_VOID(work->start());
-    TRY(plan, plan_pipe(work->catalog(), record, now));
+    TRY(plan, plan_pipe(work->catalog(), record, now, options_.restricted));
     std::vector<StagedFile> files;
     std::vector<FileReport> gone;
     std::map<std::string, std::uint64_t> received;
@@ -240,7 +240,8 @@ base::Result<bool> PipeRunner::run_batch(const Record& record, Pipe& pipe) {
     bytes += file.file.size;
     batch.push_back(file);
   }
-  pipe.compilation_error = !plan_pipe(*database_.catalog(), record, database_.clock().now()).has_value();
+  pipe.compilation_error =
+      !plan_pipe(*database_.catalog(), record, database_.clock().now(), options_.restricted).has_value();
   if (const auto status = load_batch(record, pipe, batch); !status) {
     pipe.error = base::to_text(status.error());
     pipe.error_ns = database_.clock().now().ns;
@@ -360,7 +361,7 @@ base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catal
   if (!record) return base::fail(catalog::not_found(catalog::ObjectKind::Pipe, ""));
   TRY_VOID(take_events(catalog->list(catalog::ObjectKind::Pipe, std::nullopt)));
   TRY(Pipe * pipe, find(*record));
-  TRY(const CopyPlan plan, plan_pipe(*catalog, *record, database_.clock().now()));
+  TRY(const CopyPlan plan, plan_pipe(*catalog, *record, database_.clock().now(), options_.restricted));
   TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
   TRY_VOID(work->start());
   TRY(const auto copied, loaded_by_copy(*work, *plan.table));

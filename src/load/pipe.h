@@ -47,6 +47,7 @@ class PipeRunner {
     std::size_t batch_files = 200;
     std::uint64_t batch_bytes = 64 << 20;
     std::size_t waiting_files_max = 100'000;  // of one pipe in memory; more stay in the outbox
+    bool restricted = false;                  // a pipe may do what its owner may
   };
   PipeRunner(engine::Database& database, store::ObjectStore& store, Options options);
   PipeRunner(engine::Database& database, store::ObjectStore& store) : PipeRunner(database, store, Options{}) {}

@@ -74,10 +74,13 @@ base::Result<catalog::PipeBody> define_pipe(const catalog::Snapshot& catalog, co
   return body;
 }
 
-base::Result<CopyPlan> plan_pipe(const catalog::Snapshot& catalog, const catalog::Record& pipe, base::Instant now) {
+base::Result<CopyPlan> plan_pipe(const catalog::Snapshot& catalog, const catalog::Record& pipe, base::Instant now,
+                                 bool restricted) {
   const auto& body = std::get<catalog::PipeBody>(pipe.body);
   TRY(const sql::CopyIntoTable copy, parse_copy(body.definition_text));
-  return plan_copy(catalog, context_of(catalog, pipe, now), copy, {OnError::Mode::SkipFile});
+  engine::StatementContext context = context_of(catalog, pipe, now);
+  if (restricted) context.names.access = catalog::Access::of(catalog, pipe.owner);
+  return plan_copy(catalog, context, copy, {OnError::Mode::SkipFile});
 }
 
 base::Result<StageLocation> pipe_location(const catalog::Snapshot& catalog, const catalog::Record& pipe) {

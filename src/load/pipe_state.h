@@ -23,8 +23,10 @@ struct PipeRunner::Pipe {
   }
 };
 
+/// The COPY of a pipe; `restricted` to what its owner may do.
+base::Result<CopyPlan> plan_pipe(const catalog::Snapshot& catalog, const catalog::Record& pipe, base::Instant now,
+                                 bool restricted);
 /// Where a pipe reads: its stage with the path of its COPY.
-base::Result<CopyPlan> plan_pipe(const catalog::Snapshot& catalog, const catalog::Record& pipe, base::Instant now);
 base::Result<StageLocation> pipe_location(const catalog::Snapshot& catalog, const catalog::Record& pipe);
 
 }  // namespace load

@@ -122,15 +122,19 @@ base::Result<StageLocation> locate_table_stage(const catalog::Record& table, std
 }
 
 base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names,
-                                   std::string_view user, const sql::StageRef& reference) {
+                                   std::string_view user, const sql::StageRef& reference, StageUse use) {
   switch (reference.kind) {
     case sql::StageRef::Kind::User: return internal(Kind::User, fmt::format("user/{}/", user), reference.path, "@~");
     case sql::StageRef::Kind::Table: {
       TRY(const auto table, catalog::resolve(catalog, names, catalog::ObjectKind::Table, name_parts(reference.name)));
+      TRY_VOID(catalog::require(names.access, catalog, *table, {"OWNERSHIP"}));
       return locate_table_stage(*table, reference.path);
     }
     case sql::StageRef::Kind::Named: {
       TRY(auto stage, catalog::resolve(catalog, names, catalog::ObjectKind::Stage, name_parts(reference.name)));
+      const bool external = !std::get<catalog::StageBody>(stage->body).url.empty();
+      const std::string_view needed = external ? "USAGE" : use == StageUse::Read ? "READ" : "WRITE";
+      TRY_VOID(catalog::require(names.access, catalog, *stage, {needed}));
       return locate_stage(std::move(stage), reference.path);
     }
   }
@@ -138,8 +142,9 @@ base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catal
 }
 
 base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names,
-                                   std::string_view user, const sql::Location& location) {
-  if (const auto* reference = std::get_if<sql::StageRef>(&location)) return locate(catalog, names, user, *reference);
+                                   std::string_view user, const sql::Location& location, StageUse use) {
+  if (const auto* reference = std::get_if<sql::StageRef>(&location))
+    return locate(catalog, names, user, *reference, use);
   const std::string& text = std::get<sql::StringLiteral>(location).value;
   TRY(const Url url, split_url(text));
   return StageLocation{.kind = Kind::External,

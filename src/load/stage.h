@@ -45,12 +45,16 @@ struct StageLocation {
   std::string key_of(std::string_view file) const;
 };
 
-/// Finds the stage, table or user stage. Errors: NotFound 002003; 001011 (42601) for a URL whose scheme is none;
-/// Unsupported for other providers than S3.
+/// What is done with the files: internal stages ask for READ or WRITE, external ones for USAGE, table stages for the
+/// table's OWNERSHIP.
+enum class StageUse : std::uint8_t { Read, Write };
+/// Finds the stage, table or user stage. Errors: NotFound 002003; Denied 003001; 001011 (42601) for a URL whose scheme
+/// is none; Unsupported for other providers than S3.
 base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names,
-                                   std::string_view user, const sql::Location& location);
+                                   std::string_view user, const sql::Location& location, StageUse use = StageUse::Read);
 base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catalog::NameScope& names,
-                                   std::string_view user, const sql::StageRef& reference);
+                                   std::string_view user, const sql::StageRef& reference,
+                                   StageUse use = StageUse::Read);
 base::Result<StageLocation> locate_table_stage(const catalog::Record& table, std::string_view path);
 /// Of a stage record, without a path.
 base::Result<StageLocation> locate_stage(catalog::RecordPtr stage, std::string_view path);

@@ -212,7 +212,7 @@ Result<UnloadPlan> plan_unload(const catalog::Snapshot& catalog, const engine::S
                                const sql::CopyIntoLocation& statement) {
   if (statement.partition_by) return base::fail(unsupported("COPY INTO <location> with PARTITION BY"));
   UnloadPlan plan;
-  TRY(plan.location, locate(catalog, context.names, context.user, statement.location));
+  TRY(plan.location, locate(catalog, context.names, context.user, statement.location, StageUse::Write));
   plan.query_id = context.query_id;
   // The file format is found as that of a load is: the statement's, else the stage's, else CSV.
   sql::Options format;

@@ -106,8 +106,9 @@ base::Result<std::vector<TaskRun>> select_history(std::vector<TaskRun> runs, con
       return !asked.empty() && asked != found;
     };
     return (query.from && run.scheduled < *query.from) || (query.until && run.scheduled > *query.until) ||
-           differs(query.task, run.name) || differs(query.database, run.database) ||
-           differs(query.schema, run.schema) || differs(query.root_id, run.root_uuid) ||
+           (query.is_visible && !query.is_visible(run.task)) || differs(query.task, run.name) ||
+           differs(query.database, run.database) || differs(query.schema, run.schema) ||
+           differs(query.root_id, run.root_uuid) ||
            (query.errors_only && !run.state.starts_with("FAILED") && run.state != "CANCELLED");
   });
   std::sort(runs.begin(), runs.end(), [](const TaskRun& a, const TaskRun& b) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ struct HistoryQuery {
   std::int64_t limit = 100;  // RESULT_LIMIT
   std::string task, database, schema, root_id;
   bool errors_only = false;
+  std::function<bool(catalog::ObjectId task)> is_visible = {};  // none: all are
 };
 /// Columns of TASK_HISTORY in order. Source: streams-tasks-sql.md 2.10.
 std::vector<engine::ResultColumn> history_columns();

@@ -14,9 +14,9 @@ import uuid
 class Freshet:
     """A running server; `env` has the variables of the S3 and Snowflake clients, `url` is where `sql --url` and drivers reach it."""
 
-    def __init__(self, program, clock="system"):
+    def __init__(self, program, clock="system", options=()):
         self.program = program
-        self.clock = clock
+        self.options = ["--clock", clock, *options]
         self.directory = tempfile.TemporaryDirectory(prefix="freshet_e2e_")
         self.data = os.path.join(self.directory.name, "data")
         self.start()
@@ -25,7 +25,7 @@ class Freshet:
         self.log = open(os.path.join(self.directory.name, "log"), "a+", encoding="utf-8")  # a pipe that nobody reads would fill up
         begun = self.log.tell()
         self.process = subprocess.Popen(
-            [self.program, "serve", "--data", self.data, "--clock", self.clock, "--listen", "127.0.0.1:0", "--s3-listen", "127.0.0.1:0"],
+            [self.program, "serve", "--data", self.data, *self.options, "--listen", "127.0.0.1:0", "--s3-listen", "127.0.0.1:0"],
             stderr=self.log)
         while not (ready := re.search(r"serve\.ready .*warehouse=(\S+)", self.logged(begun))):
             if self.process.poll() is not None:
@@ -86,11 +86,12 @@ class SqlError(Exception):
 class Connection:
     """A session of the Snowflake protocol, as the drivers speak it. Cells are texts or None."""
 
-    def __init__(self, url):
+    def __init__(self, url, user="tester", role=None):
         self.http = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=300)
         self.token = None
-        login = {"CLIENT_APP_ID": "freshet-test", "CLIENT_APP_VERSION": "1", "ACCOUNT_NAME": "freshet", "LOGIN_NAME": "tester", "PASSWORD": "any"}
-        self.token = self.request("POST", f"/session/v1/login-request?requestId={uuid.uuid4()}", {"data": login})["token"]
+        login = {"CLIENT_APP_ID": "freshet-test", "CLIENT_APP_VERSION": "1", "ACCOUNT_NAME": "freshet", "LOGIN_NAME": user, "PASSWORD": "any"}
+        target = f"/session/v1/login-request?requestId={uuid.uuid4()}" + (f"&roleName={role}" if role else "")
+        self.token = self.request("POST", target, {"data": login})["token"]
 
     def request(self, method, target, body):
         headers = {"Accept": "application/json", "Content-Type": "application/json"}

@@ -1,18 +1,21 @@
 """Runs test/sql/**/*.test: records of `statement ok`, `statement error TEXT` and `query TYPES [rowsort]`, each followed by its SQL; a query's
 expected rows stand behind `----`, columns parted by tabs. `connection NAME` before a record switches the session; a file with such lines runs
 against a server, all others in one process of the command line each, on the virtual clock. `statement waits ok` and `statement waits error TEXT`
-go on as soon as the statement waits for a lock; its answer is looked at when its connection is used next, or at the file's end.
+go on as soon as the statement waits for a lock; its answer is looked at when its connection is used next, or at the file's end. A file with a
+line `# privileges-enforced` runs so.
 
-    run.py FRESHET [--restart | --http] [--reprint] [FILE...]
+    run.py FRESHET [--restart | --http] [--reprint] [--enforced] [FILE...]
 
 --restart   the program starts anew for each record, outside of BEGIN .. COMMIT; the session's USE, SET and ALTER SESSION are said again.
             Left out are files with several sessions and those with a line `# session-bound`
 --http      every file runs against a server
 --reprint   each statement is parsed and printed, and what was printed runs. Left out are files with a line `# shows-its-text`: the text of a
             statement is kept as it was written, and shown
+--enforced  with privileges enforced, which changes nothing for ACCOUNTADMIN. Left out are files with a line `# privileges-free`
 """
 import argparse
 import json
+import os
 import pathlib
 import re
 import select
@@ -72,7 +75,7 @@ def shown(value):
 def check(record, answer):
     """What is wrong with the answer, or nothing."""
     error = answer["error"]
-    message = error if isinstance(error, str) or error is None else error.get("message", str(error))
+    message = f"{error['code']} ({error['sqlstate']}): {error['message']}" if isinstance(error, dict) else error
     if record.error is not None:
         return None if message and record.error in message else f"wanted an error with {record.error!r}, got {message!r}"
     if message:
@@ -101,9 +104,10 @@ def replayed(sql):
 class Session:
     """A session of the command line that takes statements over a pipe."""
 
-    def __init__(self, program, place, reprint):
+    def __init__(self, program, place, reprint, environment):
         command = [program, "sql", *place, "--on-error", "continue", "--output", "json", "-f", "-"] + (["--reprint"] if reprint else [])
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env=environment)
         self.open_record = None  # sent, its answer not yet looked at
 
     def send(self, sql):
@@ -132,9 +136,9 @@ class Session:
 class Server:
     """The program on a data directory, until it is closed; sessions reach it through the directory."""
 
-    def __init__(self, program, data):
+    def __init__(self, program, data, environment):
         self.process = subprocess.Popen([program, "serve", "--data", data, "--clock", "virtual", "--listen", "127.0.0.1:0", "--s3-listen", "127.0.0.1:0"],
-                                        stderr=subprocess.PIPE, text=True)
+                                        stderr=subprocess.PIPE, text=True, env=environment)
         for line in self.process.stderr:
             if "serve.ready" in line:
                 return
@@ -156,13 +160,15 @@ class File:
     def __init__(self, program, path, options, directory):
         self.program, self.path, self.options, self.directory = program, path, options, directory
         self.problems, self.sessions, self.before, self.in_transaction = [], {}, [], False
+        self.environment = dict(os.environ)
 
     def problem(self, record, text):
         self.problems.append(f"{self.path}:{record.line}: {text}\n  in: {record.sql}")
 
     def session(self, name=None):
         if name not in self.sessions:
-            self.sessions[name] = Session(self.program, ["--data", self.directory + "/data", "--clock", "virtual"], self.options.reprint)
+            self.sessions[name] = Session(self.program, ["--data", self.directory + "/data", "--clock", "virtual"], self.options.reprint,
+                                          self.environment)
             for sql in self.before:
                 self.sessions[name].ask(sql)
         return self.sessions[name]
@@ -180,7 +186,7 @@ class File:
                 self.problem(record, wrong)
 
     def run_on_server(self, todo):
-        server = Server(self.program, self.directory + "/data")
+        server = Server(self.program, self.directory + "/data", self.environment)
         try:
             self.run_records(todo)
             self.close_sessions()
@@ -231,6 +237,10 @@ class File:
         marks = {line for line in text.splitlines() if line.startswith("# ")}
         if self.options.restart and (several or "# session-bound" in marks):
             return False
+        if self.options.enforced and "# privileges-free" in marks:
+            return False
+        if self.options.enforced or "# privileges-enforced" in marks:
+            self.environment["FRESHET_ENFORCE_PRIVILEGES"] = "true"
         if self.options.reprint and "# shows-its-text" in marks:
             return False
         try:
@@ -247,7 +257,7 @@ class File:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
-    for flag in ("--restart", "--http", "--reprint"):
+    for flag in ("--restart", "--http", "--reprint", "--enforced"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     options = parser.parse_intermixed_args()

@@ -127,6 +127,7 @@ Result<std::optional<BoundExpr>> Translator::sequence_value(const sql::ColumnRef
   const auto sequence =
       catalog::find(context_.work.catalog(), context_.statement.names, catalog::ObjectKind::Sequence, parts);
   if (!sequence) return std::nullopt;
+  TRY_VOID(catalog::require(context_.statement.names.access, context_.work.catalog(), *sequence, {"USAGE"}));
   const auto& body = std::get<catalog::SequenceBody>(sequence->body);
   Work& work = context_.work;
   context_.sequences.push_back(std::make_shared<SequenceSource>(

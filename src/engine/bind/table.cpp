@@ -43,6 +43,7 @@ Result<BoundFrom> Translator::named_table(const sql::NamedTable& ref, const sql:
   TRY(const std::vector<std::string> parts, name_parts(ref.name));
   TRY(const auto record,
       catalog::resolve(context_.work.catalog(), context_.statement.names, catalog::ObjectKind::Table, parts));
+  TRY_VOID(catalog::require(context_.statement.names.access, context_.work.catalog(), *record, {"SELECT"}));
   if (record->kind == catalog::ObjectKind::Table) return table(*record, ref, whole);
   if (ref.changes) return base::fail(unsupported("CHANGES on this view", whole.at));
   const auto outside = as_of_;
@@ -67,6 +68,7 @@ Result<BoundFrom> Translator::view(const catalog::Record& view, const sql::Table
   names.schema = view.container;
   names.database = schema ? std::optional(schema->container) : std::nullopt;
   names.public_too = false;
+  names.access = catalog::access_of_owner(names.access, catalog, view);
   const auto outside = std::exchange(common_tables_, {});
   SelectFrame* outer_frame = std::exchange(frame, nullptr);
   auto bound = [&] {

@@ -130,13 +130,33 @@ std::vector<ObjectId> streams_in(const sql::Query& query, const catalog::Snapsho
   return {finder.found.begin(), finder.found.end()};
 }
 
+namespace {
+
+LockMode inserting(bool overwrite) { return overwrite ? LockMode::Exclusive : LockMode::Shared; }
+std::vector<std::string_view> rights_to_insert(bool overwrite) {
+  return overwrite ? std::vector<std::string_view>{"INSERT", "DELETE"} : std::vector<std::string_view>{"INSERT"};
+}
+std::vector<std::string_view> rights_to_merge(const sql::Merge& merge) {
+  std::vector<std::string_view> rights{"SELECT"};
+  for (const sql::MergeClause& clause : merge.clauses)
+    rights.push_back(std::holds_alternative<sql::MergeInsert>(clause.action)   ? "INSERT"
+                     : std::holds_alternative<sql::MergeUpdate>(clause.action) ? "UPDATE"
+                                                                               : "DELETE");
+  return rights;
+}
+
+}  // namespace
+
 base::Result<std::vector<DmlLock>> locks_of(const sql::Statement& statement, const catalog::Snapshot& catalog,
                                             const StatementContext& context) {
   // In the order of ids, so that two statements with the same tables do not wait for each other.
   std::map<ObjectId, LockMode> locks;
   StreamFinder streams(catalog, context);
-  const auto add = [&](const sql::ObjectName& name, LockMode mode) -> base::Status {
+  const auto add = [&](const sql::ObjectName& name, LockMode mode,
+                       const std::vector<std::string_view>& privileges) -> base::Status {
     TRY(const dml::Target target, dml::find_target(name, std::nullopt, catalog, context));
+    for (const std::string_view privilege : privileges)
+      TRY_VOID(catalog::require(context.names.access, catalog, *target.record, {privilege}));
     LockMode& wanted = locks.try_emplace(target.record->id, mode).first->second;
     wanted = std::max(wanted, mode);
     return {};
@@ -145,32 +165,32 @@ base::Result<std::vector<DmlLock>> locks_of(const sql::Statement& statement, con
       std::visit(base::Overloaded{
                      [&](const sql::Insert& node) -> base::Status {
                        streams.query(node.source);
-                       return add(node.table, node.overwrite ? LockMode::Exclusive : LockMode::Shared);
+                       return add(node.table, inserting(node.overwrite), rights_to_insert(node.overwrite));
                      },
                      [&](const sql::MultiInsert& node) -> base::Status {
                        streams.query(node.source);
                        for (const auto& branch : node.branches)
                          for (const auto& into : branch.into)
-                           TRY_VOID(add(into.table, node.overwrite ? LockMode::Exclusive : LockMode::Shared));
+                           TRY_VOID(add(into.table, inserting(node.overwrite), rights_to_insert(node.overwrite)));
                        return {};
                      },
                      [&](const sql::Update& node) -> base::Status {
                        for (const auto& ref : node.from) streams.table(ref);
                        for (const auto& set : node.set) streams.expr(set.value);
                        if (node.where) streams.expr(*node.where);
-                       return add(node.table, LockMode::Write);
+                       return add(node.table, LockMode::Write, {"UPDATE"});
                      },
                      [&](const sql::Delete& node) -> base::Status {
                        for (const auto& ref : node.using_tables) streams.table(ref);
                        if (node.where) streams.expr(*node.where);
-                       return add(node.table, LockMode::Write);
+                       return add(node.table, LockMode::Write, {"DELETE"});
                      },
                      [&](const sql::Merge& node) -> base::Status {
                        streams.table(node.source);
-                       return add(node.table, LockMode::Write);
+                       return add(node.table, LockMode::Write, rights_to_merge(node));
                      },
                      [&](const sql::Truncate& node) -> base::Status {
-                       auto added = add(node.table, LockMode::Exclusive);
+                       auto added = add(node.table, LockMode::Exclusive, {"TRUNCATE"});
                        if (!added && node.if_exists && added.error().kind == base::ErrorKind::NotFound) return {};
                        return added;
                      },

@@ -234,8 +234,9 @@ base::Result<std::string> default_sql(const catalog::Record& table, const catalo
                        column.identity_sequence->value, column.identity_step.value_or(1), type);
   if (!column.default_text) return fmt::format("CAST(NULL AS {})", type);
   TRY(const sql::Expr expr, sql::parse_expression(*column.default_text));
-  // Names in it (a sequence) stand in the table's schema.
+  // Names in it (a sequence) stand in the table's schema, and its owner reads them.
   const catalog::NameScope outside = context.statement.names;
+  context.statement.names.access = catalog::access_of_owner(outside.access, context.work.catalog(), table);
   context.statement.names.schema = table.container;
   if (const auto schema = context.work.catalog().find(table.container))
     context.statement.names.database = schema->container;

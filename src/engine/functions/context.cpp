@@ -44,7 +44,8 @@ Result<BoundExpr> current_name(Call& call) {
   if (call.name == "CURRENT_STATEMENT") return text_or_null(std::string(call.context().text));
   const auto id = call.name == "CURRENT_DATABASE" ? statement.names.database : statement.names.schema;
   const auto record = id ? call.context().work.catalog().find(*id) : nullptr;
-  return text_or_null(record ? std::optional(record->name) : std::nullopt);
+  return text_or_null(record && catalog::visible(statement.names.access, *record) ? std::optional(record->name)
+                                                                                  : std::nullopt);
 }
 
 Result<BoundExpr> current_session(Call& call) { return text_or_null(std::to_string(call.context().statement.session)); }

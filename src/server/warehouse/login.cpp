@@ -33,6 +33,7 @@ base::Result<LoginRequest> parse_login(const http::Request& request, std::string
   login.password = text_at(object, "PASSWORD");
   if (login.password.empty()) login.password = text_at(object, "TOKEN");
   if (!login.user.empty()) login.settings.user = login.user;
+  login.settings.role.clear();  // the user's default one, unless the query names another
   if (const auto* parameters = object.if_contains("SESSION_PARAMETERS");
       parameters != nullptr && parameters->is_object())
     for (const auto& [name, parameter] : parameters->get_object())

@@ -216,7 +216,10 @@ static http::Awaitable<std::string> log_in(S& state, const http::Request& reques
 
   const auto open = [&] { return open_session(state.runner, login->settings); };
   auto opened = co_await http::run_on(state.workers, open);
-  if (!opened) co_return session_failure("390400", opened.error().message);
+  if (!opened) {
+    const bool of_login = opened.error().number >= 390'000 && opened.error().number < 391'000;
+    co_return session_failure(of_login ? std::to_string(opened.error().number) : "390400", opened.error().message);
+  }
   auto session = std::make_shared<Session>();
   session->id = state.next_session++;
   session->token = make_token();
