@@ -153,8 +153,7 @@ Result<BoundExpr> to_timestamp(const BoundExpr& given, const LogicalType& to, Ca
       sql = fmt::format("fr_epoch(CAST({} AS DOUBLE))", sql);
       if (value.type.kind == Number && value.type.scale == 0)
         sql = fmt::format("make_timestamp(CAST({} AS BIGINT) * 1000000)", to_sql(value));
-      if (to.kind == TimestampTz)
-        sql = fmt::format(R"(struct_pack("instant" := {0}, "offset" := fr_offset({0}, {1})))", sql, zone_sql(context));
+      if (to.kind == TimestampTz) sql = in_session_zone(sql, context);
       return make(sql, to, to.kind == TimestampTz ? Carrier::TimestampTz : Carrier::TimestampUs);
     }
     case Date: sql = fmt::format("CAST({} AS TIMESTAMP)", sql); break;
@@ -169,9 +168,8 @@ Result<BoundExpr> to_timestamp(const BoundExpr& given, const LogicalType& to, Ca
       break;
     case TimestampTz:
       if (to.kind == TimestampTz) return make(sql, to, Carrier::TimestampTz);
-      sql = to.kind == TimestampLtz
-                ? fmt::format("struct_extract({}, 'instant')", sql)
-                : fmt::format("(struct_extract({0}, 'instant') + to_minutes(struct_extract({0}, 'offset')))", sql);
+      sql = to.kind == TimestampLtz ? instant_of(sql)
+                                    : fmt::format("({} + to_minutes({}))", instant_of(sql), offset_of(sql));
       return make(truncate_fraction(sql, to, value.type.scale), to, Carrier::TimestampUs);
     case Null:
     case Binary:
@@ -181,10 +179,7 @@ Result<BoundExpr> to_timestamp(const BoundExpr& given, const LogicalType& to, Ca
   }
   const bool is_local = value.type.kind != TimestampLtz;
   if (to.kind != TimestampNtz && is_local) sql = to_instant(sql, context);
-  if (to.kind == TimestampTz)
-    return make(
-        fmt::format(R"(struct_pack("instant" := {0}, "offset" := fr_offset({0}, {1})))", sql, zone_sql(context)), to,
-        Carrier::TimestampTz);
+  if (to.kind == TimestampTz) return make(in_session_zone(sql, context), to, Carrier::TimestampTz);
   const int from_scale = value.type.is_timestamp() ? value.type.scale : 0;
   return make(truncate_fraction(sql, to, from_scale), to, Carrier::TimestampUs);
 }
@@ -295,6 +290,20 @@ std::string to_local(std::string_view timestamp, const BindContext& context) {
 std::string to_instant(std::string_view timestamp, const BindContext& context) {
   return fmt::format("fr_instant({}, {})", timestamp, zone_sql(context));
 }
+// The casts are for NULL, whose fields have no type.
+std::string instant_of(std::string_view zoned) {
+  return fmt::format("CAST(struct_extract({}, 'instant') AS TIMESTAMP)", zoned);
+}
+std::string offset_of(std::string_view zoned) {
+  return fmt::format("CAST(struct_extract({}, 'offset') AS SMALLINT)", zoned);
+}
+std::string zoned_sql(std::string_view instant, std::string_view offset) {
+  return fmt::format(R"((CASE WHEN {0} IS NOT NULL THEN struct_pack("instant" := {0}, "offset" := {1}) END))", instant,
+                     offset);
+}
+std::string in_session_zone(std::string_view instant, const BindContext& context) {
+  return zoned_sql(instant, fmt::format("fr_offset({}, {})", instant, zone_sql(context)));
+}
 
 BoundExpr read_date_time(const BoundExpr& text, const LogicalType& to, std::string_view format, CastMode mode,
                          BindContext& context) {
@@ -326,10 +335,9 @@ BoundExpr read_date_time(const BoundExpr& text, const LogicalType& to, std::stri
             to, 9),
         to, Carrier::TimestampUs);
   else
-    made =
-        make(fmt::format(R"(struct_pack("instant" := {0}ltz({1}, {2}, {3}), "offset" := {0}tz_offset({1}, {2}, {3})))",
-                         prefix, sql, session("TIMESTAMP_INPUT_FORMAT"), zone),
-             to, Carrier::TimestampTz);
+    made = make(zoned_sql(fmt::format("{}ltz({}, {}, {})", prefix, sql, session("TIMESTAMP_INPUT_FORMAT"), zone),
+                          fmt::format("{}tz_offset({}, {}, {})", prefix, sql, session("TIMESTAMP_INPUT_FORMAT"), zone)),
+                to, Carrier::TimestampTz);
   return keep_flags(std::move(made), text, mode);
 }
 

@@ -24,6 +24,13 @@ std::string zone_sql(const BindContext& context);
 /// LTZ to the wall clock of the session's zone, and back. Both are the engine's TIMESTAMP.
 std::string to_local(std::string_view timestamp, const BindContext& context);
 std::string to_instant(std::string_view timestamp, const BindContext& context);
+/// The two fields of a TIMESTAMP_TZ.
+std::string instant_of(std::string_view zoned);
+std::string offset_of(std::string_view zoned);
+/// A TIMESTAMP_TZ of its instant and its offset in minutes; NULL when the instant is.
+std::string zoned_sql(std::string_view instant, std::string_view offset);
+/// The same with the offset that the session's zone has then.
+std::string in_session_zone(std::string_view instant, const BindContext& context);
 
 /// Makes the branches one type and one carrier; answers the type. `what` begins the error: "CASE".
 Result<LogicalType> unify(std::vector<BoundExpr*> values, std::string_view what, base::SourceSpan at,

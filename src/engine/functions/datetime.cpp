@@ -14,10 +14,12 @@ base::Error not_a_part(const Call& call, const sql::Expr& expr) {
                                     call.translator.column_name(expr), call.name));
 }
 
-/// The argument as a wall clock (the engine's TIMESTAMP or DATE), text read as TIMESTAMP_NTZ. `type` is what it was.
+/// The argument as a wall clock (the engine's TIMESTAMP or DATE), text read as TIMESTAMP_NTZ. `type` is what it was,
+/// `offset` the minutes of a TIMESTAMP_TZ.
 struct Moment {
   std::string sql;
   LogicalType type;
+  std::string offset{};
 };
 Result<Moment> moment(Call& call, BoundExpr value) {
   using enum TypeKind;
@@ -32,21 +34,21 @@ Result<Moment> moment(Call& call, BoundExpr value) {
     return base::fail(call.wrong_types());
   }
   const LogicalType type = value.type;
+  const std::string offset = type.kind == TimestampTz ? bind::offset_of(to_sql(value)) : std::string();
   TRY(const BoundExpr local,
       bind::convert(std::move(value), LogicalType::timestamp_ntz(), bind::CastMode::Explicit, call.context()));
-  return Moment{to_sql(bind::recarry(local, Carrier::TimestampUs)), type};
+  return Moment{to_sql(bind::recarry(local, Carrier::TimestampUs)), type, offset};
 }
 
-/// A wall clock back to the type that it came from.
-BoundExpr back(Call& call, std::string sql, const LogicalType& type) {
+/// A wall clock back to the type that it came from; a TIMESTAMP_TZ keeps its offset.
+BoundExpr back(Call& call, std::string sql, const Moment& from) {
   using enum TypeKind;
+  const LogicalType& type = from.type;
   if (type.kind == Date) return make(fmt::format("CAST({} AS DATE)", sql), type);
   if (type.kind == Time) return make(fmt::format("CAST(CAST({} AS TIME) AS TIME_NS)", sql), type);
   if (type.kind == TimestampLtz) return make(bind::to_instant(sql, call.context()), type);
   if (type.kind == TimestampTz)
-    return make(fmt::format(R"(struct_pack("instant" := {0}, "offset" := fr_offset({0}, {1})))",
-                            bind::to_instant(sql, call.context()), bind::zone_sql(call.context())),
-                type);
+    return make(bind::zoned_sql(fmt::format("({} - to_minutes({}))", sql, from.offset), from.offset), type);
   return make(sql, type);
 }
 
@@ -82,7 +84,7 @@ Result<BoundExpr> add_to(Call& call, DatePart part, BoundExpr amount, BoundExpr 
   TRY(Moment at, moment(call, std::move(value)));
   if (given == TypeKind::Date && is_time_part(part)) at.type = LogicalType::timestamp_ntz();
   if (given == TypeKind::Time && !is_time_part(part)) return base::fail(call.wrong_types());
-  BoundExpr made = back(call, fmt::format("({} + {})", at.sql, interval(part, n)), at.type);
+  BoundExpr made = back(call, fmt::format("({} + {})", at.sql, interval(part, n)), at);
   return made;
 }
 
@@ -107,7 +109,7 @@ Result<BoundExpr> add_months(Call& call) {
               fmt::format("(CASE WHEN CAST({0} AS DATE) = last_day({0}) THEN CAST({1} AS TIMESTAMP) + "
                           "to_days(CAST(day(last_day({1})) - day({1}) AS INTEGER)) ELSE {1} END)",
                           at.sql, moved),
-              at.type);
+              at);
 }
 
 Result<BoundExpr> datediff(Call& call) {
@@ -137,8 +139,8 @@ Result<std::pair<DatePart, BoundExpr>> part_and_value(Call& call) {
 Result<BoundExpr> date_trunc(Call& call) {
   TRY(auto both, part_and_value(call));
   TRY(const Moment at, moment(call, std::move(both.second)));
-  if (at.type.kind == TypeKind::Date && is_time_part(both.first)) return back(call, at.sql, at.type);
-  return back(call, fmt::format("date_trunc('{}', {})", engine_word(both.first), at.sql), at.type);
+  if (at.type.kind == TypeKind::Date && is_time_part(both.first)) return back(call, at.sql, at);
+  return back(call, fmt::format("date_trunc('{}', {})", engine_word(both.first), at.sql), at);
 }
 
 Result<BoundExpr> extract(Call& call, DatePart part, BoundExpr value) {
@@ -258,7 +260,7 @@ Result<BoundExpr> date_from_parts(Call& call) {
     sql = fmt::format("({} + to_microseconds({} // 1000))", sql, ns);
   }
   const bool local = call.name.find("LTZ") != std::string::npos;
-  return local ? back(call, sql, LogicalType::timestamp_ltz()) : make(sql, LogicalType::timestamp_ntz());
+  return local ? back(call, sql, {"", LogicalType::timestamp_ltz()}) : make(sql, LogicalType::timestamp_ntz());
 }
 
 Result<BoundExpr> time_from_parts(Call& call) {
@@ -283,7 +285,7 @@ Result<BoundExpr> time_slice(Call& call) {
   std::string sql = fmt::format("time_bucket({}, CAST({} AS TIMESTAMP), TIMESTAMP '1970-01-{}')", width, at.sql,
                                 *part == DatePart::Week ? "05" : "01");
   if (end) sql = fmt::format("({} + {})", sql, width);
-  return back(call, sql, at.type);
+  return back(call, sql, at);
 }
 
 Result<BoundExpr> convert_timezone(Call& call) {
@@ -298,9 +300,8 @@ Result<BoundExpr> convert_timezone(Call& call) {
   TRY(const std::string to, call.text(0));
   TRY(const BoundExpr instant,
       bind::convert(call.args[1], LogicalType::timestamp_ltz(), bind::CastMode::Explicit, call.context()));
-  return call.made(
-      fmt::format(R"(struct_pack("instant" := {0}, "offset" := fr_offset({0}, {1})))", to_sql(instant), to),
-      LogicalType::timestamp_tz());
+  return call.made(bind::zoned_sql(to_sql(instant), fmt::format("fr_offset({}, {})", to_sql(instant), to)),
+                   LogicalType::timestamp_tz());
 }
 
 }  // namespace
