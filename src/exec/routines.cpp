@@ -6,6 +6,7 @@
 #include "engine/values/value_text.h"
 #include "exec/create_object.h"
 #include "exec/running.h"
+#include "exec/scripting.h"
 #include "proc/js_procedure.h"
 #include "proc/repeatable.h"
 #include "proc/routine_check.h"
@@ -169,13 +170,13 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
   IdleStatements::Sum sum;
   if (running.services.idle && caller.task_run != 0 && node.arguments.empty() && proc::is_repeatable(body.body))
     scope->idle_sum = &sum;
-  Value value;
-  catalog::LogicalType type = body.returns;
+  std::shared_ptr<const engine::ResultSet> result;
   if (body.language == "JAVASCRIPT") {
-    TRY(value,
+    TRY(Value value,
         proc::call_javascript(parts.back(), body, arguments, *scope, {.cancelled = caller.cancel_token().flag()}));
+    result = engine::make_result({{parts.back(), body.returns, !body.not_null}}, {{std::move(value)}});
   } else {
-    return base::fail(unsupported("CALL of a procedure in " + body.language));
+    TRY(result, call_script(parts.back(), body, arguments, *scope));
   }
   if (!outer_transaction && caller.engine().in_transaction()) {
     TRY_VOID(caller.engine().rollback());
@@ -191,7 +192,6 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
     caller.secondary_roles = scope->secondary_roles;
     caller.parameters() = scope->parameters();
   }
-  auto result = engine::make_result({{parts.back(), type, !body.not_null}}, {{std::move(value)}});
   Outcome outcome{.result = std::move(result), .counts = {}, .query_id = {}, .type_id = statement_type::kSelect};
   if (scope->idle_sum && sum.idle && sum.proof)
     running.services.idle->remember(running, *std::move(sum.proof), outcome);
@@ -214,9 +214,7 @@ base::Result<Outcome> execute_immediate(Running& running, const sql::ExecuteImme
       values.push_back(std::move(one));
     }
   }
-  return running.session.run_with(text, values, nullptr);
+  return running.session.run_inside(text, values);
 }
-
-base::Result<Outcome> run_block(Running&, std::string_view) { return base::fail(unsupported("scripting block")); }
 
 }  // namespace exec

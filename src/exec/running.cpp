@@ -7,7 +7,7 @@
 namespace exec {
 
 Running::Running(Session& owner, std::string_view statement_text, std::string query_id,
-                 std::span<const engine::Value> binds, const std::map<std::string, engine::Value>* named_binds)
+                 std::span<const engine::Value> binds, const engine::NamedBinds* named_binds)
     : session(owner), services(owner.services()), text(statement_text) {
   context.session = owner.engine().id();
   context.user = owner.user;
@@ -82,7 +82,7 @@ base::Result<std::vector<std::string>> Running::parts(const sql::ObjectName& nam
     const engine::Value* value = nullptr;
     if (bind.label && context.named_binds)
       if (const auto found = context.named_binds->find(*bind.label); found != context.named_binds->end())
-        value = &found->second;
+        value = &found->second.value;
     if (!value && !context.binds.empty()) {
       const std::size_t index = bind.label && !bind.label->empty() && (*bind.label)[0] >= '1' && (*bind.label)[0] <= '9'
                                     ? static_cast<std::size_t>(std::stoul(*bind.label)) - 1

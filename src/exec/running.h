@@ -26,7 +26,7 @@ inline constexpr std::uint32_t kSelect = 0x1000, kInsert = 0x3100, kUpdate = 0x3
 class Running {
  public:
   Running(Session& session, std::string_view text, std::string query_id, std::span<const engine::Value> binds,
-          const std::map<std::string, engine::Value>* named_binds);
+          const engine::NamedBinds* named_binds);
 
   Session& session;
   Services& services;

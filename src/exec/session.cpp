@@ -190,22 +190,15 @@ void Session::remember(const std::string& query_id, std::shared_ptr<const engine
 }
 
 base::Result<engine::StatementOutcome> Session::run(std::string_view text, std::span<const engine::Value> binds) {
-  return run_with(text, binds, nullptr);
-}
-
-base::Result<engine::StatementOutcome> Session::run_with(std::string_view text, std::span<const engine::Value> binds,
-                                                         const std::map<std::string, engine::Value>* named) {
   if (depth_ == 0) {
     cancel_->reset();
     if (services_.settle && !engine_->in_transaction()) services_.settle();
   }
-  return run_now(text, binds, named);
+  return run_now(text, binds, nullptr);
 }
 
-base::Result<engine::StatementOutcome> Session::run_inside(std::string_view text) { return run_now(text, {}, nullptr); }
-
 base::Result<engine::StatementOutcome> Session::run_now(std::string_view text, std::span<const engine::Value> binds,
-                                                        const std::map<std::string, engine::Value>* named) {
+                                                        const engine::NamedBinds* named) {
   if (depth_ > kNestingMax)
     return base::fail({base::ErrorKind::InvalidValue, 100183, "P0000",
                        "Stored procedure execution error: maximum call nesting depth exceeded", std::nullopt});

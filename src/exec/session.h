@@ -36,12 +36,11 @@ class Session final : public engine::StatementSession {
   engine::SessionState state() const override;
   base::Result<engine::StatementDescription> describe(std::string_view text) override;
 
-  /// `:name` binds of a scripting block, for the statements it runs.
-  base::Result<engine::StatementOutcome> run_with(std::string_view text, std::span<const engine::Value> binds,
-                                                  const std::map<std::string, engine::Value>* named);
-
-  /// As run, without running first what the last commit made due.
-  base::Result<engine::StatementOutcome> run_inside(std::string_view text);
+  /// As run, without running first what the last commit made due: for statements inside of another one.
+  base::Result<engine::StatementOutcome> run_inside(std::string_view text, std::span<const engine::Value> binds = {},
+                                                    const engine::NamedBinds* named = nullptr) {
+    return run_now(text, binds, named);
+  }
 
   // ---- Used by the files of this room.
   Services& services() { return services_; }
@@ -74,7 +73,7 @@ class Session final : public engine::StatementSession {
 
  private:
   base::Result<engine::StatementOutcome> run_now(std::string_view text, std::span<const engine::Value> binds,
-                                                 const std::map<std::string, engine::Value>* named);
+                                                 const engine::NamedBinds* named);
   Session(Services& services, std::shared_ptr<engine::EngineSession> engine);
   base::Result<engine::StatementOutcome> dispatch(class Running& running, const sql::Statement& statement);
   base::Result<engine::StatementOutcome> run_chain(class Running& running, const sql::PipeChain& chain);

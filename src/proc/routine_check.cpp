@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include "sql/script.h"
+
 namespace proc {
 namespace {
 
@@ -49,6 +51,9 @@ base::Status check_routine(std::string_view name, const catalog::ProcedureBody& 
   if (routine.arguments.size() > 500)
     return base::fail(refused(fmt::format("A routine has at most 500 arguments: '{}'", name)));
   if (routine.language == "JAVASCRIPT") return check_javascript(name, routine);
+  if (routine.language == "SQL" && !routine.is_function)
+    if (auto block = sql::parse_script_block(routine.body); !block && block.error().kind == base::ErrorKind::Syntax)
+      return base::fail(std::move(block).error());
   for (const std::string_view language : {"SQL", "PYTHON", "JAVA", "SCALA"})
     if (routine.language == language) return {};
   return base::fail(

@@ -49,8 +49,9 @@ std::size_t find_block_end(const std::vector<Token>& tokens, std::size_t index) 
     } else if (token.text == "CASE" && !(i > index && tokens[i - 1].is_word("END"))) {
       open.push_back(Open::Case);
     } else if (token.text == "END" && !open.empty() && !tokens[i - 1].is_symbol(".")) {
-      // END IF and the like close what was never counted.
-      if (at_statement && is_any_word(tokens[i + 1], {"IF", "FOR", "WHILE", "LOOP", "REPEAT"})) continue;
+      // END IF and the like close what was never counted; END REPEAT follows the condition of UNTIL.
+      if (at_statement && is_any_word(tokens[i + 1], {"IF", "FOR", "WHILE", "LOOP"})) continue;
+      if (tokens[i + 1].is_word("REPEAT")) continue;
       open.pop_back();
       if (open.empty()) return i + 1;
     }

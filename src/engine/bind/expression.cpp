@@ -79,6 +79,10 @@ Result<BoundExpr> Translator::node(const sql::Expr& expr, const Scope& scope) {
           },
           [&](const sql::BindRef& n) -> Answer {
             TRY(const Value value, bound_value(n.label, at));
+            const auto* named = n.label ? context_.statement.named_binds : nullptr;
+            if (named)
+              if (const auto found = named->find(*n.label); found != named->end())
+                return literal(value, &found->second.type);
             return literal(value);
           },
           [&](const sql::DefaultValue&) -> Answer {

@@ -200,7 +200,7 @@ Result<Value> Translator::bound_value(const std::optional<std::string>& label, b
   } else {
     if (statement.named_binds)
       if (const auto found = statement.named_binds->find(*label); found != statement.named_binds->end())
-        return found->second;
+        return found->second.value;
     return base::fail(error_at(904, "42000", at, fmt::format("invalid identifier '{}'", *label)));
   }
   if (index < statement.binds.size()) return statement.binds[index];

@@ -45,7 +45,7 @@ const Value* bind_of(const sql::NameFromBind& bind, const StatementContext& cont
   if (!bind.label) return context.binds.empty() ? nullptr : &context.binds.front();
   if (context.named_binds)
     if (const auto found = context.named_binds->find(*bind.label); found != context.named_binds->end())
-      return &found->second;
+      return &found->second.value;
   const std::size_t position = std::strtoul(bind.label->c_str(), nullptr, 10);
   return position >= 1 && position <= context.binds.size() ? &context.binds[position - 1] : nullptr;
 }
