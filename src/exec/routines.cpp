@@ -112,6 +112,7 @@ base::Result<Outcome> create_routine(Running& running, const sql::CreateRoutine&
   if (!procedure) return base::fail(unsupported("CREATE FUNCTION"));
   ProcedureBody body;
   for (const sql::RoutineArgument& argument : node.arguments) {
+    if (argument.out) return base::fail(unsupported("OUT arguments"));
     TRY(auto type, engine::logical_type(argument.type, running.session.parameters()));
     body.arguments.push_back(
         {.name = argument.name.name,
@@ -166,9 +167,11 @@ base::Result<Outcome> call(Running& running, const sql::Call& node) {
   const auto scope =
       body.caller_rights ? caller.nested_as_caller() : caller.nested_as_owner(*found.record, *found.schema);
   const bool outer_transaction = caller.engine().in_transaction();
-  // Who calls by hand may ask for the statements' ids and results afterwards; a task does not.
+  // Who calls by hand may ask for the statements' ids and results afterwards; a task does not. What the expressions of
+  // a scripting block read is in no statement, so that only JavaScript can be told to do nothing again.
   IdleStatements::Sum sum;
-  if (running.services.idle && caller.task_run != 0 && node.arguments.empty() && proc::is_repeatable(body.body))
+  if (running.services.idle && caller.task_run != 0 && node.arguments.empty() && body.language == "JAVASCRIPT" &&
+      proc::is_repeatable(body.body))
     scope->idle_sum = &sum;
   std::shared_ptr<const engine::ResultSet> result;
   if (body.language == "JAVASCRIPT") {

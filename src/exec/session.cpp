@@ -62,15 +62,17 @@ base::Result<std::unique_ptr<Session>> Session::open(Services& services, const e
   session->warehouse = "COMPUTE_WH";
   for (const auto& [name, value] : settings.parameters) TRY_VOID(session->parameters_.set(name, value));
   const auto catalog = services.database.catalog();
-  session->role = settings.role.empty() ? session->default_role(*catalog) : settings.role;
+  const bool by_default = settings.role.empty();
+  session->role = by_default ? session->default_role(*catalog) : settings.role;
   if (services.enforces_privileges && settings.user != kSystemUser && session->role != "PUBLIC" &&
       !session->roles_of_user(*catalog).contains(session->role))
-    return base::fail({base::ErrorKind::Denied, 390189, "08001",
-                       fmt::format("Role '{}' specified in the connect string is not granted to this user. Contact "
-                                   "your local system administrator, or attempt to login with another role, e.g. "
-                                   "PUBLIC.",
-                                   session->role),
-                       std::nullopt});
+    return base::fail(
+        {base::ErrorKind::Denied, 390189, "08001",
+         fmt::format("{} is not granted to this user. Contact your local system administrator, or "
+                     "attempt to login with another role, e.g. PUBLIC.",
+                     by_default ? fmt::format("User's configured default role '{}'", session->role)
+                                : fmt::format("Role '{}' specified in the connect string", session->role)),
+         std::nullopt});
   if (settings.task_run != 0 && services.enforces_privileges) TRY_VOID(may_run_tasks(*session->access()));
   if (settings.database) {
     TRY(auto database, catalog::resolve_database(*catalog, session->names(), *settings.database));
@@ -157,7 +159,7 @@ std::string Session::default_role(const catalog::Snapshot& catalog) const {
     std::string default_name = quoted ? written.substr(1, written.size() - 2) : written;
     if (written.front() != '"')
       for (char& c : default_name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    return default_name;
+    if (services_.enforces_privileges || catalog.find(catalog::ObjectKind::Role, {}, default_name)) return default_name;
   }
   return services_.enforces_privileges ? "PUBLIC" : "ACCOUNTADMIN";
 }

@@ -195,8 +195,8 @@ class Run {
   }
   base::Result<Flow> execute(const sql::ScriptNothing&) { return Flow::Next; }
   base::Result<Flow> execute(const sql::ScriptRefused& node) {
-    return base::fail({base::ErrorKind::Unsupported, 2, "0A000", fmt::format("Unsupported feature '{}'.", node.what),
-                       std::nullopt});
+    return base::fail(
+        {base::ErrorKind::Unsupported, 2, "0A000", fmt::format("Unsupported feature '{}'.", node.what), std::nullopt});
   }
 
   base::Result<Flow> execute(const sql::ScriptAssign& node) {
@@ -218,15 +218,16 @@ class Run {
     if (node.into.empty()) return Flow::Next;
     const auto& result = *outcome.result;
     if (result.row_count() > 1)
-      return base::fail(failure(0, "P0000",
-                                fmt::format("A SELECT INTO statement expects exactly 1 returned row, but got {}.",
-                                            result.row_count())));
+      return base::fail(failure(
+          0, "P0000",
+          fmt::format("A SELECT INTO statement expects exactly 1 returned row, but got {}.", result.row_count())));
     if (result.columns().size() != node.into.size())
       return base::fail(failure(0, "P0000",
                                 fmt::format("INTO names {} variables and the statement answers {} columns.",
                                             node.into.size(), result.columns().size())));
     for (std::size_t i = 0; i < node.into.size(); ++i)
-      TRY_VOID(assign(node.into[i], {result.row_count() == 0 ? Value() : result.value(0, i), result.columns()[i].type}));
+      TRY_VOID(
+          assign(node.into[i], {result.row_count() == 0 ? Value() : result.value(0, i), result.columns()[i].type}));
     return Flow::Next;
   }
 
@@ -534,7 +535,8 @@ class Run {
   /// All rows of a RESULTSET or of a cursor, which is opened when it is not.
   base::Result<ResultPtr> rows_of(const sql::Identifier& name) {
     if (const auto* rows = scopes_.find_as<ScriptRows>(name.name)) {
-      if (!rows->result) return base::fail(failure(0, "P0000", fmt::format("RESULTSET '{}' has no rows yet.", name.name)));
+      if (!rows->result)
+        return base::fail(failure(0, "P0000", fmt::format("RESULTSET '{}' has no rows yet.", name.name)));
       return rows->result;
     }
     TRY(ScriptCursorState * cursor, cursor_named(name));
@@ -546,10 +548,10 @@ class Run {
   ScriptScopes scopes_;
   ScriptScopes::Inner outer_;
   NamedBinds special_;
-  std::optional<Raised> raised_;   // with the error that is on its way out
-  std::vector<Raised> handling_;   // of the handlers that run, the innermost last
-  std::string error_type_;         // of an error of the statement that runs
-  std::string label_;              // of the BREAK or CONTINUE on its way out
+  std::optional<Raised> raised_;  // with the error that is on its way out
+  std::vector<Raised> handling_;  // of the handlers that run, the innermost last
+  std::string error_type_;        // of an error of the statement that runs
+  std::string label_;             // of the BREAK or CONTINUE on its way out
   ScriptAnswer answer_;
 };
 

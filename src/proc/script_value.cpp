@@ -23,9 +23,7 @@ std::optional<std::int64_t> small_whole(const Value& value) {
 }
 
 Answer whole(std::int64_t value) { return NamedBind{Decimal{value, 0}, LogicalType::number()}; }
-Answer truth(std::optional<bool> value) {
-  return NamedBind{value ? Value(*value) : Value(), LogicalType::boolean()};
-}
+Answer truth(std::optional<bool> value) { return NamedBind{value ? Value(*value) : Value(), LogicalType::boolean()}; }
 
 Answer number(const std::string& text) {
   std::int64_t value = 0;

@@ -17,7 +17,8 @@ bool at_body_end(const Cursor& cursor) {
 base::Result<ScriptBody> parse_body(Cursor& cursor) {
   ScriptBody body;
   for (;;) {
-    while (cursor.accept_symbol(";")) {}
+    while (cursor.accept_symbol(";")) {
+    }
     if (at_body_end(cursor)) return body;
     TRY(auto statement, parse_script_statement(cursor));
     body.push_back(std::move(statement));
@@ -415,11 +416,13 @@ std::string bind_of(std::string_view name) {
 
 base::Result<ScriptNested> parse_script_block(std::string_view text) {
   Cursor cursor(text);
-  while (cursor.accept_symbol(";")) {}
+  while (cursor.accept_symbol(";")) {
+  }
   for (const Token& token : cursor.tokens())
     if (token.kind == TokenKind::Invalid) return cursor.unexpected(token);
   TRY(auto block, parse_nested(cursor));
-  while (cursor.accept_symbol(";")) {}
+  while (cursor.accept_symbol(";")) {
+  }
   if (!cursor.at(TokenKind::End)) return cursor.unexpected();
   return block;
 }
@@ -441,7 +444,8 @@ std::string with_binds(std::string_view text, ScriptTextKind kind,
       in_query.push_back((!in_query.empty() && in_query.back()) || tokens[i + 1].is_word("SELECT") ||
                          tokens[i + 1].is_word("WITH"));
     if (token.is_symbol(")") && !in_query.empty()) in_query.pop_back();
-    const bool colon = token.is_symbol(":") && is_name(tokens[i + 1]) && (i == 0 || token.spaced || !is_name(tokens[i - 1]));
+    const bool colon =
+        token.is_symbol(":") && is_name(tokens[i + 1]) && (i == 0 || token.spaced || !is_name(tokens[i - 1]));
     const std::size_t name = colon ? i + 1 : i;
     if (!is_name(tokens[name])) continue;
     if (colon) (void)is_variable(tokens[name].text);  // it may want to know

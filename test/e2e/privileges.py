@@ -31,6 +31,9 @@ def logins(server, admin):
     bob.sql("USE ROLE PUBLIC")
     refused(lambda: Connection(server.url, "bob", "ACCOUNTADMIN"), "390189", "Role 'ACCOUNTADMIN' specified in the connect string is not granted")
     assert Connection(server.url, "eve").sql(role) == [["PUBLIC"]]
+    admin.sql("ALTER USER eve SET DEFAULT_ROLE = sysadmin")
+    refused(lambda: Connection(server.url, "eve"), "390189", "User's configured default role 'SYSADMIN' is not granted to this user.")
+    assert Connection(server.url, "eve", "PUBLIC").sql(role) == [["PUBLIC"]]
     assert Connection(server.url, "tester", "SYSADMIN").sql(role) == [["SYSADMIN"]]
 
 

@@ -8,6 +8,7 @@
 
 #include "sql/parser.h"
 #include "sql/printer.h"
+#include "sql/script.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -16,6 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (span.offset < end || span.offset + span.length > size) std::abort();
     end = span.offset + span.length;
   }
+  (void)sql::parse_script_block(text);
+  for (const auto kind : {sql::ScriptTextKind::Expression, sql::ScriptTextKind::Sql})
+    (void)sql::with_binds(text, kind, [](std::string_view name) { return name.size() % 2 == 0; });
   const auto script = sql::parse_script(text);
   if (!script) return 0;
   for (const sql::Statement& statement : *script) {
