@@ -342,11 +342,11 @@ base::Result<Outcome> undrop(Running& running, const sql::Undrop& node) {
     container = place.schema;
   }
   if (catalog->find(*kind, container, name)) return base::fail(catalog::already_exists(name));
-  const auto dropped = catalog->dropped(*kind, container, name);
+  auto dropped = catalog->dropped(*kind, container, name);
+  std::erase_if(dropped, [&](const catalog::RecordPtr& record) { return !running.sees(*record); });
   if (dropped.empty())
     return base::fail(compilation_error(2003, "02000",
                                         fmt::format("{} {} did not exist or was purged.", catalog::noun(*kind), name)));
-  if (!running.sees(*dropped.front())) return base::fail(exists_unseen(*dropped.front()));
   TRY_VOID(running.require(*dropped.front(), {"OWNERSHIP"}));
   TRY(auto work, running.begin_ddl({dropped.front()->id}));
   Record record = *dropped.front();

@@ -71,7 +71,7 @@ void add_load_functions(TableFunctions& table) {
   table.functions["VALIDATE"] = validate;
   table.functions["VALIDATE_PIPE_LOAD"] = validate_pipe_load;
   const MetadataView history = [](Running& running, engine::Work& work, std::optional<catalog::ObjectId> database) {
-    return load::load_history(work, database, running.context.now);
+    return load::load_history(work, database, running.context.now, database ? running.context.names.access : nullptr);
   };
   table.views["LOAD_HISTORY"] = history;
   table.account_views["LOAD_HISTORY"] = history;

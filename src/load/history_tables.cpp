@@ -17,13 +17,14 @@ constexpr std::size_t kLoadHistoryRows = 10'000;
 /// The tables of the catalog as rows (id, segment, database, schema, name), for joins with the history: in it a table
 /// is an id.
 std::string tables_sql(const catalog::Snapshot& catalog, const catalog::Record* only,
-                       std::optional<catalog::ObjectId> database) {
+                       std::optional<catalog::ObjectId> database, const catalog::AccessPtr& access) {
   std::vector<std::string> rows;
   for (const catalog::RecordPtr& table : catalog.list(catalog::ObjectKind::Table, std::nullopt)) {
     if (table->kind != catalog::ObjectKind::Table || (only && table->id != only->id)) continue;
     const auto schema = catalog.find(table->container);
     const auto home = schema ? catalog.find(schema->container) : nullptr;
     if (!home || (database && home->id != *database)) continue;
+    if (!catalog::visible(access, *table) || !catalog::visible(access, *schema)) continue;
     rows.push_back(fmt::format("({}, {}, {}, {}, {})", table->id.value,
                                std::get<catalog::TableBody>(table->body).segments.back().id.value, sql_text(home->name),
                                sql_text(schema->name), sql_text(table->name)));
@@ -75,8 +76,8 @@ HistoryResult copy_history(engine::Work& work, const CopyHistoryQuery& query) {
       "h.pipe_id = p.id"
       " WHERE h.loaded_at_ns >= {} AND h.loaded_at_ns <= {}{} ORDER BY h.loaded_at_ns, h.file_name",
       instant_sql("h.loaded_at_ns"), instant_sql("h.received_at_ns"),
-      tables_sql(work.catalog(), query.table, std::nullopt), pipes_sql(work.catalog()), query.from.ns, query.until.ns,
-      query.pipe ? fmt::format(" AND h.pipe_id = {}", query.pipe->value) : "");
+      tables_sql(work.catalog(), query.table, std::nullopt, nullptr), pipes_sql(work.catalog()), query.from.ns,
+      query.until.ns, query.pipe ? fmt::format(" AND h.pipe_id = {}", query.pipe->value) : "");
   return work.query(sql, {text("FILE_NAME"),
                           text("STAGE_LOCATION"),
                           time("LAST_LOAD_TIME"),
@@ -100,7 +101,8 @@ HistoryResult copy_history(engine::Work& work, const CopyHistoryQuery& query) {
                           count("BYTES_BILLED")});
 }
 
-HistoryResult load_history(engine::Work& work, std::optional<catalog::ObjectId> database, base::Instant now) {
+HistoryResult load_history(engine::Work& work, std::optional<catalog::ObjectId> database, base::Instant now,
+                           const catalog::AccessPtr& access) {
   const std::string sql = fmt::format(
       "SELECT t.schema, h.path, t.name, {}, CASE h.status WHEN 'LOADED' THEN 'LOADED' WHEN 'PARTIALLY_LOADED' THEN "
       "'PARTIALLY LOADED' ELSE 'LOAD FAILED' END, h.row_count, h.row_parsed,"
@@ -108,7 +110,7 @@ HistoryResult load_history(engine::Work& work, std::optional<catalog::ObjectId> 
       "FROM meta.load_history AS h JOIN {} AS t ON h.table_id = t.id"
       " AND h.segment = t.segment WHERE h.pipe_id = 0 AND h.loaded_at_ns >= {} ORDER BY h.loaded_at_ns DESC, h.path "
       "LIMIT {}",
-      instant_sql("h.loaded_at_ns"), tables_sql(work.catalog(), nullptr, database),
+      instant_sql("h.loaded_at_ns"), tables_sql(work.catalog(), nullptr, database, access),
       (now - std::chrono::hours(24 * kHistoryDays)).ns, kLoadHistoryRows);
   return work.query(sql, {text("SCHEMA_NAME"), text("FILE_NAME"), text("TABLE_NAME"), time("LAST_LOAD_TIME"),
                           text("STATUS"), count("ROW_COUNT"), count("ROW_PARSED"), text("FIRST_ERROR_MESSAGE"),

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "catalog/access.h"
 #include "engine/result_set.h"
 #include "engine/work.h"
 
@@ -19,8 +20,9 @@ struct CopyHistoryQuery {
 };
 /// COPY_HISTORY: of COPY and pipes since the table was last truncated.
 HistoryResult copy_history(engine::Work& work, const CopyHistoryQuery& query);
-/// LOAD_HISTORY: of COPY alone, into the tables of one database or of all.
-HistoryResult load_history(engine::Work& work, std::optional<catalog::ObjectId> database, base::Instant now);
+/// LOAD_HISTORY: of COPY alone, into the tables of one database or of all, as far as they are visible.
+HistoryResult load_history(engine::Work& work, std::optional<catalog::ObjectId> database, base::Instant now,
+                           const catalog::AccessPtr& access);
 
 /// VALIDATE: the rejected rows of one COPY into the table.
 HistoryResult rejects_of_copy(engine::Work& work, const catalog::Record& table, const std::string& query_id);
