@@ -144,15 +144,10 @@ base::Status TaskRecords::put(catalog::Record record) {
 }
 
 base::Result<bool> TaskStreams::has_data(catalog::ObjectId schema, std::string_view stream) {
-  const auto catalog = services_.database.catalog();
-  engine::SessionSettings settings{
-      .user = "SYSTEM", .role = "ACCOUNTADMIN", .database = {}, .schema = {}, .parameters = {}};
-  if (const auto record = catalog->find(schema)) {
-    settings.schema = record->name;
-    if (const auto database = catalog->find(record->container)) settings.database = database->name;
-  }
-  TRY(auto session, Session::open(services_, settings));
+  TRY(auto session, Session::open(services_, {.user = "SYSTEM", .role = "ACCOUNTADMIN"}));
   session->unrestricted = true;
+  session->schema = schema;
+  if (const auto record = services_.database.catalog()->find(schema)) session->database = record->container;
   std::string name;
   for (const char c : stream) name += c == '\'' ? std::string("''") : std::string(1, c);
   TRY(auto outcome, session->run_inside(fmt::format("SELECT SYSTEM$STREAM_HAS_DATA('{}')", name)));

@@ -66,6 +66,20 @@ def tasks_run_with_their_owners_rights(admin):
     assert admin.sql("SELECT COUNT(*) FROM target") == [["1"]]
 
 
+def conditions_look_into_what_no_administrator_sees(server, admin):
+    for statement in ("CREATE ROLE apart", "CREATE USER ops DEFAULT_ROLE = apart", "GRANT ROLE apart TO USER ops",
+                      "GRANT CREATE DATABASE, EXECUTE TASK ON ACCOUNT TO ROLE apart"):
+        admin.sql(statement)
+    ops = Connection(server.url, "ops")
+    for statement in ("CREATE DATABASE aside", "CREATE TABLE seen (n NUMBER)", "CREATE TABLE taken (n NUMBER)", "CREATE STREAM changes ON TABLE seen",
+                      "CREATE TASK takes WAREHOUSE = COMPUTE_WH SCHEDULE = '1 minute' WHEN SYSTEM$STREAM_HAS_DATA('changes') AS INSERT INTO taken SELECT n FROM changes",
+                      "ALTER TASK takes RESUME", "INSERT INTO seen VALUES (5)", "SELECT SYSTEM$WAIT(2, 'minutes')"):
+        ops.sql(statement)
+    assert ops.sql("SELECT n FROM taken") == [["5"]]
+    ops.sql("ALTER TASK takes SUSPEND")
+    refused(lambda: admin.sql("SELECT n FROM aside.public.taken"), "002003", "Database 'ASIDE' does not exist or not authorized.")
+
+
 def pipes_load_with_their_owners_rights(server, admin):
     server.run("s3", "mb", "s3://landing")
     for statement in ("CREATE STAGE landing URL = 's3://landing/' FILE_FORMAT = (TYPE = CSV)", "GRANT USAGE ON STAGE landing TO ROLE etl", "USE ROLE etl",
@@ -87,6 +101,7 @@ def main():
         admin = Connection(server.url)
         logins(server, admin)
         tasks_run_with_their_owners_rights(admin)
+        conditions_look_into_what_no_administrator_sees(server, admin)
         pipes_load_with_their_owners_rights(server, admin)
     print("ok")
 
