@@ -2,6 +2,9 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/fault/kill_point.h"
@@ -24,6 +27,60 @@ Result<int> quarter(int number) {
 TEST(ResultTest, TryPassesTheValueOrReturnsTheError) {
   EXPECT_EQ(quarter(8).value(), 2);
   EXPECT_EQ(quarter(6).error().message, "odd number 3");
+}
+
+/// Counts how many of its kind are alive, so that a union that forgets or repeats a destructor shows.
+struct Counted {
+  static inline int alive = 0;
+  explicit Counted(std::string text) : text(std::move(text)) { ++alive; }
+  Counted(const Counted& other) : text(other.text) { ++alive; }
+  Counted(Counted&& other) noexcept : text(std::move(other.text)) { ++alive; }
+  ~Counted() { --alive; }
+  std::string text;
+};
+
+TEST(ResultTest, EveryValueAndErrorIsDestroyedOnce) {
+  {
+    Result<Counted> value = Counted("first");
+    Result<Counted> failed = fail(ErrorKind::NotFound, "no such table");
+    Result<Counted> copy = value;
+    Result<Counted> copied_failure = failed;
+    EXPECT_EQ(Counted::alive, 2);
+    std::swap(value, failed);
+    EXPECT_FALSE(value.has_value());
+    EXPECT_EQ(value.error().message, "no such table");
+    EXPECT_EQ(failed.value().text, "first");
+    copied_failure = std::move(copy);
+    EXPECT_EQ(copied_failure->text, "first");
+    copied_failure = fail(ErrorKind::Denied, "no such role");
+    EXPECT_EQ(copied_failure.error().kind, ErrorKind::Denied);
+    EXPECT_EQ(value.value_or(Counted("other")).text, "other");
+  }
+  EXPECT_EQ(Counted::alive, 0);
+}
+
+TEST(ResultTest, CarriesWhatCanOnlyBeMovedAndOtherErrors) {
+  Result<std::unique_ptr<const std::string>> converted = std::make_unique<std::string>("text");
+  const auto taken = *std::move(converted);
+  EXPECT_EQ(*taken, "text");
+
+  struct Refusal {
+    int status;
+  };
+  const auto refused = []() -> Result<void, Refusal> { return Failure<Refusal>(Refusal{404}); };
+  const auto passes_on = [&]() -> Result<int, Refusal> {
+    TRY_VOID(refused());
+    return 1;
+  };
+  EXPECT_FALSE(refused().has_value());
+  EXPECT_EQ(passes_on().error().status, 404);
+  EXPECT_TRUE(Status().has_value());
+  EXPECT_EQ(Result<std::string>().value(), "");
+}
+
+TEST(ResultDeathTest, ValueOfAFailureEndsTheProcess) {
+  const Result<int> odd = half(3);
+  EXPECT_DEATH(static_cast<void>(odd.value()), "has_value");
 }
 
 TEST(ErrorTest, TextHasNumberAndState) {

@@ -30,7 +30,7 @@ ErrorKind kind_of(int number) {
   }
 }
 
-tl::unexpected<Error> system_failure(std::string_view operation, const std::string& path, int number = errno) {
+Failure<Error> system_failure(std::string_view operation, const std::string& path, int number = errno) {
   const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
   return fail(kind_of(number), fmt::format("cannot {}: {}{}: {}", operation, std::generic_category().message(number),
                                            full ? "; free some space on its disk" : "", path));

@@ -182,7 +182,8 @@ class RemoteFlow final : public FlowRunner {
 
   base::Status schedule(const std::string& id, std::string_view state) {
     const auto body = json::serialize(json::object{{"id", id}, {"state", state}});
-    return send("PUT", "/flow/process-groups/" + id, "application/json", body).map([](const auto&) {});
+    TRY_VOID(send("PUT", "/flow/process-groups/" + id, "application/json", body));
+    return {};
   }
 
   base::Result<http::Response> send(std::string method, const std::string& path, std::string content_type = {},

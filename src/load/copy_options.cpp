@@ -66,7 +66,7 @@ base::Status read_validation(CopyOptions& options, const OptionValue& value) {
   return {};
 }
 
-tl::unexpected<base::Error> unsupported(std::string_view what) {
+base::Failure<base::Error> unsupported(std::string_view what) {
   return base::fail({base::ErrorKind::Unsupported, 2, "0A000", fmt::format("Unsupported feature '{}'.", what), {}});
 }
 

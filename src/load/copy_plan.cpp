@@ -7,7 +7,7 @@ namespace {
 
 using catalog::Column;
 
-tl::unexpected<base::Error> unsupported(std::string_view what) {
+base::Failure<base::Error> unsupported(std::string_view what) {
   return base::fail({base::ErrorKind::Unsupported,
                      2,
                      "0A000",

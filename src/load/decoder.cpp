@@ -73,7 +73,7 @@ class InflatingSource : public ByteSource {
     filled_ = count;
     return count != 0;
   }
-  tl::unexpected<base::Error> damaged(std::size_t used, std::string_view why) const {
+  base::Failure<base::Error> damaged(std::size_t used, std::string_view why) const {
     return base::fail({base::ErrorKind::InvalidValue,
                        100330,
                        "22000",
@@ -342,7 +342,7 @@ base::Result<std::string> take_prefix(ByteSource& source, std::size_t wanted) {
   return prefix;
 }
 
-tl::unexpected<base::Error> unsupported(std::string text) {
+base::Failure<base::Error> unsupported(std::string text) {
   return base::fail({base::ErrorKind::Unsupported, 391801, "0A000", "Unsupported feature '" + text + "'.", {}});
 }
 

@@ -11,7 +11,7 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-tl::unexpected<base::Error> refused(std::string_view what) {
+base::Failure<base::Error> refused(std::string_view what) {
   return base::fail({base::ErrorKind::Unsupported,
                      2,
                      "0A000",

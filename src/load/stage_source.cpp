@@ -14,7 +14,7 @@ using engine::Carrier;
 constexpr std::size_t kWidthMin = 64;  // $n beyond the widest record is NULL
 constexpr std::size_t kRowsPerInsert = 1000;
 
-tl::unexpected<base::Error> unsupported(std::string_view what) {
+base::Failure<base::Error> unsupported(std::string_view what) {
   return base::fail({base::ErrorKind::Unsupported,
                      2,
                      "0A000",

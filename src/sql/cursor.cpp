@@ -120,7 +120,7 @@ SourceText Cursor::source_from(std::size_t first_index) const {
   return {std::string(text_of(span)), span};
 }
 
-tl::unexpected<base::Error> Cursor::unexpected(const Token& token) const {
+base::Failure<base::Error> Cursor::unexpected(const Token& token) const {
   const std::string_view shown = token.kind == TokenKind::End       ? "<EOF>"
                                  : token.kind == TokenKind::Invalid ? std::string_view(token.text)
                                                                     : shortened(written(token));
@@ -131,7 +131,7 @@ tl::unexpected<base::Error> Cursor::unexpected(const Token& token) const {
                   token.at});
 }
 
-tl::unexpected<base::Error> Cursor::unsupported(std::string_view feature) const {
+base::Failure<base::Error> Cursor::unsupported(std::string_view feature) const {
   return base::fail(base::Error{base::ErrorKind::Unsupported, 2, "0A000",
                                 fmt::format("Unsupported feature '{}'.", feature), peek().at});
 }
@@ -146,7 +146,7 @@ base::Status Cursor::grow() {
   return {};
 }
 
-tl::unexpected<base::Error> Cursor::too_deep() const {
+base::Failure<base::Error> Cursor::too_deep() const {
   return base::fail(base::Error{
       base::ErrorKind::Syntax, 1003, "42000",
       fmt::format("SQL compilation error:\nstatement is nested too deeply at line {} position {} (at most {} levels of "

@@ -95,10 +95,10 @@ class Cursor {
 
   // ---- Errors
   /// "syntax error line L at position P unexpected 'X'." about the next token, or about the one given.
-  tl::unexpected<base::Error> unexpected() const { return unexpected(peek()); }
-  tl::unexpected<base::Error> unexpected(const Token& token) const;
+  base::Failure<base::Error> unexpected() const { return unexpected(peek()); }
+  base::Failure<base::Error> unexpected(const Token& token) const;
   /// A part of the dialect that we know and refuse: 000002 (0A000), "Unsupported feature 'X'."
-  tl::unexpected<base::Error> unsupported(std::string_view feature) const;
+  base::Failure<base::Error> unsupported(std::string_view feature) const;
 
   // ---- Depth
   /// Enters a level of nesting: TRY(auto nesting, cursor.nest()). Fails when the text is nested too deeply for
@@ -109,7 +109,7 @@ class Cursor {
 
  private:
   friend class Nesting;
-  tl::unexpected<base::Error> too_deep() const;
+  base::Failure<base::Error> too_deep() const;
 
   std::string_view text_;
   std::shared_ptr<const std::vector<Token>> tokens_;

@@ -34,7 +34,7 @@ base::Status drop_parts(Transaction& transaction, const std::string& upload, con
   return {};
 }
 
-tl::unexpected<base::Error> invalid(std::string_view what, int number) {
+base::Failure<base::Error> invalid(std::string_view what, int number) {
   return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}: part {}", what, number));
 }
 

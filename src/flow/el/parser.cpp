@@ -7,7 +7,7 @@
 namespace flow::el {
 namespace {
 
-tl::unexpected<base::Error> invalid(std::string message) {
+base::Failure<base::Error> invalid(std::string message) {
   return base::fail(base::ErrorKind::InvalidValue, std::move(message));
 }
 
@@ -53,7 +53,7 @@ class Parser {
   }
 
  private:
-  tl::unexpected<base::Error> unexpected() const {
+  base::Failure<base::Error> unexpected() const {
     return invalid(fmt::format("unexpected '{}' at character {} of the expression '{}'",
                                rest_.empty() ? "end" : std::string(rest_.substr(0, 1)),
                                whole_.size() - rest_.size() + 1, whole_));
@@ -176,7 +176,7 @@ class Parser {
     if (count < function->arguments_min || count > function->arguments_max) return wrong_count(name);
     return std::make_unique<Node>(Node{Call{function, std::move(subject), std::move(arguments)}});
   }
-  tl::unexpected<base::Error> wrong_count(std::string_view name) const {
+  base::Failure<base::Error> wrong_count(std::string_view name) const {
     return invalid(fmt::format("expression function '{}' has a wrong number of arguments, in '{}'", name, whole_));
   }
   static bool is_several(const Node& node) {

@@ -71,7 +71,7 @@ class Fields {
   }
   std::string_view file() const { return file_; }
   const std::string& what() const { return what_; }
-  tl::unexpected<base::Error> wrong(std::string_view name, std::string_view wanted) const {
+  base::Failure<base::Error> wrong(std::string_view name, std::string_view wanted) const {
     return base::fail(base::ErrorKind::InvalidValue,
                       fmt::format("{}: {}: '{}' must be {}", file_, what_, name, wanted));
   }

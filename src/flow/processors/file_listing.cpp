@@ -95,7 +95,7 @@ class Walk {
   }
 
  private:
-  static tl::unexpected<base::Error> cannot(const std::string& directory, int number) {
+  static base::Failure<base::Error> cannot(const std::string& directory, int number) {
     const auto kind = number == ENOENT || number == ENOTDIR ? base::ErrorKind::NotFound
                       : number == EACCES                    ? base::ErrorKind::Denied
                                                             : base::ErrorKind::InvalidValue;

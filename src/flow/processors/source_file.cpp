@@ -26,7 +26,7 @@ class Descriptor {
   const int number_;
 };
 
-tl::unexpected<base::Error> cannot(std::string_view what, const std::string& path, int number) {
+base::Failure<base::Error> cannot(std::string_view what, const std::string& path, int number) {
   const auto kind = number == ENOENT || number == ENOTDIR ? base::ErrorKind::NotFound
                     : number == EACCES || number == EPERM ? base::ErrorKind::Denied
                                                           : base::ErrorKind::InvalidValue;

@@ -244,7 +244,7 @@ base::Result<Answer> Api::run_processor(const Call& call, const Ids& ids) {
                       fmt::format("state must be RUNNING or STOPPED; not supported here: {}", state));
   TRY_VOID(revise(call, &body, component->flow));
   if (state == "RUNNING") {
-    TRY_VOID(flow_.start(ids[0]).map([](auto) {}));
+    TRY_VOID(flow_.start(ids[0]));
   } else {
     TRY_VOID(flow_.stop(ids[0]));
   }
@@ -299,7 +299,7 @@ base::Result<Answer> Api::import_group(const Call& call, const Ids& ids) {
 
 base::Result<Answer> Api::import_flow(const Import& wanted, const std::string& parent) {
   if (parent != "root" && parent != root_id()) {
-    TRY_VOID(scope_of(flow_.flows(), parent).map([](const auto&) {}));
+    TRY_VOID(scope_of(flow_.flows(), parent));
     return base::fail(
         base::ErrorKind::Conflict,
         "flows can be put into the root group only; inside another group is not supported here: " + parent);

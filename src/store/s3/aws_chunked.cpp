@@ -9,10 +9,10 @@ namespace {
 constexpr std::size_t kLineBytesMax = 1024;
 constexpr std::uint64_t kChunkBytesMax = std::uint64_t{5} << 30;
 
-tl::unexpected<S3Error> malformed() {
+S3Failure malformed() {
   return refuse(400, "IncompleteBody", "The aws-chunked framing of the request body is malformed.");
 }
-tl::unexpected<S3Error> wrong_signature() {
+S3Failure wrong_signature() {
   return refuse(403, "SignatureDoesNotMatch", "The signature of a chunk of the request body does not match.");
 }
 

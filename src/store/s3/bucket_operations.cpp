@@ -43,7 +43,7 @@ S3Result<ListRequest> read_list_request(const Call& call) {
   list.encoded = encoding == "url";
   list.with_owner = !list.version_two || call.parameter("fetch-owner") == "true";
   const auto max_keys = integer_parameter(call, "max-keys", 1000);
-  if (!max_keys) return tl::unexpected(max_keys.error());
+  if (!max_keys) return S3Failure(max_keys.error());
   list.options.max_keys = std::min(*max_keys, 1000);
   list.options.start_after = call.parameter(list.version_two ? "start-after" : "marker").value_or("");
   if (const auto token = call.parameter("continuation-token"); list.version_two && token && !token->empty())
@@ -66,7 +66,7 @@ void write_objects(XmlWriter& xml, const Listing& listing, const ListRequest& li
 
 ReplyResult list_buckets(ServiceContext& context) {
   const auto buckets = context.store.list_buckets();
-  if (!buckets) return tl::unexpected(to_s3(buckets.error()));
+  if (!buckets) return S3Failure(to_s3(buckets.error()));
   XmlWriter xml("ListAllMyBucketsResult");
   write_owner(xml);
   xml.open("Buckets");
@@ -84,14 +84,14 @@ ReplyResult create_bucket(ServiceContext& context, const Call& call) {
     return refuse(400, "MalformedXML", "The XML you provided was not well-formed.");
   const auto created = context.store.create_bucket(call.bucket);
   // As us-east-1 always did: who creates an own bucket again has it, with its contents.
-  if (!created && created.error().kind != base::ErrorKind::AlreadyExists) return tl::unexpected(to_s3(created.error()));
+  if (!created && created.error().kind != base::ErrorKind::AlreadyExists) return S3Failure(to_s3(created.error()));
   Reply reply;
   reply.headers.add("Location", "/" + call.bucket);
   return reply;
 }
 
 ReplyResult get_bucket_setting(ServiceContext& context, const Call& call, const std::string& name) {
-  if (const auto found = context.store.find_bucket(call.bucket); !found) return tl::unexpected(to_s3(found.error()));
+  if (const auto found = context.store.find_bucket(call.bucket); !found) return S3Failure(to_s3(found.error()));
   struct Missing {
     std::string_view name, code;
   };
@@ -127,9 +127,9 @@ ReplyResult get_bucket_setting(ServiceContext& context, const Call& call, const 
 
 ReplyResult list_objects(ServiceContext& context, const Call& call) {
   const auto list = read_list_request(call);
-  if (!list) return tl::unexpected(list.error());
+  if (!list) return S3Failure(list.error());
   const auto listing = context.store.list(call.bucket, list->options);
-  if (!listing) return tl::unexpected(to_s3(listing.error()));
+  if (!listing) return S3Failure(to_s3(listing.error()));
   XmlWriter xml("ListBucketResult");
   xml.text("Name", call.bucket).text("Prefix", list->shown(list->options.prefix));
   if (!list->options.delimiter.empty()) xml.text("Delimiter", list->shown(list->options.delimiter));
@@ -157,7 +157,7 @@ ReplyResult list_uploads(ServiceContext& context, const Call& call) {
       return refuse(501, "NotImplemented",
                     std::string("ListMultipartUploads does not implement the parameter ") + name);
   const auto uploads = context.store.list_uploads(call.bucket, prefix);
-  if (!uploads) return tl::unexpected(to_s3(uploads.error()));
+  if (!uploads) return S3Failure(to_s3(uploads.error()));
   XmlWriter xml("ListMultipartUploadsResult");
   xml.text("Bucket", call.bucket).text("KeyMarker", "").text("UploadIdMarker", "").text("Prefix", prefix);
   xml.number("MaxUploads", 1000).flag("IsTruncated", false);
@@ -190,7 +190,7 @@ ReplyResult delete_objects(ServiceContext& context, const Call& call) {
   }
   if (std::string_view(root.name()) != "Delete" || keys.empty() || keys.size() > 1000) return malformed();
   if (const auto removed = context.store.remove_many(call.bucket, keys); !removed)
-    return tl::unexpected(to_s3(removed.error()));
+    return S3Failure(to_s3(removed.error()));
   XmlWriter xml("DeleteResult");
   if (std::string_view(root.child_value("Quiet")) != "true")
     for (const auto& key : keys) xml.open("Deleted").text("Key", key).close();

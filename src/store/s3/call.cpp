@@ -119,7 +119,7 @@ S3Result<WriteRequest> read_write_request(const Call& call) {
   for (const auto& [name, value] : write.attributes.metadata) metadata_bytes += name.size() + value.size();
   if (metadata_bytes > 2048)
     return refuse(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size.");
-  if (auto read = read_checksum(call, write); !read) return tl::unexpected(read.error());
+  if (auto read = read_checksum(call, write); !read) return S3Failure(read.error());
   if (const auto digest = call.header("content-md5")) {
     const auto raw = from_base64(*digest);
     if (!raw || raw->size() != 16) return refuse(400, "InvalidDigest", "The Content-MD5 you specified was invalid.");

@@ -38,7 +38,7 @@ S3Result<std::optional<Range>> parse_range(std::string_view header, std::uint64_
   const auto start = suffix ? size - std::min(size, *last) : *first;
   if (start >= size || (suffix && *last == 0)) {
     auto refused = refuse(416, "InvalidRange", "The requested range is not satisfiable");
-    refused.value().details = {{"ActualObjectSize", std::to_string(size)}, {"RangeRequested", std::string(header)}};
+    refused.error().details = {{"ActualObjectSize", std::to_string(size)}, {"RangeRequested", std::string(header)}};
     return refused;
   }
   const auto end = suffix || !last ? size : std::min(size, *last + 1);
@@ -94,7 +94,7 @@ S3Result<Range> part_range(const ObjectDetails& details, int number) {
 
 ReplyResult get_object(ServiceContext& context, const Call& call) {
   auto reader = context.store.open_reader(call.bucket, call.key);
-  if (!reader) return tl::unexpected(to_s3(reader.error()));
+  if (!reader) return S3Failure(to_s3(reader.error()));
   const auto& details = (*reader)->details();
   const auto size = details.info.size;
   Reply reply{.headers = object_headers(call, details), .length = size};
@@ -106,13 +106,13 @@ ReplyResult get_object(ServiceContext& context, const Call& call) {
   }
   const auto range_header = call.request->headers.find("range");
   const auto part = integer_parameter(call, "partNumber", 0);
-  if (!part) return tl::unexpected(part.error());
+  if (!part) return S3Failure(part.error());
   std::optional<Range> range;
   if (call.has("partNumber")) {
     if (range_header)
       return refuse(400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
     const auto found = part_range(details, *part);
-    if (!found) return tl::unexpected(found.error());
+    if (!found) return S3Failure(found.error());
     range = *found;
     if (!details.part_sizes.empty())
       reply.headers.add("x-amz-mp-parts-count", std::to_string(details.part_sizes.size()));
@@ -121,7 +121,7 @@ ReplyResult get_object(ServiceContext& context, const Call& call) {
     const bool same =
         !if_range || unquoted(*if_range) == details.info.etag || *if_range == http_time(details.info.last_modified);
     const auto parsed = same ? parse_range(*range_header, size) : S3Result<std::optional<Range>>(std::nullopt);
-    if (!parsed) return tl::unexpected(parsed.error());
+    if (!parsed) return S3Failure(parsed.error());
     range = *parsed;
   }
   if (range) {
@@ -147,7 +147,7 @@ ReplyResult delete_object(ServiceContext& context, const Call& call) {
   if (version && *version != "null") return refuse(501, "NotImplemented", "Versions of objects are not implemented.");
   const auto removed =
       context.store.remove(call.bucket, call.key, {.if_match = unquoted(call.header("if-match").value_or(""))});
-  if (!removed) return tl::unexpected(to_s3(removed.error()));
+  if (!removed) return S3Failure(to_s3(removed.error()));
   return Reply{.status = 204};
 }
 
@@ -165,7 +165,7 @@ ReplyResult copy_object(ServiceContext& context, const Call& call) {
     if (call.header(name))
       return refuse(501, "NotImplemented", std::string("A header you provided is not implemented: ") + name);
   auto write = read_write_request(call);
-  if (!write) return tl::unexpected(write.error());
+  if (!write) return S3Failure(write.error());
   const bool replace = call.header("x-amz-metadata-directive") == "REPLACE";
   if (!replace && from_bucket == call.bucket && from_key == call.key)
     return refuse(400, "InvalidRequest",
@@ -174,7 +174,7 @@ ReplyResult copy_object(ServiceContext& context, const Call& call) {
   CopyOptions options{.commit = write->commit};
   if (replace) options.replace_attributes = std::move(write->attributes);
   const auto copied = context.store.copy(from_bucket, from_key, call.bucket, call.key, std::move(options));
-  if (!copied) return tl::unexpected(to_s3(copied.error()));
+  if (!copied) return S3Failure(to_s3(copied.error()));
   XmlWriter xml("CopyObjectResult");
   xml.text("LastModified", iso_time(copied->info.last_modified)).text("ETag", quoted(copied->info.etag));
   return xml_reply(xml.take());
@@ -182,7 +182,7 @@ ReplyResult copy_object(ServiceContext& context, const Call& call) {
 
 ReplyResult create_upload(ServiceContext& context, const Call& call) {
   auto write = read_write_request(call);
-  if (!write) return tl::unexpected(write.error());
+  if (!write) return S3Failure(write.error());
   UploadOptions options{.attributes = std::move(write->attributes)};
   Reply reply;
   if (const auto name = call.header("x-amz-checksum-algorithm")) {
@@ -199,7 +199,7 @@ ReplyResult create_upload(ServiceContext& context, const Call& call) {
     reply.headers.add("x-amz-checksum-type", type);
   }
   const auto id = context.store.create_upload(call.bucket, call.key, std::move(options));
-  if (!id) return tl::unexpected(to_s3(id.error()));
+  if (!id) return S3Failure(to_s3(id.error()));
   // One client reads the third element, whatever its name.
   reply.body = XmlWriter("InitiateMultipartUploadResult")
                    .text("Bucket", call.bucket)
@@ -226,12 +226,12 @@ ReplyResult complete_upload(ServiceContext& context, const Call& call) {
   }
   if (parts.empty()) return malformed();
   auto write = read_write_request(call);
-  if (!write) return tl::unexpected(write.error());
+  if (!write) return S3Failure(write.error());
   // The digests in the headers of this request, if any, are those of its document or of the object as a whole.
   write->commit.expected_md5.clear();
   const auto done = context.store.complete_upload(call.bucket, call.key, call.parameter("uploadId").value_or(""),
                                                   std::move(parts), write->commit);
-  if (!done) return tl::unexpected(to_s3(done.error()));
+  if (!done) return S3Failure(to_s3(done.error()));
   XmlWriter xml("CompleteMultipartUploadResult");
   xml.text("Location", "/" + call.bucket + "/" + call.key).text("Bucket", call.bucket).text("Key", call.key);
   xml.text("ETag", quoted(done->info.etag));
@@ -249,10 +249,10 @@ ReplyResult list_parts(ServiceContext& context, const Call& call) {
   const auto id = call.parameter("uploadId").value_or("");
   const auto marker = integer_parameter(call, "part-number-marker", 0),
              max_parts = integer_parameter(call, "max-parts", 1000);
-  if (!marker) return tl::unexpected(marker.error());
-  if (!max_parts) return tl::unexpected(max_parts.error());
+  if (!marker) return S3Failure(marker.error());
+  if (!max_parts) return S3Failure(max_parts.error());
   auto parts = context.store.list_parts(call.bucket, call.key, id);
-  if (!parts) return tl::unexpected(to_s3(parts.error()));
+  if (!parts) return S3Failure(to_s3(parts.error()));
   std::erase_if(*parts, [&](const PartInfo& part) { return part.number <= *marker; });
   const auto limit = static_cast<std::size_t>(std::min(*max_parts, 1000));
   const bool truncated = parts->size() > limit;

@@ -5,6 +5,10 @@
 
 namespace store::s3 {
 
+S3Failure refuse(int status, std::string code, std::string message) {
+  return S3Error{status, std::move(code), std::move(message), {}};
+}
+
 S3Error to_s3(const base::Error& error) {
   // The store's messages begin with fixed words, which say more than their kind.
   struct Case {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <tl/expected.hpp>
 #include <utility>
 #include <vector>
 
@@ -18,14 +17,10 @@ struct S3Error {
 };
 
 template <class T>
-class [[nodiscard]] S3Result : public tl::expected<T, S3Error> {
- public:
-  using tl::expected<T, S3Error>::expected;
-};
+using S3Result = base::Result<T, S3Error>;
+using S3Failure = base::Failure<S3Error>;
 
-inline tl::unexpected<S3Error> refuse(int status, std::string code, std::string message) {
-  return tl::unexpected<S3Error>(S3Error{status, std::move(code), std::move(message), {}});
-}
+S3Failure refuse(int status, std::string code, std::string message);
 
 /// What the store's error means to a client.
 S3Error to_s3(const base::Error& error);

@@ -68,7 +68,7 @@ class Payload {
   S3Result<std::string> feed(std::string bytes) {
     std::string payload;
     if (decoder_) {
-      if (auto fed = decoder_->feed(bytes, payload); !fed) return tl::unexpected(fed.error());
+      if (auto fed = decoder_->feed(bytes, payload); !fed) return S3Failure(fed.error());
     } else {
       payload = std::move(bytes);
     }
@@ -88,7 +88,7 @@ class Payload {
     if (computed == token_) return true;
     auto refused = refuse(400, "XAmzContentSHA256Mismatch",
                           "The provided 'x-amz-content-sha256' header does not match what was computed.");
-    refused.value().details = {{"ClientComputedContentSHA256", token_}, {"S3ComputedContentSHA256", computed}};
+    refused.error().details = {{"ClientComputedContentSHA256", token_}, {"S3ComputedContentSHA256", computed}};
     return refused;
   }
 
@@ -127,20 +127,20 @@ Payload make_payload(const Call& call, const std::optional<std::uint64_t>& lengt
 
 http::Awaitable<S3Result<std::string>> read_document(http::Exchange& exchange, const Call& call) {
   const auto length = payload_length(call, exchange);
-  if (!length) co_return tl::unexpected(length.error());
+  if (!length) co_return S3Failure(length.error());
   const auto body = co_await http::read_body(exchange, kDocumentBytesMax);
-  if (!body) co_return tl::unexpected(to_s3(body.error()));
+  if (!body) co_return S3Failure(to_s3(body.error()));
   auto payload = make_payload(call, *length);
   auto document = payload.feed(*body);
   if (!document) co_return document;
-  if (const auto finished = payload.finish(); !finished) co_return tl::unexpected(finished.error());
+  if (const auto finished = payload.finish(); !finished) co_return S3Failure(finished.error());
   co_return document;
 }
 
 using WriterResult = S3Result<std::unique_ptr<ObjectWriter>>;
 
 S3Result<Reply> commit_write(ObjectWriter& writer, Payload& payload, WriteRequest& write, bool is_part) {
-  if (auto finished = payload.finish(); !finished) return tl::unexpected(finished.error());
+  if (auto finished = payload.finish(); !finished) return S3Failure(finished.error());
   if (write.checksum && write.commit.expected_checksum.empty()) {
     const auto name = fmt::format("x-amz-checksum-{}", name_of(*write.checksum));
     const auto trailer = payload.trailer(name);
@@ -148,7 +148,7 @@ S3Result<Reply> commit_write(ObjectWriter& writer, Payload& payload, WriteReques
     write.commit.expected_checksum = *trailer;
   }
   auto committed = writer.commit(write.commit);
-  if (!committed) return tl::unexpected(to_s3(committed.error()));
+  if (!committed) return S3Failure(to_s3(committed.error()));
   Reply reply{.headers = written_headers(*committed)};
   if (is_part) reply.headers.remove("x-amz-checksum-type");
   return reply;
@@ -158,14 +158,14 @@ WriterResult begin_write(ServiceContext& context, const Call& call, WriteRequest
   const PutOptions options{write.attributes, write.checksum};
   if (!is_part) {
     auto writer = context.store.begin_put(call.bucket, call.key, options);
-    if (!writer) return tl::unexpected(to_s3(writer.error()));
+    if (!writer) return S3Failure(to_s3(writer.error()));
     return std::move(*writer);
   }
   const auto number = integer_parameter(call, "partNumber", 0);
-  if (!number) return tl::unexpected(number.error());
+  if (!number) return S3Failure(number.error());
   const auto id = call.parameter("uploadId").value_or("");
   const auto upload = context.store.find_upload(call.bucket, call.key, id);
-  if (!upload) return tl::unexpected(to_s3(upload.error()));
+  if (!upload) return S3Failure(to_s3(upload.error()));
   if (write.checksum && upload->checksum && write.checksum != upload->checksum)
     return refuse(
         400, "InvalidRequest",
@@ -173,7 +173,7 @@ WriterResult begin_write(ServiceContext& context, const Call& call, WriteRequest
   // Parts always get the upload's checksum, so that the object's can be made of theirs.
   auto writer =
       context.store.begin_part(call.bucket, call.key, id, *number, write.checksum ? write.checksum : upload->checksum);
-  if (!writer) return tl::unexpected(to_s3(writer.error()));
+  if (!writer) return S3Failure(to_s3(writer.error()));
   return std::move(*writer);
 }
 
@@ -181,30 +181,30 @@ http::Awaitable<ReplyResult> write_object(ServiceContext& context, http::Workers
                                           const Call& call) {
   const bool is_part = call.has("uploadId");
   auto write = read_write_request(call);
-  if (!write) co_return tl::unexpected(write.error());
+  if (!write) co_return S3Failure(write.error());
   const auto length = payload_length(call, exchange);
-  if (!length) co_return tl::unexpected(length.error());
+  if (!length) co_return S3Failure(length.error());
   if (!*length && !exchange.has_body())
     co_return refuse(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
   if (length->value_or(0) > kPutBytesMax)
     co_return refuse(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
   const std::function<WriterResult()> begin = [&] { return begin_write(context, call, *write, is_part); };
   auto writer = co_await http::run_on(workers, begin);
-  if (!writer) co_return tl::unexpected(writer.error());
+  if (!writer) co_return S3Failure(writer.error());
 
   auto payload = make_payload(call, *length);
   for (;;) {
     auto piece = co_await exchange.read_some(kPieceBytes);
-    if (!piece) co_return tl::unexpected(to_s3(piece.error()));
+    if (!piece) co_return S3Failure(to_s3(piece.error()));
     if (piece->empty()) break;
     const std::function<S3Result<bool>()> take = [&]() -> S3Result<bool> {
       auto bytes = payload.feed(std::move(*piece));
-      if (!bytes) return tl::unexpected(bytes.error());
-      if (auto appended = (*writer)->append(*bytes); !appended) return tl::unexpected(to_s3(appended.error()));
+      if (!bytes) return S3Failure(bytes.error());
+      if (auto appended = (*writer)->append(*bytes); !appended) return S3Failure(to_s3(appended.error()));
       return true;
     };
     const auto taken = co_await http::run_on(workers, take);
-    if (!taken) co_return tl::unexpected(taken.error());
+    if (!taken) co_return S3Failure(taken.error());
   }
   const std::function<ReplyResult()> commit = [&] { return commit_write(**writer, payload, *write, is_part); };
   co_return co_await http::run_on(workers, commit);
@@ -217,12 +217,12 @@ std::string sub_resource_of(const Call& call) {
   return {};
 }
 
-tl::unexpected<S3Error> not_implemented(const Call& call, const std::string& what) {
+S3Failure not_implemented(const Call& call, const std::string& what) {
   return refuse(501, "NotImplemented", fmt::format("{} {} is not implemented.", call.request->method, what));
 }
 
 ReplyResult done(const base::Status& status, int code) {
-  if (!status) return tl::unexpected(to_s3(status.error()));
+  if (!status) return S3Failure(to_s3(status.error()));
   return Reply{.status = code};
 }
 
@@ -236,7 +236,7 @@ ReplyResult run_bucket_operation(ServiceContext& context, const Call& call) {
   if (method == "DELETE") return done(context.store.remove_bucket(call.bucket), 204);
   if (method == "HEAD") {
     const auto found = context.store.find_bucket(call.bucket);
-    if (!found) return tl::unexpected(to_s3(found.error()));
+    if (!found) return S3Failure(to_s3(found.error()));
     return Reply{.headers = {{"x-amz-bucket-region", context.region}, {"x-amz-access-point-alias", "false"}}};
   }
   if (method == "POST")
@@ -348,7 +348,7 @@ http::Awaitable<void> S3Service::handle(http::Exchange& exchange) {
   set_bucket_and_key(call, options_.base_domains);
   ReplyResult reply;
   if (auto authentication = authenticate(*call.request, keys_, now); !authentication) {
-    reply = tl::unexpected(authentication.error());
+    reply = S3Failure(authentication.error());
   } else {
     call.authentication = std::move(*authentication);
     if (writes_object(call)) {
@@ -357,7 +357,7 @@ http::Awaitable<void> S3Service::handle(http::Exchange& exchange) {
       S3Result<std::string> body;
       if (exchange.has_body()) body = co_await read_document(exchange, call);
       if (!body) {
-        reply = tl::unexpected(body.error());
+        reply = S3Failure(body.error());
       } else {
         call.body = std::move(*body);
         const std::function<ReplyResult()> run = [&] { return run_operation(context, call); };

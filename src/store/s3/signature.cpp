@@ -127,7 +127,7 @@ S3Result<Claim> parse_presigned(const http::Request& request, base::Instant wall
   if (!signed_at) return refuse(400, code, "X-Amz-Date must be in the format YYYYMMDDTHHMMSSZ.");
   if (wall_now > *signed_at + std::chrono::seconds{expires}) {
     auto expired = refuse(403, "AccessDenied", "Request has expired");
-    expired.value().details = {{"X-Amz-Expires", text},
+    expired.error().details = {{"X-Amz-Expires", text},
                                {"Expires", iso_time(*signed_at + std::chrono::seconds{expires})},
                                {"ServerTime", iso_time(wall_now)}};
     return expired;
@@ -145,7 +145,7 @@ S3Result<base::Instant> check_time(const Claim& claim, base::Instant wall_now) {
   if (!late && skew >= -kSkewMax) return *signed_at;
   auto refused =
       refuse(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.");
-  refused.value().details = {
+  refused.error().details = {
       {"RequestTime", claim.timestamp}, {"ServerTime", iso_time(wall_now)}, {"MaxAllowedSkewMilliseconds", "900000"}};
   return refused;
 }
@@ -158,7 +158,7 @@ S3Result<bool> check_signed(const http::Request& request, const std::vector<std:
                          (small == "x-amz-security-token" && !value.empty());
     if (!matters || std::ranges::find(signed_headers, small) != signed_headers.end()) continue;
     auto refused = refuse(403, "AccessDenied", "There were headers present in the request which were not signed");
-    refused.value().details = {{"HeadersNotSigned", small}};
+    refused.error().details = {{"HeadersNotSigned", small}};
     return refused;
   }
   return true;
@@ -231,14 +231,14 @@ S3Result<Authentication> authenticate(const http::Request& request, const Access
   if (!authorization && !in_query) return refuse(403, "AccessDenied", "Access Denied");
 
   auto claim = in_query ? parse_presigned(request, wall_now) : parse_header(request, *authorization);
-  if (!claim) return tl::unexpected(claim.error());
+  if (!claim) return S3Failure(claim.error());
   if (!is_known_payload(claim->payload)) {
     if (claim->payload.starts_with("STREAMING-AWS4-ECDSA"))
       return refuse(501, "NotImplemented", "Signature version 4A is not implemented.");
     return refuse(400, "InvalidArgument",
                   "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-... or a SHA-256 in hex");
   }
-  if (const auto time = check_time(*claim, wall_now); !time) return tl::unexpected(time.error());
+  if (const auto time = check_time(*claim, wall_now); !time) return S3Failure(time.error());
 
   const auto secret = keys.secret_of(claim->access_key);
   if (!secret)
@@ -251,7 +251,7 @@ S3Result<Authentication> authenticate(const http::Request& request, const Access
     return refuse(403, "SignatureDoesNotMatch",
                   "The request signature we calculated does not match the signature you provided. Check your key and "
                   "signing method.");
-  if (const auto all = check_signed(request, signed_headers); !all) return tl::unexpected(all.error());
+  if (const auto all = check_signed(request, signed_headers); !all) return S3Failure(all.error());
   return Authentication{claim->access_key, claim->payload,  claim->timestamp, claim->scope, key,
                         claim->signature,  claim->presigned};
 }
