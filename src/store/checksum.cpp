@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <xxhash.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -108,6 +109,51 @@ class OpensslDigest final : public Digest {
   EVP_MD_CTX* context_;
 };
 
+/// One of the functions of xxHash, by its part of the library. Their numbers go on the wire big-endian.
+struct XxHash64Functions {
+  using State = XXH64_state_t;
+  static State* create() { return XXH64_createState(); }
+  static void destroy(State* state) { XXH64_freeState(state); }
+  static void reset(State* state) { XXH64_reset(state, 0); }
+  static void update(State* state, std::string_view bytes) { XXH64_update(state, bytes.data(), bytes.size()); }
+  static std::string finish(const State* state) { return big_endian(std::uint64_t{XXH64_digest(state)}); }
+};
+
+struct XxHash3Functions {
+  using State = XXH3_state_t;
+  static State* create() { return XXH3_createState(); }
+  static void destroy(State* state) { XXH3_freeState(state); }
+  static void reset(State* state) { XXH3_64bits_reset(state); }
+  static void update(State* state, std::string_view bytes) { XXH3_64bits_update(state, bytes.data(), bytes.size()); }
+  static std::string finish(const State* state) { return big_endian(std::uint64_t{XXH3_64bits_digest(state)}); }
+};
+
+struct XxHash128Functions : XxHash3Functions {
+  static void reset(State* state) { XXH3_128bits_reset(state); }
+  static void update(State* state, std::string_view bytes) { XXH3_128bits_update(state, bytes.data(), bytes.size()); }
+  static std::string finish(const State* state) {
+    const XXH128_hash_t hash = XXH3_128bits_digest(state);
+    return big_endian(std::uint64_t{hash.high64}) + big_endian(std::uint64_t{hash.low64});
+  }
+};
+
+template <class Functions>
+class XxHashDigest final : public Digest {
+ public:
+  XxHashDigest() : state_(Functions::create()) {
+    ASSERT(state_ != nullptr);
+    Functions::reset(state_);
+  }
+  XxHashDigest(const XxHashDigest&) = delete;
+  XxHashDigest& operator=(const XxHashDigest&) = delete;
+  ~XxHashDigest() override { Functions::destroy(state_); }
+  void update(std::string_view bytes) override { Functions::update(state_, bytes); }
+  std::string finish() override { return Functions::finish(state_); }
+
+ private:
+  typename Functions::State* state_;
+};
+
 std::string digest_of(std::unique_ptr<Digest> digest, std::string_view bytes) {
   digest->update(bytes);
   return digest->finish();
@@ -147,6 +193,11 @@ std::string_view name_of(ChecksumAlgorithm algorithm) {
     case ChecksumAlgorithm::Crc64Nvme: return "crc64nvme";
     case ChecksumAlgorithm::Sha1: return "sha1";
     case ChecksumAlgorithm::Sha256: return "sha256";
+    case ChecksumAlgorithm::Sha512: return "sha512";
+    case ChecksumAlgorithm::Md5: return "md5";
+    case ChecksumAlgorithm::XxHash64: return "xxhash64";
+    case ChecksumAlgorithm::XxHash3: return "xxhash3";
+    case ChecksumAlgorithm::XxHash128: return "xxhash128";
   }
   return "";
 }
@@ -154,10 +205,29 @@ std::string_view name_of(ChecksumAlgorithm algorithm) {
 std::optional<ChecksumAlgorithm> checksum_algorithm_of(std::string_view name) {
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const auto algorithm : {ChecksumAlgorithm::Crc32, ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Crc64Nvme,
-                               ChecksumAlgorithm::Sha1, ChecksumAlgorithm::Sha256})
-    if (lower == name_of(algorithm)) return algorithm;
+  for (int number = 0; number <= static_cast<int>(kLastChecksumAlgorithm); ++number)
+    if (const auto algorithm = static_cast<ChecksumAlgorithm>(number); lower == name_of(algorithm)) return algorithm;
   return std::nullopt;
+}
+
+bool allows(ChecksumAlgorithm algorithm, ChecksumType type) {
+  switch (algorithm) {
+    case ChecksumAlgorithm::Crc32:
+    case ChecksumAlgorithm::Crc32c: return true;
+    case ChecksumAlgorithm::Crc64Nvme: return type == ChecksumType::FullObject;
+    case ChecksumAlgorithm::Sha1:
+    case ChecksumAlgorithm::Sha256:
+    case ChecksumAlgorithm::Sha512:
+    case ChecksumAlgorithm::Md5:
+    case ChecksumAlgorithm::XxHash64:
+    case ChecksumAlgorithm::XxHash3:
+    case ChecksumAlgorithm::XxHash128: break;
+  }
+  return type == ChecksumType::Composite;
+}
+
+ChecksumType default_type(ChecksumAlgorithm algorithm) {
+  return allows(algorithm, ChecksumType::Composite) ? ChecksumType::Composite : ChecksumType::FullObject;
 }
 
 std::unique_ptr<Digest> make_md5() { return std::make_unique<OpensslDigest>(EVP_md5()); }
@@ -170,6 +240,11 @@ std::unique_ptr<Digest> make_checksum(ChecksumAlgorithm algorithm) {
     case ChecksumAlgorithm::Crc64Nvme: return std::make_unique<ReflectedCrcDigest<std::uint64_t, kCrc64Nvme>>();
     case ChecksumAlgorithm::Sha1: return std::make_unique<OpensslDigest>(EVP_sha1());
     case ChecksumAlgorithm::Sha256: return make_sha256();
+    case ChecksumAlgorithm::Sha512: return std::make_unique<OpensslDigest>(EVP_sha512());
+    case ChecksumAlgorithm::Md5: return make_md5();
+    case ChecksumAlgorithm::XxHash64: return std::make_unique<XxHashDigest<XxHash64Functions>>();
+    case ChecksumAlgorithm::XxHash3: return std::make_unique<XxHashDigest<XxHash3Functions>>();
+    case ChecksumAlgorithm::XxHash128: return std::make_unique<XxHashDigest<XxHash128Functions>>();
   }
   return nullptr;
 }
@@ -200,7 +275,12 @@ std::string combine_crc(ChecksumAlgorithm algorithm, std::string_view first, std
     case ChecksumAlgorithm::Crc64Nvme:
       return combine(from_big_endian<Word64>(first), from_big_endian<Word64>(second), second_length, kCrc64Nvme);
     case ChecksumAlgorithm::Sha1:
-    case ChecksumAlgorithm::Sha256: break;
+    case ChecksumAlgorithm::Sha256:
+    case ChecksumAlgorithm::Sha512:
+    case ChecksumAlgorithm::Md5:
+    case ChecksumAlgorithm::XxHash64:
+    case ChecksumAlgorithm::XxHash3:
+    case ChecksumAlgorithm::XxHash128: break;
   }
   return {};
 }

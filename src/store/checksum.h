@@ -11,16 +11,23 @@
 
 namespace store {
 
-/// "crc32", "crc32c", "crc64nvme", "sha1", "sha256": the end of the header name.
+/// "crc32", "xxhash128" and so on: the end of the header name x-amz-checksum-*.
 std::string_view name_of(ChecksumAlgorithm algorithm);
 std::optional<ChecksumAlgorithm> checksum_algorithm_of(std::string_view name);  // any case
+
+/// Whether a multipart upload may have a checksum of this kind: of the CRCs, which can be put together from those of
+/// the parts, one over the whole object; of all but CRC64NVME one over the digests of the parts. Source: Amazon S3 User
+/// Guide, "Checking object integrity for data uploads".
+bool allows(ChecksumAlgorithm algorithm, ChecksumType type);
+/// The kind of a multipart upload that names only the algorithm.
+ChecksumType default_type(ChecksumAlgorithm algorithm);
 
 /// A digest over bytes that come in pieces.
 class Digest {
  public:
   virtual ~Digest() = default;
   virtual void update(std::string_view bytes) = 0;
-  /// The raw digest, big-endian for the CRCs; ends the digest.
+  /// The raw digest, big-endian for what is a number (the CRCs, xxHash); ends the digest.
   virtual std::string finish() = 0;
 };
 

@@ -10,7 +10,9 @@
 
 namespace store {
 
-enum class ChecksumAlgorithm { Crc32, Crc32c, Crc64Nvme, Sha1, Sha256 };
+/// Records on disk hold the numbers: a new one goes to the end.
+enum class ChecksumAlgorithm { Crc32, Crc32c, Crc64Nvme, Sha1, Sha256, Sha512, Md5, XxHash64, XxHash3, XxHash128 };
+inline constexpr ChecksumAlgorithm kLastChecksumAlgorithm = ChecksumAlgorithm::XxHash128;
 enum class ChecksumType { FullObject, Composite };
 
 /// `value` as clients see it: base64, for a composite one followed by "-<parts>".

@@ -116,7 +116,7 @@ class Decoder {
   std::optional<ChecksumAlgorithm> algorithm() {
     const auto value = number();
     if (value == 0) return std::nullopt;
-    if (value <= 1 + static_cast<std::uint64_t>(ChecksumAlgorithm::Sha256))
+    if (value <= 1 + static_cast<std::uint64_t>(kLastChecksumAlgorithm))
       return static_cast<ChecksumAlgorithm>(value - 1);
     good_ = false;
     return std::nullopt;
