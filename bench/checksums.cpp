@@ -1,10 +1,12 @@
-// checksums: how fast the digests of the object store are on one core. Prints one JSON object: GB/s of each
-// over a piece that stays in the cache, with the CRCs by tables alone and zlib's CRC32 as references.
+// checksums [MEGABYTES]: how fast the digests of the object store are on one core. Prints one JSON object: GB/s of each
+// over a piece that stays in the cache, with the CRCs by tables alone and zlib's CRC32 as references; then over a body
+// that does not fit into the cache, the digests of a signed PUT one after the other and together.
 #include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 
 #include "store/checksum.h"
 #include "store/crc.h"
+#include "store/digest_set.h"
 
 namespace {
 
@@ -44,6 +47,9 @@ void measure(std::vector<Row>& rows, std::string_view bytes, std::size_t bytes_p
     }
 }
 
+constexpr auto kMd5 = store::ChecksumAlgorithm::Md5, kCrc32 = store::ChecksumAlgorithm::Crc32,
+               kSha256 = store::ChecksumAlgorithm::Sha256;
+
 void print(std::string_view title, const std::vector<Row>& rows, std::string_view end) {
   fmt::print("  \"{}\": {{", title);
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -53,7 +59,12 @@ void print(std::string_view title, const std::vector<Row>& rows, std::string_vie
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const auto megabytes = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 64;
+  if (megabytes == 0) {
+    fmt::print(stderr, "usage: checksums [MEGABYTES]\n");
+    return 2;
+  }
   volatile std::uint64_t sink = 0;
 
   std::vector<Row> digests;
@@ -75,8 +86,18 @@ int main() {
                      }});
   measure(digests, noise(64 << 10), 32 << 20);
 
+  std::vector<Row> put{
+      {"one_after_the_other",
+       [](std::string_view bytes) {
+         for (const auto algorithm : {kMd5, kCrc32, kSha256}) store::make_checksum(algorithm)->update(bytes);
+       }},
+      {"together", [](std::string_view bytes) { store::DigestSet({kMd5, kCrc32, kSha256}).update(bytes); }},
+  };
+  measure(put, noise(megabytes << 20), 1);
+
   fmt::print("{{\n");
-  print("gb_per_second", digests, "");
+  print("gb_per_second", digests, ",");
+  print("gb_per_second_md5_crc32_sha256_of_a_body", put, "");
   fmt::print("}}\n");
   return 0;
 }
