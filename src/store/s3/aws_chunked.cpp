@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t kLineBytesMax = 1024;
 constexpr std::uint64_t kChunkBytesMax = std::uint64_t{5} << 30;
+constexpr std::size_t kTrailersMax = 16;  // where none were announced; one is usual
+constexpr std::string_view kSignatureName = "x-amz-trailer-signature";
 
 S3Failure malformed() {
   return refuse(400, "IncompleteBody", "The aws-chunked framing of the request body is malformed.");
@@ -16,12 +18,46 @@ S3Failure wrong_signature() {
   return refuse(403, "SignatureDoesNotMatch", "The signature of a chunk of the request body does not match.");
 }
 
+S3Failure wrong_length() {
+  return refuse(400, "IncompleteBody", "You did not provide the number of bytes specified by the request.");
+}
+S3Failure malformed_trailer(const std::string& why) {
+  return refuse(400, "MalformedTrailerError",
+                "The request contained trailing data that was not well-formed or did not conform to what was "
+                "announced: " +
+                    why);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+std::vector<std::string> announced_names(std::string_view list) {
+  std::vector<std::string> names;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    if (const auto name = trim(list.substr(0, end)); !name.empty()) names.push_back(lower(name));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return names;
+}
+
 }  // namespace
 
 AwsChunkedDecoder::AwsChunkedDecoder(Options options)
     : options_(std::move(options)),
+      announced_(announced_names(options_.announced.value_or(""))),
       previous_signature_(options_.authentication.signature),
-      chunk_digest_(make_sha256()) {}
+      chunk_digest_(options_.chunks_signed ? make_sha256() : nullptr) {}
 
 S3Result<bool> AwsChunkedDecoder::feed(std::string_view bytes, std::string& payload) {
   while (!bytes.empty()) {
@@ -66,10 +102,14 @@ S3Result<bool> AwsChunkedDecoder::take_chunk_line(std::string_view line) {
   const auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), left_, 16);
   if (size.empty() || error != std::errc{} || end != size.data() + size.size() || left_ > kChunkBytesMax)
     return malformed();
+  total_ += left_;
+  if (total_ > options_.decoded_length.value_or(total_)) return wrong_length();
   chunk_signature_.clear();
   constexpr std::string_view kName = "chunk-signature=";
-  if (const auto at = line.find(kName); at != std::string_view::npos)
-    chunk_signature_ = line.substr(at + kName.size(), 64);
+  if (const auto at = line.find(kName); at != std::string_view::npos) {
+    const auto signature = line.substr(at + kName.size());
+    chunk_signature_ = lower(signature.substr(0, signature.find(';')));
+  }
   if (left_ > 0) {
     expect_ = Expect::Data;
     return true;
@@ -95,17 +135,26 @@ S3Result<bool> AwsChunkedDecoder::take_trailer(std::string_view line) {
     return true;
   }
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos)
-    return refuse(400, "MalformedTrailerError", "The request contained trailing data that was not well-formed.");
-  std::string name(line.substr(0, colon));
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  auto value = line.substr(colon + 1);
-  while (value.starts_with(' ')) value.remove_prefix(1);
-  if (name == "x-amz-trailer-signature") {
-    trailer_signature_ = value;
-  } else {
-    trailers_.emplace_back(std::move(name), value);
+  if (colon == std::string_view::npos) return malformed_trailer("a line without a colon");
+  auto name = lower(line.substr(0, colon));
+  const auto value = trim(line.substr(colon + 1));
+  if (options_.chunks_signed && options_.trailer && name == kSignatureName && trailer_signature_.empty()) {
+    trailer_signature_ = lower(value);
+    return true;
+  }
+  const bool expected = options_.announced ? std::ranges::find(announced_, name) != announced_.end()
+                                           : options_.trailer && trailers_.size() < kTrailersMax;
+  if (!expected) return malformed_trailer("a trailer that was not announced");
+  for (const auto& [known, other] : trailers_)
+    if (known == name) return malformed_trailer("a trailer twice");
+  trailers_.emplace_back(std::move(name), value);
+  return true;
+}
+
+S3Result<bool> AwsChunkedDecoder::check_announced() const {
+  for (const auto& name : announced_) {
+    const auto is_it = [&](const auto& trailer) { return trailer.first == name; };
+    if (std::ranges::none_of(trailers_, is_it)) return malformed_trailer("there is no " + name);
   }
   return true;
 }
@@ -123,10 +172,12 @@ S3Result<bool> AwsChunkedDecoder::verify_trailers() {
 
 S3Result<bool> AwsChunkedDecoder::finish() {
   // Some clients leave out the last line end.
+  if (line_.ends_with('\r')) line_.pop_back();
   if (expect_ == Expect::Trailer && !line_.empty())
     if (auto taken = take_trailer(std::exchange(line_, {})); !taken) return taken;
-  if (expect_ != Expect::Nothing && expect_ != Expect::Trailer)
-    return refuse(400, "IncompleteBody", "You did not provide the number of bytes specified by the request.");
+  if (expect_ != Expect::Nothing && expect_ != Expect::Trailer) return wrong_length();
+  if (total_ != options_.decoded_length.value_or(total_)) return wrong_length();
+  if (auto all = check_announced(); !all) return all;
   if (options_.chunks_signed && options_.trailer) return verify_trailers();
   return true;
 }

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "store/checksum.h"
-#include "store/s3/aws_chunked.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {
@@ -77,77 +76,6 @@ TEST(SignatureTest, Refusals) {
   http::Request stranger{.method = "GET", .target = "/k"};
   sign(stranger, {"OTHER", "secret"}, "us-east-1", kHost, kUnsignedPayload, kNow);
   EXPECT_EQ(authenticate(stranger, OneKey{}, kNow).error().code, "InvalidAccessKeyId");
-}
-
-std::string chunk_signature(const Authentication& authentication, const std::string& previous,
-                            const std::string& bytes) {
-  return to_hex(hmac_sha256(authentication.signing_key, "AWS4-HMAC-SHA256-PAYLOAD\n" + authentication.timestamp + "\n" +
-                                                            authentication.scope.text() + "\n" + previous + "\n" +
-                                                            to_hex(sha256("")) + "\n" + to_hex(sha256(bytes))));
-}
-
-http::Request stream_request(bool trailer) {
-  http::Request request{.method = "PUT", .target = "/examplebucket/chunkObject.txt"};
-  request.headers.add("Content-Encoding", "aws-chunked");
-  request.headers.add("x-amz-decoded-content-length", "66560");
-  if (trailer) request.headers.add("x-amz-trailer", "x-amz-checksum-crc32c");
-  return request;
-}
-
-TEST(AwsChunkedTest, SignedStreamsDecodeAtEverySplit) {
-  for (const bool trailer : {false, true}) {
-    auto request = stream_request(trailer);
-    sign(request, kKey, "us-east-1", "s3.amazonaws.com", trailer ? kSignedChunksTrailer : kSignedChunks, kNow);
-    const auto authentication = authenticate(request, OneKey{}, kNow).value();
-    std::string wire, previous = authentication.signature;
-    for (const std::string& bytes : {std::string(100, 'a'), std::string(7, 'b'), std::string()}) {
-      previous = chunk_signature(authentication, previous, bytes);
-      wire +=
-          fmt::format("{:x};chunk-signature={}\r\n", bytes.size(), previous) + bytes + (bytes.empty() ? "" : "\r\n");
-    }
-    const auto whole = std::string(100, 'a') + std::string(7, 'b');
-    if (trailer) {
-      const auto value = to_base64(checksum(ChecksumAlgorithm::Crc32c, whole));
-      const auto line = "x-amz-checksum-crc32c:" + value;
-      const auto signature =
-          to_hex(hmac_sha256(authentication.signing_key, "AWS4-HMAC-SHA256-TRAILER\n" + authentication.timestamp +
-                                                             "\n" + authentication.scope.text() + "\n" + previous +
-                                                             "\n" + to_hex(sha256(line + "\n"))));
-      wire += line + "\r\nx-amz-trailer-signature:" + signature + "\r\n";
-    }
-    wire += "\r\n";
-    for (std::size_t split = 0; split <= wire.size(); ++split) {
-      AwsChunkedDecoder decoder({.authentication = authentication, .chunks_signed = true, .trailer = trailer});
-      std::string decoded;
-      ASSERT_TRUE(decoder.feed(wire.substr(0, split), decoded)) << split;
-      ASSERT_TRUE(decoder.feed(wire.substr(split), decoded)) << split;
-      ASSERT_TRUE(decoder.finish()) << split;
-      ASSERT_EQ(decoded, whole);
-    }
-    auto tampered = wire;
-    tampered[tampered.find("aaaa")] = 'x';
-    AwsChunkedDecoder decoder({.authentication = authentication, .chunks_signed = true, .trailer = trailer});
-    std::string decoded;
-    EXPECT_EQ(decoder.feed(tampered, decoded).error().code, "SignatureDoesNotMatch");
-  }
-}
-
-TEST(AwsChunkedTest, UnsignedTrailerAsCaptured) {
-  AwsChunkedDecoder decoder({.trailer = true});
-  std::string decoded;
-  ASSERT_TRUE(decoder.feed("b\r\nhello world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n", decoded));
-  ASSERT_TRUE(decoder.finish());
-  EXPECT_EQ(decoded, "hello world");
-  EXPECT_EQ(decoder.trailers().front().second, "DUoRhQ==");
-}
-
-TEST(AwsChunkedTest, Refusals) {
-  for (const std::string_view wire : {"x\r\n", "5\r\nhelloXX", "b\r\nhello", ""}) {
-    AwsChunkedDecoder decoder({});
-    std::string decoded;
-    const bool fed = decoder.feed(wire, decoded).has_value();
-    EXPECT_FALSE(fed && decoder.finish().has_value()) << wire;
-  }
 }
 
 }  // namespace
