@@ -2,19 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
+#include <algorithm>
+#include <boost/beast/http/error.hpp>
 
 namespace http {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 using ErrorCode = boost::system::error_code;
 
 namespace {
 
-/// Of one read of a body: a fresh buffer of Beast reads 512 bytes at a time.
+/// Of one read of a body; of a head in a fresh buffer.
 constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::size_t kHeadBytes = 4 << 10;
 
 base::Status io_result(const ErrorCode& error) {
   if (!error) return {};
@@ -25,7 +25,27 @@ constexpr std::uint64_t kDrainBytes = 256 << 10;
 
 }  // namespace
 
-BeastExchange::BeastExchange(beast::tcp_stream& stream, beast::flat_buffer& buffer, Parser& parser, std::string remote,
+Awaitable<ErrorCode> parse_more(Stream& stream, beast::flat_buffer& buffer, Parser& parser) {
+  for (;;) {
+    if (buffer.size() > 0) {
+      ErrorCode error;
+      buffer.consume(parser.put(buffer.data(), error));
+      if (error != beast::http::error::need_more) co_return error;
+    }
+    const auto room = std::clamp(buffer.capacity() - buffer.size(), kHeadBytes, kReadBytes);
+    const auto [error, count] = co_await stream.read_some(buffer.prepare(room));
+    if (Stream::is_end(error)) {
+      if (!parser.got_some()) co_return beast::http::error::end_of_stream;
+      ErrorCode outcome;
+      parser.put_eof(outcome);
+      co_return outcome;
+    }
+    if (error) co_return error;
+    buffer.commit(count);
+  }
+}
+
+BeastExchange::BeastExchange(Stream& stream, beast::flat_buffer& buffer, Parser& parser, std::string remote,
                              std::chrono::milliseconds body_timeout)
     : stream_(stream), buffer_(buffer), parser_(parser), remote_(std::move(remote)), body_timeout_(body_timeout) {
   const auto& message = parser_.get();
@@ -57,8 +77,8 @@ Awaitable<base::Result<std::string>> BeastExchange::read_some(std::size_t limit)
     auto& body = parser_.get().body();
     body.data = piece.data() + filled;
     body.size = limit - filled;
-    stream_.expires_after(body_timeout_);
-    const auto [error, count] = co_await beast::http::async_read_some(stream_, buffer_, parser_, kToken());
+    stream_.limit(body_timeout_);
+    const auto error = co_await parse_more(stream_, buffer_, parser_);
     filled = limit - body.size;
     if (error == beast::http::error::need_buffer) break;
     if (error) {
@@ -133,29 +153,17 @@ bool BeastExchange::may_continue() const {
 }
 
 Awaitable<base::Status> BeastExchange::send(std::string bytes) {
-  stream_.expires_after(body_timeout_);
-  const auto [error, count] = co_await asio::async_write(stream_, asio::buffer(bytes), kToken());
+  stream_.limit(body_timeout_);
+  const auto [error, count] = co_await stream_.write(bytes);
   if (error) broken_ = true;
   co_return io_result(error);
 }
 
-Awaitable<void> refuse_head(beast::tcp_stream& stream, ErrorCode error) {
+Awaitable<void> refuse_head(Stream& stream, ErrorCode error) {
   const bool too_long = error == beast::http::error::header_limit;
   std::string text = fmt::format("HTTP/1.1 {} {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
                                  too_long ? 431 : 400, reason_of(too_long ? 431 : 400));
-  (void)co_await asio::async_write(stream, asio::buffer(text), kToken());
-}
-
-Awaitable<void> close_gently(beast::tcp_stream& stream) {
-  ErrorCode ignored;
-  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  std::array<char, 4096> rest;
-  stream.expires_after(std::chrono::seconds{2});
-  for (std::size_t read = 0; read < (1 << 20);) {
-    const auto [error, count] = co_await stream.async_read_some(asio::buffer(rest), kToken());
-    if (error) break;
-    read += count;
-  }
+  (void)co_await stream.write(text);
 }
 
 }  // namespace http

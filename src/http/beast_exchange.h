@@ -2,25 +2,24 @@
 
 // One request as Beast reads it, for the server of this room.
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
-#include "http/server.h"
+#include "http/stream.h"
 
 namespace http {
 
 using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
-inline constexpr auto kToken = [] { return boost::asio::as_tuple(boost::asio::use_awaitable); };
+/// Parses what `buffer` holds, or reads more into it until the parser gets on. Beast's own readers would be compiled
+/// for each kind of stream. Errors: those of Beast's parser; end_of_stream before the first byte.
+Awaitable<boost::system::error_code> parse_more(Stream& stream, boost::beast::flat_buffer& buffer, Parser& parser);
 
 class BeastExchange final : public Exchange {
  public:
   /// `parser` has read the head. All of them outlive this.
-  BeastExchange(boost::beast::tcp_stream& stream, boost::beast::flat_buffer& buffer, Parser& parser, std::string remote,
+  BeastExchange(Stream& stream, boost::beast::flat_buffer& buffer, Parser& parser, std::string remote,
                 std::chrono::milliseconds body_timeout);
 
   const Request& request() const override { return request_; }
@@ -41,7 +40,7 @@ class BeastExchange final : public Exchange {
   bool may_continue() const;
   Awaitable<base::Status> send(std::string bytes);
 
-  boost::beast::tcp_stream& stream_;
+  Stream& stream_;
   boost::beast::flat_buffer& buffer_;
   Parser& parser_;
   const std::string remote_;
@@ -58,8 +57,6 @@ class BeastExchange final : public Exchange {
 };
 
 /// Answers a head that cannot be read.
-Awaitable<void> refuse_head(boost::beast::tcp_stream& stream, boost::system::error_code error);
-/// Half-closes and reads on for a moment: closing at once would reset the connection under the answer.
-Awaitable<void> close_gently(boost::beast::tcp_stream& stream);
+Awaitable<void> refuse_head(Stream& stream, boost::system::error_code error);
 
 }  // namespace http

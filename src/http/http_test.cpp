@@ -25,6 +25,7 @@ TEST(UrlTest, Parts) {
   const auto url = parse_url("http://localhost:9000/a?b").value();
   EXPECT_EQ(url.host + "|" + std::to_string(url.port) + "|" + url.target, "localhost|9000|/a?b");
   EXPECT_EQ(parse_url("https://h").value().port, 443);
+  EXPECT_EQ(parse_url("https://h:9443/").value().port, 9443);
   EXPECT_EQ(parse_url("http://[::1]:80/").value().host, "::1");
   for (const std::string bad : {"", "localhost:9000", "ftp://x", "http://", "http://h:x"})
     EXPECT_FALSE(parse_url(bad)) << bad;

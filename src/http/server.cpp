@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/http/error.hpp>
 #include <condition_variable>
 #include <mutex>
 #include <set>
@@ -32,7 +31,8 @@ struct Server::State {
   Service& service;
   Tcp::acceptor acceptor;
   std::uint16_t port = 0;
-  std::set<beast::tcp_stream*> streams;  // of the I/O thread
+  std::optional<asio::ssl::context> tls;
+  std::set<Stream*> streams;  // of the I/O thread
   std::mutex running_mutex;
   std::condition_variable nothing_runs;
   int running = 0;
@@ -62,17 +62,16 @@ Awaitable<void> answer_one(Service& service, BeastExchange& exchange) {
   (void)co_await exchange.respond(std::move(response));
 }
 
-Awaitable<void> serve_requests(Server::Options options, Service& service, beast::tcp_stream& stream) {
-  ErrorCode ignored;
-  stream.socket().set_option(Tcp::no_delay(true), ignored);
-  const auto remote = stream.socket().remote_endpoint(ignored).address().to_string();
+Awaitable<void> serve_requests(const Server::Options& options, Service& service, Stream& stream) {
+  const auto remote = stream.remote_address();
   beast::flat_buffer buffer;
   for (;;) {
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
     parser.body_limit(boost::none);
-    stream.expires_after(options.idle_timeout);
-    const auto [error, count] = co_await beast::http::async_read_header(stream, buffer, parser, kToken());
+    stream.limit(options.idle_timeout);
+    ErrorCode error;
+    while (!error && !parser.is_header_done()) error = co_await parse_more(stream, buffer, parser);
     if (error) {
       const bool unreadable =
           error.category() == beast::http::make_error_code(beast::http::error::bad_chunk).category() &&
@@ -81,26 +80,37 @@ Awaitable<void> serve_requests(Server::Options options, Service& service, beast:
       break;
     }
     BeastExchange exchange(stream, buffer, parser, remote, options.body_timeout);
-    stream.expires_never();  // the handler may think as long as it likes; reads and writes have their own limits
+    stream.unlimited();  // the handler may think as long as it likes; reads and writes have their own limits
     co_await answer_one(service, exchange);
     if (!co_await exchange.drain()) break;
   }
-  co_await close_gently(stream);
+}
+
+Awaitable<void> serve_stream(const Server::Options& options, Service& service, Stream& stream) {
+  if (!stream.is_plain()) {
+    stream.limit(options.handshake_timeout);
+    const auto [error] = co_await stream.handshake();
+    if (error) {
+      LOG_DEBUG("http.handshake_failed error=\"{}\"", error.message());
+      co_return;
+    }
+  }
+  co_await serve_requests(options, service, stream);
+  co_await stream.close_gently();
 }
 
 }  // namespace
 
-// The state is a value of each coroutine: the last of them may end after the server said goodbye.
-static Awaitable<void> serve_connection(std::shared_ptr<Server::Options> options, Service& service,
-                                        std::set<beast::tcp_stream*>& streams, Tcp::socket socket) {
-  beast::tcp_stream stream(std::move(socket));
-  streams.insert(&stream);
+static Awaitable<void> serve_connection(Server::State& state, Tcp::socket socket) {
+  std::unique_ptr<Stream> stream;
   try {
-    co_await serve_requests(*options, service, stream);
+    stream = std::make_unique<Stream>(std::move(socket), state.tls ? &*state.tls : nullptr);
+    state.streams.insert(stream.get());
+    co_await serve_stream(state.options, state.service, *stream);
   } catch (const std::exception& exception) {
     LOG_ERROR("http.connection_threw error=\"{}\"", exception.what());
   }
-  streams.erase(&stream);
+  state.streams.erase(stream.get());
 }
 
 static Awaitable<void> accept_all(Tcp::acceptor& acceptor, std::function<void(Tcp::socket)> take) {
@@ -115,6 +125,10 @@ Server::Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 base::Result<std::unique_ptr<Server>> Server::start(IoThread& thread, Options options, Service& service) {
   auto state = std::make_shared<State>(thread, options, service);
+  if (options.certificate) {
+    TRY(auto context, make_server_context(*options.certificate));
+    state->tls.emplace(context.release());
+  }
   ErrorCode error;
   const auto address = asio::ip::make_address(options.address, error);
   const Tcp::endpoint endpoint(address, options.port);
@@ -127,13 +141,11 @@ base::Result<std::unique_ptr<Server>> Server::start(IoThread& thread, Options op
                       fmt::format("cannot listen on {}:{}: {}", options.address, options.port, error.message()));
   state->port = state->acceptor.local_endpoint(error).port();
 
-  auto shared_options = std::make_shared<Options>(options);
   auto* raw = state.get();
-  auto take = [raw, shared_options](Tcp::socket socket) {
+  auto take = [raw](Tcp::socket socket) {
     if (raw->stopping) return;
     raw->started();
-    asio::co_spawn(raw->thread.context().io,
-                   serve_connection(shared_options, raw->service, raw->streams, std::move(socket)),
+    asio::co_spawn(raw->thread.context().io, serve_connection(*raw, std::move(socket)),
                    [raw](const std::exception_ptr&) { raw->ended(); });
   };
   state->started();
@@ -148,8 +160,7 @@ Server::~Server() {
     state->stopping = true;
     ErrorCode ignored;
     state->acceptor.close(ignored);
-    for (auto* stream : state->streams) stream->cancel();
-    for (auto* stream : state->streams) stream->socket().close(ignored);
+    for (auto* stream : state->streams) stream->abandon();
   });
   std::unique_lock lock(state->running_mutex);
   state->nothing_runs.wait(lock, [state] { return state->running == 0; });

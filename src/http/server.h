@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "http/message.h"
+#include "http/tls.h"
 
 namespace http {
 
@@ -99,15 +100,18 @@ class Server {
     std::size_t header_bytes_max = 64 << 10;
     std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds body_timeout{30'000};
+    std::optional<Certificate> certificate;  // with it: HTTPS, and nothing else
+    std::chrono::milliseconds handshake_timeout{10'000};
   };
-  /// Errors: Unavailable when the address cannot be bound.
+  /// Errors: Unavailable when the address cannot be bound; InvalidValue for a certificate or key that cannot be used.
   static base::Result<std::unique_ptr<Server>> start(IoThread& thread, Options options, Service& service);
   /// Closes all connections and waits until no handler runs any more.
   ~Server();
   std::uint16_t port() const;
 
- private:
   struct State;
+
+ private:
   explicit Server(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };

@@ -1,0 +1,80 @@
+#include "http/stream.h"
+
+#include <array>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+
+namespace http {
+
+namespace asio = boost::asio;
+using Tcp = asio::ip::tcp;
+
+namespace {
+
+constexpr std::chrono::seconds kFarewell{2};
+constexpr std::size_t kFarewellBytes = 1 << 20;
+
+}  // namespace
+
+struct Stream::Tls {
+  Tls(boost::beast::tcp_stream& tcp, asio::ssl::context& context) : stream(tcp, context) {}
+  asio::ssl::stream<boost::beast::tcp_stream&> stream;
+  bool established = false;
+};
+
+Stream::Stream(Tcp::socket socket, asio::ssl::context* tls) : tcp_(std::move(socket)) {
+  ErrorCode ignored;
+  tcp_.socket().set_option(Tcp::no_delay(true), ignored);
+  if (tls != nullptr) tls_ = std::make_unique<Tls>(tcp_, *tls);
+}
+
+Stream::~Stream() = default;
+
+Awaitable<std::tuple<Stream::ErrorCode>> Stream::handshake() {
+  const auto outcome = co_await tls_->stream.async_handshake(asio::ssl::stream_base::server, kToken());
+  tls_->established = !std::get<0>(outcome);
+  co_return outcome;
+}
+
+Awaitable<Stream::Moved> Stream::read_some(asio::mutable_buffer into) {
+  if (tls_ == nullptr) return tcp_.async_read_some(into, kToken());
+  return tls_->stream.async_read_some(into, kToken());
+}
+
+Awaitable<Stream::Moved> Stream::write(std::string_view bytes) {
+  const auto buffer = asio::buffer(bytes.data(), bytes.size());
+  if (tls_ == nullptr) return asio::async_write(tcp_, buffer, kToken());
+  return asio::async_write(tls_->stream, buffer, kToken());
+}
+
+bool Stream::is_end(ErrorCode error) {
+  return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+}
+
+Awaitable<void> Stream::close_gently() {
+  tcp_.expires_after(kFarewell);
+  if (tls_ != nullptr && tls_->established) (void)co_await tls_->stream.async_shutdown(kToken());
+  ErrorCode ignored;
+  tcp_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+  std::array<char, 4096> rest;
+  for (std::size_t read = 0; read < kFarewellBytes;) {
+    const auto [error, count] = co_await tcp_.async_read_some(asio::buffer(rest), kToken());
+    if (error) break;
+    read += count;
+  }
+}
+
+void Stream::abandon() {
+  tcp_.cancel();
+  ErrorCode ignored;
+  tcp_.socket().close(ignored);
+}
+
+std::string Stream::remote_address() const {
+  ErrorCode ignored;
+  return tcp_.socket().remote_endpoint(ignored).address().to_string();
+}
+
+}  // namespace http
