@@ -186,12 +186,14 @@ struct Client::State {
       auto& body = parser.get().body();
       body.data = piece.data();
       body.size = piece.size();
-      while (!parser.is_done() && body.size > 0) {
-        TRY(const auto error, parse_more(parser));
-        if (error == beast::http::error::need_buffer) break;
-        if (error) return unreachable(error.message());
+      base::Status broken;  // what came before is the caller's all the same
+      while (broken && !parser.is_done() && body.size > 0) {
+        const auto error = parse_more(parser);
+        if (error && *error == beast::http::error::need_buffer) break;
+        if (!error || *error) broken = error ? unreachable(error->message()) : base::fail(error.error());
       }
       TRY_VOID(take(std::string_view(piece.data(), piece.size() - body.size), response, sink));
+      TRY_VOID(std::move(broken));
     }
     return {};
   }

@@ -14,13 +14,18 @@
 namespace http {
 namespace {
 
-/// Says back what it is told; never reads the body of /refuse.
+/// Says back what it is told; never reads the body of /refuse, and breaks off its answer to /break.
 class MirrorService final : public Service {
  public:
   Awaitable<void> handle(Exchange& exchange) override {
     if (exchange.request().path() == "/refuse") {
       Response response{.status = 403, .body = "no"};
       (void)co_await exchange.respond(std::move(response));
+      co_return;
+    }
+    if (exchange.request().path() == "/break") {
+      (void)co_await exchange.begin(200, {}, 10);
+      (void)co_await exchange.write("abc");
       co_return;
     }
     auto body = co_await read_body(exchange, 100 << 20);
@@ -206,6 +211,23 @@ TEST_F(TlsTest, KeepsTheBodyThatIsRefusedBefore) {
   EXPECT_EQ(body.begun, 0);
   const Request welcome{.method = "PUT", .target = "/", .headers = {{"Expect", "100-continue"}}};
   EXPECT_EQ(connection.send(welcome, body.source()).value().body, "unwanted");
+}
+
+TEST_F(TlsTest, HandsOverWhatCameBeforeTheStreamBroke) {
+  std::string got;
+  const BodySink keep = [&](int, std::string_view bytes) -> base::Status {
+    got += bytes;
+    return {};
+  };
+  int heads = 0;
+  const HeadSink count = [&](const Response& head) -> base::Status {
+    heads += head.status == 200 ? 1 : 0;
+    return {};
+  };
+  auto connection = client("localhost", trust({.verify = false}));
+  EXPECT_EQ(connection.receive({"GET", "/break"}, count, keep).error().kind, base::ErrorKind::Unavailable);
+  EXPECT_EQ(got, "abc");
+  EXPECT_EQ(heads, 1);
 }
 
 TEST_F(TlsTest, AsksAProxyByAbsoluteUrl) {
