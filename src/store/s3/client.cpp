@@ -2,90 +2,76 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <pugixml.hpp>
-
-#include "store/s3/signature.h"
+#include "base/random.h"
+#include "store/checksum.h"
+#include "store/s3/answers.h"
+#include "store/s3/caller.h"
+#include "store/s3/credential_chain.h"
+#include "store/s3/transfer.h"
+#include "store/s3/xml.h"
 
 namespace store::s3 {
 namespace {
 
-constexpr std::size_t kErrorBytesMax = 64 << 10;
+const EmptyEnvironment kNoEnvironment;
 
-base::ErrorKind kind_of(int status) {
-  switch (status) {
-    case 404: return base::ErrorKind::NotFound;
-    case 401:
-    case 403: return base::ErrorKind::Denied;
-    case 409:
-    case 412: return base::ErrorKind::Conflict;
-    case 501: return base::ErrorKind::Unsupported;
-    case 503: return base::ErrorKind::Unavailable;
-    default: return status < 500 ? base::ErrorKind::InvalidValue : base::ErrorKind::Internal;
-  }
+CredentialProvider::Fetch fetch_of(const S3Client::Options& options, const Environment& environment,
+                                   const base::WallClock& wall_clock, const std::string& region,
+                                   std::shared_ptr<http::ClientTls> tls) {
+  if (!options.key.id.empty())
+    return
+        [fixed = Credentials{options.key, options.session_token, {}}]() -> base::Result<Credentials> { return fixed; };
+  CredentialSearch search{.environment = environment,
+                          .wall_clock = wall_clock,
+                          .region = region,
+                          .tls = std::move(tls),
+                          .anonymous = options.anonymous};
+  return [search = std::move(search)] { return find_credentials(search); };
 }
 
-std::string strip_quotes(std::string_view etag) {
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
-  return std::string(etag);
-}
-
-base::Status check(int status, std::string_view body, const http::Request& request) {
-  if (status / 100 == 2) return {};
-  pugi::xml_document document;
-  std::string code = fmt::format("HTTP {}", status);
-  std::string message(http::reason_of(status));
-  if (document.load_buffer(body.data(), body.size())) {
-    const auto error = document.child("Error");
-    if (error.child("Code")) code = error.child_value("Code");
-    if (error.child("Message")) message = error.child_value("Message");
-  }
-  const auto kind = code == "BucketAlreadyOwnedByYou" || code == "BucketAlreadyExists" ? base::ErrorKind::AlreadyExists
-                                                                                       : kind_of(status);
-  return base::fail(kind,
-                    fmt::format("{}: {} ({} {})", code, message, request.method, http::percent_decode(request.path())));
-}
-
-base::Result<pugi::xml_document> parse(const http::Response& response) {
-  pugi::xml_document document;
-  if (!document.load_buffer(response.body.data(), response.body.size()))
-    return base::fail(base::ErrorKind::InvalidValue, "the server's answer is no XML");
-  return document;
+std::optional<ChecksumAlgorithm> checksum_of(const S3Client::Options& options, const Environment& environment) {
+  const auto when = environment.variable("AWS_REQUEST_CHECKSUM_CALCULATION").value_or("");
+  return http::equal_without_case(when, "when_required") ? std::nullopt : options.checksum;
 }
 
 }  // namespace
 
-S3Client::S3Client(Options options, std::string host, http::Client client, const base::WallClock& wall_clock)
-    : options_(std::move(options)), host_(std::move(host)), client_(std::move(client)), wall_clock_(wall_clock) {}
+S3Client::S3Client(const Options&, std::optional<ChecksumAlgorithm> checksum, std::unique_ptr<Caller> caller,
+                   std::unique_ptr<Sleeper> sleeper)
+    : checksum_(checksum), sleeper_(std::move(sleeper)), caller_(std::move(caller)) {}
+S3Client::~S3Client() = default;
+S3Client::S3Client(S3Client&&) noexcept = default;
 
 base::Result<S3Client> S3Client::connect(Options options, const base::WallClock& wall_clock) {
-  TRY(const auto url, http::parse_url(options.endpoint));
-  if (url.scheme != "http")
-    return base::fail(base::ErrorKind::Unsupported, "https endpoints are not supported: " + options.endpoint);
-  auto host = fmt::format("{}:{}", url.host, url.port);
-  http::Client client({.host = url.host, .port = url.port});
-  return S3Client(std::move(options), std::move(host), std::move(client), wall_clock);
+  const Environment& environment = options.environment != nullptr ? *options.environment : kNoEnvironment;
+  const auto profiles = Profiles::load(environment);
+  Caller::Options made{.retry = options.retry, .seed = options.retry_seed.value_or(base::entropy())};
+  TRY(made.endpoint, resolve_endpoint({options.endpoint, options.region, options.addressing}, environment, profiles));
+  made.pool.connect_timeout = options.connect_timeout;
+  made.pool.timeout = options.timeout;
+  const bool may_be_plain = made.endpoint.override_url && made.endpoint.override_url->scheme == "http";
+  if (!may_be_plain) {
+    auto bundle = options.ca_bundle.empty() ? environment.variable("AWS_CA_BUNDLE").value_or("") : options.ca_bundle;
+    TRY(made.pool.tls, http::ClientTls::make({options.verify_certificates, std::move(bundle)}));
+  }
+  auto fetch = fetch_of(options, environment, wall_clock, made.endpoint.region, made.pool.tls);
+  auto sleeper = std::make_unique<SystemSleeper>();
+  Sleeper& waits = options.sleeper != nullptr ? *options.sleeper : *sleeper;
+  auto caller = std::make_unique<Caller>(std::move(made), std::move(fetch), environment, wall_clock, waits);
+  return S3Client(options, checksum_of(options, environment), std::move(caller), std::move(sleeper));
 }
 
-http::Request S3Client::request(std::string method, const std::string& bucket, const std::string& key,
-                                std::string query) const {
-  http::Request made{.method = std::move(method)};
-  made.target = "/" + bucket;
-  if (!key.empty()) made.target += "/" + http::percent_encode(key, "/");
-  if (!query.empty()) made.target += "?" + query;
-  return made;
-}
-
-base::Result<http::Response> S3Client::send(http::Request request) {
-  sign(request, options_.key, options_.region, host_, kUnsignedPayload, wall_clock_.now());
-  TRY(auto response, client_.send(request));
-  TRY_VOID(check(response.status, response.body, request));
-  return response;
+base::Result<Answer> S3Client::ask(const Operation& operation, Refusal* refusal) {
+  auto answer = caller_->call(operation);
+  if (answer) return std::move(*answer);
+  auto error = to_error(answer.error(), operation.method, target_text(operation));
+  if (refusal != nullptr) *refusal = std::move(answer.error());
+  return base::fail(std::move(error));
 }
 
 base::Result<std::vector<RemoteBucket>> S3Client::list_buckets() {
-  TRY(const auto response, send(request("GET", "", "")));
-  TRY(const auto document, parse(response));
+  TRY(const auto answer, ask({.method = "GET"}));
+  TRY(const auto document, parse_xml(answer.response));
   std::vector<RemoteBucket> buckets;
   for (const auto& bucket : document.child("ListAllMyBucketsResult").child("Buckets").children("Bucket"))
     buckets.push_back({bucket.child_value("Name"), bucket.child_value("CreationDate")});
@@ -93,12 +79,12 @@ base::Result<std::vector<RemoteBucket>> S3Client::list_buckets() {
 }
 
 base::Status S3Client::create_bucket(const std::string& bucket) {
-  TRY_VOID(send(request("PUT", bucket, "")));
+  TRY_VOID(ask({.method = "PUT", .bucket = bucket}));
   return {};
 }
 
 base::Status S3Client::remove_bucket(const std::string& bucket) {
-  TRY_VOID(send(request("DELETE", bucket, "")));
+  TRY_VOID(ask({.method = "DELETE", .bucket = bucket}));
   return {};
 }
 
@@ -110,56 +96,102 @@ base::Status S3Client::list(
     auto query = "encoding-type=url&list-type=2&prefix=" + http::percent_encode(prefix);
     if (!delimiter.empty()) query += "&delimiter=" + http::percent_encode(delimiter);
     if (!token.empty()) query += "&continuation-token=" + http::percent_encode(token);
-    TRY(const auto response, send(request("GET", bucket, "", std::move(query))));
-    TRY(const auto document, parse(response));
+    TRY(const auto answer, ask({.method = "GET", .bucket = bucket, .query = std::move(query)}));
+    TRY(const auto document, parse_xml(answer.response));
     const auto root = document.child("ListBucketResult");
     std::vector<RemoteObject> objects;
     for (const auto& entry : root.children("Contents"))
-      objects.push_back({http::percent_decode(entry.child_value("Key")), entry.child("Size").text().as_ullong(),
+      objects.push_back({decoded_text(root, entry, "Key"), entry.child("Size").text().as_ullong(),
                          strip_quotes(entry.child_value("ETag")), entry.child_value("LastModified")});
     std::vector<std::string> prefixes;
-    for (const auto& entry : root.children("CommonPrefixes"))
-      prefixes.push_back(http::percent_decode(entry.child_value("Prefix")));
+    for (const auto& entry : root.children("CommonPrefixes")) prefixes.push_back(decoded_text(root, entry, "Prefix"));
     TRY_VOID(page(std::move(objects), std::move(prefixes)));
     token = root.child_value("NextContinuationToken");
     if (token.empty()) return {};
   }
 }
 
-base::Result<RemoteObject> S3Client::head(const std::string& bucket, const std::string& key) {
-  TRY(const auto response, send(request("HEAD", bucket, key)));
-  RemoteObject object{.key = key,
-                      .etag = strip_quotes(response.headers.get("etag")),
-                      .last_modified = std::string(response.headers.get("last-modified"))};
-  const auto length = response.headers.get("content-length");
-  std::from_chars(length.data(), length.data() + length.size(), object.size);
-  return object;
+base::Result<RemoteDetails> S3Client::head(const std::string& bucket, const std::string& key, Refusal* refusal) {
+  const http::Headers headers{{"x-amz-checksum-mode", "ENABLED"}};
+  TRY(const auto answer, ask({.method = "HEAD", .bucket = bucket, .key = key, .headers = headers}, refusal));
+  return read_details(key, answer.response.headers);
 }
 
-base::Status S3Client::get(const std::string& bucket, const std::string& key,
-                           const std::function<base::Status(std::string_view)>& sink) {
-  auto asked = request("GET", bucket, key);
-  sign(asked, options_.key, options_.region, host_, kUnsignedPayload, wall_clock_.now());
-  std::string error_body;
-  const http::BodySink take = [&](int status, std::string_view bytes) -> base::Status {
-    if (status / 100 == 2) return sink(bytes);
-    if (error_body.size() < kErrorBytesMax) error_body += bytes;
-    return {};
-  };
-  TRY(const auto response, client_.receive(asked, take));
-  return check(response.status, error_body, asked);
+http::Headers S3Client::headers_of(const PutOptions& options) {
+  auto headers = options.headers;
+  if (!options.content_type.empty()) headers.set("Content-Type", options.content_type);
+  if (options.overwrite == Overwrite::No) headers.set("If-None-Match", "*");
+  if (!options.if_match.empty()) headers.set("If-Match", "\"" + options.if_match + "\"");
+  return headers;
+}
+
+/// Whether the object that stands in the way of a PUT is what an attempt of that PUT wrote, whose answer was lost.
+bool S3Client::is_our_own(const Operation& operation, const Body& body, const std::string& checksum) {
+  const auto there = head(operation.bucket, operation.key);
+  if (!there || there->size != body.length) return false;
+  if (there->checksum && there->checksum->algorithm == operation.checksum) return there->checksum->value == checksum;
+  const auto digest = make_md5();
+  auto source = source_of(body);
+  for (;;) {
+    const auto piece = source.next();
+    if (!piece) return false;
+    if (piece->empty()) return to_hex(digest->finish()) == there->etag;
+    digest->update(*piece);
+  }
+}
+
+base::Result<RemoteDetails> S3Client::put(const std::string& bucket, const std::string& key, Body body,
+                                          const PutOptions& options) {
+  const Operation operation{.method = "PUT",
+                            .bucket = bucket,
+                            .key = key,
+                            .headers = headers_of(options),
+                            .body = &body,
+                            .checksum = checksum_};
+  auto answer = caller_->call(operation);
+  if (!answer && answer.error().status == 412 && options.overwrite == Overwrite::No && answer.error().attempts > 1) {
+    TRY(const auto digests, digests_of(body, false, checksum_));
+    if (is_our_own(operation, body, digests.checksum)) return head(bucket, key, options.refusal);
+  }
+  if (!answer) {
+    auto error = to_error(answer.error(), operation.method, target_text(operation));
+    if (options.refusal != nullptr) *options.refusal = std::move(answer.error());
+    return base::fail(std::move(error));
+  }
+  auto details = read_details(key, answer->response.headers);
+  details.size = body.length;
+  return details;
 }
 
 base::Status S3Client::put(const std::string& bucket, const std::string& key, http::BodySource body) {
-  auto asked = request("PUT", bucket, key);
-  sign(asked, options_.key, options_.region, host_, kUnsignedPayload, wall_clock_.now());
-  TRY(const auto response, client_.send(asked, std::move(body)));
-  return check(response.status, response.body, asked);
+  TRY_VOID(upload_stream(*this, bucket, key, std::move(body.next), {}));
+  return {};
+}
+
+base::Result<RemoteDetails> S3Client::copy(const std::string& from_bucket, const std::string& from_key,
+                                           const std::string& bucket, const std::string& key,
+                                           const PutOptions& options) {
+  auto headers = headers_of(options);
+  headers.set("x-amz-copy-source", "/" + from_bucket + "/" + http::percent_encode(from_key, "/"));
+  TRY(const auto answer,
+      ask({.method = "PUT", .bucket = bucket, .key = key, .headers = std::move(headers), .error_in_success = true},
+          options.refusal));
+  TRY(const auto document, parse_xml(answer.response));
+  auto details = read_details(key, answer.response.headers);
+  const auto root = document.child("CopyObjectResult");
+  details.etag = strip_quotes(root.child_value("ETag"));
+  details.last_modified = root.child_value("LastModified");
+  return details;
 }
 
 base::Status S3Client::remove(const std::string& bucket, const std::string& key) {
-  TRY_VOID(send(request("DELETE", bucket, key)));
+  TRY_VOID(ask({.method = "DELETE", .bucket = bucket, .key = key}));
   return {};
+}
+
+base::Result<std::string> S3Client::presigned_url(const std::string& method, const std::string& bucket,
+                                                  const std::string& key, std::chrono::seconds expires) {
+  return caller_->presigned_url(method, bucket, key, expires);
 }
 
 }  // namespace store::s3

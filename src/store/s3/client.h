@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,8 +11,19 @@
 #include "base/clock.h"
 #include "http/client.h"
 #include "store/keys.h"
+#include "store/object.h"
+#include "store/s3/body.h"
+#include "store/s3/credentials.h"
+#include "store/s3/endpoint.h"
+#include "store/s3/environment.h"
+#include "store/s3/refusal.h"
+#include "store/s3/retry.h"
 
 namespace store::s3 {
+
+struct Operation;
+struct Answer;
+class Caller;
 
 struct RemoteObject {
   std::string key;
@@ -19,23 +32,88 @@ struct RemoteObject {
   std::string last_modified;  // as the server wrote it
 };
 
+/// What an answer to HEAD, GET or PUT says of one object.
+struct RemoteDetails : RemoteObject {
+  std::string content_type;
+  std::string version_id;
+  NameValues metadata;  // without x-amz-meta-
+  std::optional<Checksum> checksum;
+  http::Headers headers;  // all of them
+};
+
 struct RemoteBucket {
   std::string name;
   std::string created;
 };
 
-/// A blocking client of one S3 endpoint, path style, for one thread.
-/// Errors: those of http::Client; NotFound, AlreadyExists, Denied, Conflict, InvalidValue by the server's answer, whose
-/// code and message they carry. Source: Amazon S3 API Reference.
+/// An upload in parts that was neither completed nor aborted.
+struct RemoteUpload {
+  std::string key;
+  std::string id;
+  std::string initiated;  // ISO 8601
+};
+
+struct RemotePart {
+  int number = 1;
+  std::string etag;
+  std::uint64_t size = 0;
+  std::string checksum;  // base64, of the client's algorithm; empty when none was sent
+};
+
+/// A key that a batch could not remove.
+struct RemovalFailure {
+  std::string key;
+  std::string code;
+  std::string message;
+};
+
+enum class Overwrite { Yes, No };
+
+struct PutOptions {
+  std::string content_type;
+  http::Headers headers;  // x-amz-meta-*, x-amz-storage-class, cache-control and the like
+  Overwrite overwrite = Overwrite::Yes;
+  std::string if_match;        // an ETag: only over this object
+  Refusal* refusal = nullptr;  // gets what the server answered, when it refused
+};
+
+struct GetOptions {
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> length;  // none: to the end
+  std::string if_match;
+  RemoteDetails* details = nullptr;  // gets what the answer says, before the first byte
+  Refusal* refusal = nullptr;
+};
+
+/// A client of one S3 endpoint, for any number of threads. Errors: those of http::Client; NotFound, AlreadyExists,
+/// Denied, Conflict, InvalidValue, Unavailable by the server's answer, whose code and message they carry.
+/// Repeats what may be repeated (see Caller and RetryPolicy). Over plain HTTP bodies are hashed, under TLS they are
+/// not; either way objects carry a checksum, unless the server refuses that. Source: Amazon S3 API Reference.
 class S3Client {
  public:
   struct Options {
-    std::string endpoint;  // http://host:port
-    AccessKey key;
-    std::string region = "us-east-1";
+    std::string endpoint;  // http://host:port, https://host; empty: by the environment
+    AccessKey key;         // without one: the credentials that the environment leads to
+    std::string session_token;
+    std::string region;  // empty: by the environment, else us-east-1
+    Addressing addressing = Addressing::Automatic;
+    bool anonymous = false;                     // go on without a key when none is found
+    const Environment* environment = nullptr;   // none: an empty one
+    Sleeper* sleeper = nullptr;                 // none: the system's
+    std::optional<std::uint64_t> retry_seed{};  // none: chance
+    RetryPolicy::Options retry{};
+    /// Of uploads; none: only where S3 demands one (also by AWS_REQUEST_CHECKSUM_CALCULATION=when_required).
+    std::optional<ChecksumAlgorithm> checksum = ChecksumAlgorithm::Crc32;
+    bool verify_certificates = true;
+    std::string ca_bundle{};  // PEM; empty: AWS_CA_BUNDLE, beside the system's authorities
+    std::chrono::milliseconds connect_timeout{5'000};
+    std::chrono::milliseconds timeout{60'000};  // of each read and write
   };
-  /// Errors: Unsupported for https.
+  /// What the options point to, and the clock, outlive the client. Nothing is sent yet.
+  /// Errors: InvalidValue for an endpoint that is no URL, or a bundle that cannot be read.
   static base::Result<S3Client> connect(Options options, const base::WallClock& wall_clock);
+  ~S3Client();
+  S3Client(S3Client&&) noexcept;
 
   base::Result<std::vector<RemoteBucket>> list_buckets();
   base::Status create_bucket(const std::string& bucket);
@@ -43,22 +121,53 @@ class S3Client {
   /// Hands over the objects whose keys begin with `prefix`, and with `delimiter` the common prefixes, page by page.
   base::Status list(const std::string& bucket, const std::string& prefix, std::string_view delimiter,
                     const std::function<base::Status(std::vector<RemoteObject>, std::vector<std::string>)>& page);
-  base::Result<RemoteObject> head(const std::string& bucket, const std::string& key);
+
+  base::Result<RemoteDetails> head(const std::string& bucket, const std::string& key, Refusal* refusal = nullptr);
+  /// In order from the first byte to the last. A stream that breaks is taken up where it broke, as long as the object
+  /// is the same: Conflict when it was replaced. The checksum of a whole object is compared, where there is one:
+  /// Internal when it differs.
   base::Status get(const std::string& bucket, const std::string& key,
-                   const std::function<base::Status(std::string_view)>& sink);
+                   const std::function<base::Status(std::string_view)>& sink, const GetOptions& options = {});
+  /// In one request. Errors: Conflict when `options` forbid what is there.
+  base::Result<RemoteDetails> put(const std::string& bucket, const std::string& key, Body body,
+                                  const PutOptions& options = {});
+  /// A body that can be read but once: kept in memory, a long one part by part (see upload_stream).
   base::Status put(const std::string& bucket, const std::string& key, http::BodySource body);
+  /// Within the endpoint, up to 5 GiB.
+  base::Result<RemoteDetails> copy(const std::string& from_bucket, const std::string& from_key,
+                                   const std::string& bucket, const std::string& key, const PutOptions& options = {});
   base::Status remove(const std::string& bucket, const std::string& key);
+  /// A thousand keys in each request. Returns those that could not be removed; a key that is not there could.
+  base::Result<std::vector<RemovalFailure>> remove_all(const std::string& bucket, const std::vector<std::string>& keys);
+  base::Result<std::string> presigned_url(const std::string& method, const std::string& bucket, const std::string& key,
+                                          std::chrono::seconds expires);
+
+  // Uploads in parts; transfer.h has what makes use of them.
+  RemoteResult<std::string> create_upload(const std::string& bucket, const std::string& key, const PutOptions& options);
+  RemoteResult<RemotePart> put_part(const std::string& bucket, const std::string& key, const std::string& upload_id,
+                                    int number, const Body& body);
+  /// An upload that was completed by an attempt whose answer was lost counts as completed.
+  RemoteResult<RemoteDetails> complete_upload(const std::string& bucket, const std::string& key,
+                                              const std::string& upload_id, const std::vector<RemotePart>& parts,
+                                              const PutOptions& options);
+  base::Status abort_upload(const std::string& bucket, const std::string& key, const std::string& upload_id);
+  base::Result<std::vector<RemoteUpload>> list_uploads(const std::string& bucket, const std::string& prefix);
+  base::Result<std::vector<RemotePart>> list_parts(const std::string& bucket, const std::string& key,
+                                                   const std::string& upload_id);
+
+  Caller& caller() { return *caller_; }
 
  private:
-  S3Client(Options options, std::string host, http::Client client, const base::WallClock& wall_clock);
-  http::Request request(std::string method, const std::string& bucket, const std::string& key,
-                        std::string query = {}) const;
-  base::Result<http::Response> send(http::Request request);
+  S3Client(const Options& options, std::optional<ChecksumAlgorithm> checksum, std::unique_ptr<Caller> caller,
+           std::unique_ptr<Sleeper> sleeper);
+  base::Result<Answer> ask(const Operation& operation, Refusal* refusal = nullptr);
+  /// What the options of a PUT mean in headers.
+  static http::Headers headers_of(const PutOptions& options);
+  bool is_our_own(const Operation& operation, const Body& body, const std::string& checksum);
 
-  Options options_;
-  std::string host_;  // as in the Host header
-  http::Client client_;
-  const base::WallClock& wall_clock_;
+  std::optional<ChecksumAlgorithm> checksum_;
+  std::unique_ptr<Sleeper> sleeper_;
+  std::unique_ptr<Caller> caller_;
 };
 
 }  // namespace store::s3

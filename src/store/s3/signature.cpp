@@ -257,7 +257,7 @@ S3Result<Authentication> authenticate(const http::Request& request, const Access
 }
 
 void sign(http::Request& request, const AccessKey& key, const std::string& region, const std::string& host,
-          std::string_view payload, base::Instant wall_now) {
+          std::string_view payload, base::Instant wall_now, const std::string& service) {
   const auto timestamp = basic_time(wall_now);
   request.headers.set("Host", host);
   request.headers.set("x-amz-date", timestamp);
@@ -272,7 +272,7 @@ void sign(http::Request& request, const AccessKey& key, const std::string& regio
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
   const auto list = fmt::format("{}", fmt::join(names, ";"));
-  const Scope scope{timestamp.substr(0, 8), region};
+  const Scope scope{timestamp.substr(0, 8), region, service};
   const auto canonical = canonical_request(request, names, list, payload);
   const auto signature =
       to_hex(hmac_sha256(signing_key(key.secret, scope), string_to_sign(timestamp, scope, canonical)));

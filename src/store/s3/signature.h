@@ -42,7 +42,7 @@ S3Result<Authentication> authenticate(const http::Request& request, const Access
 
 /// Adds x-amz-date, x-amz-content-sha256, Host and Authorization. `payload` is the hash of the body in hex or a name.
 void sign(http::Request& request, const AccessKey& key, const std::string& region, const std::string& host,
-          std::string_view payload, base::Instant wall_now);
+          std::string_view payload, base::Instant wall_now, const std::string& service = "s3");
 /// The target with the query parameters of a presigned URL.
 std::string presign(const std::string& method, const std::string& target, const AccessKey& key,
                     const std::string& region, const std::string& host, std::chrono::seconds expires,
