@@ -62,7 +62,8 @@ RemoteResult<Answer> Caller::call(const Operation& operation) {
     refusal.attempts = progress.attempt;
     if (refusal.is_final || progress.delivered) return answer;
     if (correct(operation, refusal, progress)) continue;
-    const auto trouble = trouble_of(refusal.status, refusal.code);
+    const bool conflict = operation.repeats_conflicts && refusal.code == "ConditionalRequestConflict";
+    const auto trouble = conflict ? Trouble::Transient : trouble_of(refusal.status, refusal.code);
     const auto pause = retry_.before_next(progress.attempt, trouble, retry_after(refusal));
     if (!pause) return answer;
     LOG_DEBUG("s3.retry attempt={} status={} code={} pause_ms={}", progress.attempt, refusal.status, refusal.code,

@@ -27,6 +27,7 @@ struct Operation {
   std::optional<ChecksumAlgorithm> checksum;  // of the body, sent as its header
   bool needs_checksum = false;                // a server that refuses the header gets Content-MD5 instead
   bool error_in_success = false;              // a 200 may hold an <Error>: Complete and Copy
+  bool repeats_conflicts = false;             // another writer came in between: worth another attempt
   const http::HeadSink* head = nullptr;       // of a success
   const http::BodySink* sink = nullptr;       // likewise; what it was given is not asked for again
 };
@@ -58,6 +59,7 @@ class Caller {
                                           std::chrono::seconds expires);
   /// For what is repeated from outside: a body that broke off.
   bool pause_before_next(int attempt);
+  const std::string& region() const { return options_.endpoint.region; }
   const ConnectionPool& pool() const { return pool_; }
   const RetryPolicy& retry_policy() const { return retry_; }
 

@@ -36,8 +36,8 @@ std::optional<ChecksumAlgorithm> checksum_of(const S3Client::Options& options, c
 
 }  // namespace
 
-S3Client::S3Client(const Options&, std::optional<ChecksumAlgorithm> checksum, std::unique_ptr<Caller> caller,
-                   std::unique_ptr<Sleeper> sleeper)
+S3Client::S3Client(std::optional<ChecksumAlgorithm> checksum, std::unique_ptr<Sleeper> sleeper,
+                   std::unique_ptr<Caller> caller)
     : checksum_(checksum), sleeper_(std::move(sleeper)), caller_(std::move(caller)) {}
 S3Client::~S3Client() = default;
 S3Client::S3Client(S3Client&&) noexcept = default;
@@ -47,6 +47,11 @@ base::Result<S3Client> S3Client::connect(Options options, const base::WallClock&
   const auto profiles = Profiles::load(environment);
   Caller::Options made{.retry = options.retry, .seed = options.retry_seed.value_or(base::entropy())};
   TRY(made.endpoint, resolve_endpoint({options.endpoint, options.region, options.addressing}, environment, profiles));
+  if (made.endpoint.region.empty() && options.environment != nullptr)
+    made.endpoint.region = region_of_instance({.environment = environment, .wall_clock = wall_clock}).value_or("");
+  if (made.endpoint.region.empty()) made.endpoint.region = "us-east-1";
+  if (const auto attempts = environment.variable("AWS_MAX_ATTEMPTS"); attempts && options.environment != nullptr)
+    made.retry.attempts_max = std::max(1, std::atoi(attempts->c_str()));
   made.pool.connect_timeout = options.connect_timeout;
   made.pool.timeout = options.timeout;
   const bool may_be_plain = made.endpoint.override_url && made.endpoint.override_url->scheme == "http";
@@ -58,7 +63,7 @@ base::Result<S3Client> S3Client::connect(Options options, const base::WallClock&
   auto sleeper = std::make_unique<SystemSleeper>();
   Sleeper& waits = options.sleeper != nullptr ? *options.sleeper : *sleeper;
   auto caller = std::make_unique<Caller>(std::move(made), std::move(fetch), environment, wall_clock, waits);
-  return S3Client(options, checksum_of(options, environment), std::move(caller), std::move(sleeper));
+  return S3Client(checksum_of(options, environment), std::move(sleeper), std::move(caller));
 }
 
 base::Result<Answer> S3Client::ask(const Operation& operation, Refusal* refusal) {
@@ -79,7 +84,10 @@ base::Result<std::vector<RemoteBucket>> S3Client::list_buckets() {
 }
 
 base::Status S3Client::create_bucket(const std::string& bucket) {
-  TRY_VOID(ask({.method = "PUT", .bucket = bucket}));
+  const auto& region = caller_->region();
+  const auto body = body_of(XmlWriter("CreateBucketConfiguration").text("LocationConstraint", region).take());
+  const bool elsewhere = region != "us-east-1";  // which cannot be named
+  TRY_VOID(ask({.method = "PUT", .bucket = bucket, .body = elsewhere ? &body : nullptr}));
   return {};
 }
 
@@ -147,7 +155,8 @@ base::Result<RemoteDetails> S3Client::put(const std::string& bucket, const std::
                             .key = key,
                             .headers = headers_of(options),
                             .body = &body,
-                            .checksum = checksum_};
+                            .checksum = checksum_,
+                            .repeats_conflicts = true};
   auto answer = caller_->call(operation);
   if (!answer && answer.error().status == 412 && options.overwrite == Overwrite::No && answer.error().attempts > 1) {
     TRY(const auto digests, digests_of(body, false, checksum_));

@@ -101,7 +101,7 @@ class S3Client {
     const Environment* environment = nullptr;   // none: an empty one
     Sleeper* sleeper = nullptr;                 // none: the system's
     std::optional<std::uint64_t> retry_seed{};  // none: chance
-    RetryPolicy::Options retry{};
+    RetryPolicy::Options retry{};               // AWS_MAX_ATTEMPTS counts for more
     /// Of uploads; none: only where S3 demands one (also by AWS_REQUEST_CHECKSUM_CALCULATION=when_required).
     std::optional<ChecksumAlgorithm> checksum = ChecksumAlgorithm::Crc32;
     bool verify_certificates = true;
@@ -109,13 +109,15 @@ class S3Client {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds timeout{60'000};  // of each read and write
   };
-  /// What the options point to, and the clock, outlive the client. Nothing is sent yet.
+  /// What the options point to, and the clock, outlive the client. Nothing is sent yet, but the
+  /// metadata service of an instance is asked for the region when nothing else names an endpoint or a region.
   /// Errors: InvalidValue for an endpoint that is no URL, or a bundle that cannot be read.
   static base::Result<S3Client> connect(Options options, const base::WallClock& wall_clock);
   ~S3Client();
   S3Client(S3Client&&) noexcept;
 
   base::Result<std::vector<RemoteBucket>> list_buckets();
+  /// In the client's region.
   base::Status create_bucket(const std::string& bucket);
   base::Status remove_bucket(const std::string& bucket);
   /// Hands over the objects whose keys begin with `prefix`, and with `delimiter` the common prefixes, page by page.
@@ -158,8 +160,7 @@ class S3Client {
   Caller& caller() { return *caller_; }
 
  private:
-  S3Client(const Options& options, std::optional<ChecksumAlgorithm> checksum, std::unique_ptr<Caller> caller,
-           std::unique_ptr<Sleeper> sleeper);
+  S3Client(std::optional<ChecksumAlgorithm> checksum, std::unique_ptr<Sleeper> sleeper, std::unique_ptr<Caller> caller);
   base::Result<Answer> ask(const Operation& operation, Refusal* refusal = nullptr);
   /// What the options of a PUT mean in headers.
   static http::Headers headers_of(const PutOptions& options);

@@ -7,6 +7,7 @@
 
 #include "http/test_certificate.h"
 #include "store/checksum.h"
+#include "store/s3/caller.h"
 #include "store/s3/test_server.h"
 
 namespace store::s3 {
@@ -167,11 +168,43 @@ TEST_F(ClientTest, RepeatsWhatIsWorthIt) {
   for (const auto& request : server.requests()) EXPECT_EQ(request.body, "body");
 }
 
+TEST_F(ClientTest, MakesBucketsInItsRegion) {
+  ScriptedServer server([](const http::Request&) { return Reply{}; });
+  ASSERT_TRUE(connect(server.url()).create_bucket("bucket"));
+  ASSERT_TRUE(connect(server.url(), {.key = LocalServer::key(), .region = "eu-west-1"}).create_bucket("bucket"));
+  EXPECT_EQ(server.requests().at(0).body, "");
+  EXPECT_NE(server.requests().at(1).body.find("<LocationConstraint>eu-west-1</LocationConstraint>"), std::string::npos);
+}
+
+TEST_F(ClientTest, ReusesConnectionsForAWhile) {
+  ScriptedServer server([](const http::Request&) { return Reply{}; });
+  auto client = connect(server.url());
+  ASSERT_TRUE(client.remove("bucket", "k"));
+  EXPECT_EQ(client.caller().pool().idle(), 1u);
+  ASSERT_TRUE(client.remove("bucket", "k"));
+  EXPECT_EQ(client.caller().pool().idle(), 1u);
+  clock_.advance(61s);
+  ASSERT_TRUE(client.remove("bucket", "k"));
+  EXPECT_EQ(client.caller().pool().idle(), 1u);  // another one
+}
+
+TEST_F(ClientTest, RepeatsAPutThatMetAnotherWriter) {
+  ScriptedServer server(after({refusal_of(409, "ConditionalRequestConflict")}));
+  auto client = connect(server.url());
+  EXPECT_TRUE(client.put("bucket", "k", body_of("body"), {.if_match = "e"}));
+  ScriptedServer taken([](const http::Request&) { return refusal_of(409, "BucketNotEmpty"); });
+  EXPECT_EQ(connect(taken.url()).remove_bucket("bucket").error().kind, base::ErrorKind::Conflict);
+  EXPECT_EQ(taken.count(), 1u);
+}
+
 TEST_F(ClientTest, GivesUpAfterThreeAttempts) {
   ScriptedServer server([](const http::Request&) { return refusal_of(503, "ServiceUnavailable"); });
   auto client = connect(server.url());
   EXPECT_EQ(client.list_buckets().error().kind, base::ErrorKind::Unavailable);
   EXPECT_EQ(server.count(), 3u);
+  const FakeEnvironment patient({{"AWS_MAX_ATTEMPTS", "5"}});
+  EXPECT_FALSE(connect(server.url(), {.key = LocalServer::key(), .environment = &patient}).list_buckets());
+  EXPECT_EQ(server.count(), 8u);
   ScriptedServer denies([](const http::Request&) { return refusal_of(403, "AccessDenied"); });
   EXPECT_EQ(connect(denies.url()).list_buckets().error().kind, base::ErrorKind::Denied);
   EXPECT_EQ(denies.count(), 1u);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,9 @@ struct CredentialSearch {
 /// InvalidValue when it cannot be understood; Unsupported for roles that need a device (MFA).
 /// Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers".
 base::Result<Credentials> find_credentials(const CredentialSearch& search);
+
+/// Where the instance runs that this is, if it is one.
+std::optional<std::string> region_of_instance(const CredentialSearch& search);
 
 /// Temporary credentials as credential_process, containers and instances print them: AccessKeyId, SecretAccessKey,
 /// Token or SessionToken, Expiration. Errors: InvalidValue.

@@ -114,6 +114,30 @@ std::optional<std::string> ask_instance(const CredentialSearch& search, const ht
   return std::nullopt;
 }
 
+/// The instance's metadata service, whose token we have.
+struct Instance {
+  const CredentialSearch& search;
+  http::Url url;
+  http::Headers permitted;
+
+  std::optional<std::string> get(std::string path) const {
+    return ask_instance(search, url, {.method = "GET", .target = std::move(path), .headers = permitted});
+  }
+};
+
+/// None when nobody answers.
+base::Result<std::optional<Instance>> open_instance(const CredentialSearch& search) {
+  const auto nothing = std::optional<Instance>();
+  if (http::equal_without_case(search.environment.variable("AWS_EC2_METADATA_DISABLED").value_or(""), "true"))
+    return nothing;
+  const auto address = search.environment.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  TRY(auto url, http::parse_url(address.value_or("http://169.254.169.254")));
+  const http::Headers wanted{{"X-aws-ec2-metadata-token-ttl-seconds", "21600"}};
+  const auto token = ask_instance(search, url, {.method = "PUT", .target = "/latest/api/token", .headers = wanted});
+  if (!token) return nothing;
+  return std::optional(Instance{search, std::move(url), {{"X-aws-ec2-metadata-token", *token}}});
+}
+
 }  // namespace
 
 base::Result<Credentials> assume_role(const CredentialSearch& search, const Profiles& profiles, const Role& role,
@@ -150,23 +174,21 @@ base::Result<std::optional<Credentials>> from_container(const CredentialSearch& 
 
 base::Result<std::optional<Credentials>> from_instance(const CredentialSearch& search) {
   const auto nothing = std::optional<Credentials>();
-  if (http::equal_without_case(search.environment.variable("AWS_EC2_METADATA_DISABLED").value_or(""), "true"))
-    return nothing;
-  const auto address =
-      search.environment.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT").value_or("http://169.254.169.254");
-  TRY(const auto url, http::parse_url(address));
-  const http::Headers wanted{{"X-aws-ec2-metadata-token-ttl-seconds", "21600"}};
-  const auto token = ask_instance(search, url, {.method = "PUT", .target = "/latest/api/token", .headers = wanted});
-  if (!token) return nothing;
-  const http::Headers permitted{{"X-aws-ec2-metadata-token", *token}};
+  TRY(const auto instance, open_instance(search));
+  if (!instance) return nothing;
   const std::string path = "/latest/meta-data/iam/security-credentials/";
-  const auto role = ask_instance(search, url, {.method = "GET", .target = path, .headers = permitted});
+  const auto role = instance->get(path);
   if (!role || role->empty()) return nothing;
-  const auto name = role->substr(0, role->find('\n'));
-  const auto text = ask_instance(search, url, {.method = "GET", .target = path + name, .headers = permitted});
+  const auto text = instance->get(path + role->substr(0, role->find('\n')));
   if (!text) return base::fail(base::ErrorKind::Unavailable, "the instance's metadata service gave no credentials");
   TRY(auto found, parse_credentials_json(*text));
   return std::optional(std::move(found));
+}
+
+std::optional<std::string> region_of_instance(const CredentialSearch& search) {
+  const auto instance = open_instance(search);
+  if (!instance || !*instance) return std::nullopt;
+  return (*instance)->get("/latest/meta-data/placement/region");
 }
 
 }  // namespace store::s3

@@ -157,6 +157,8 @@ TEST(CredentialChainTest, Instances) {
         request.headers.get("x-aws-ec2-metadata-token-ttl-seconds") == "21600")
       return ScriptedService::Reply{{200, {}, "token"}, {}};
     if (request.headers.get("x-aws-ec2-metadata-token") != "token") return refusal_of(401, "Unauthorized");
+    if (request.target == "/latest/meta-data/placement/region")
+      return ScriptedService::Reply{{200, {}, "eu-north-1"}, {}};
     if (request.target == path) return ScriptedService::Reply{{200, {}, "the-role"}, {}};
     if (request.target != path + "the-role") return refusal_of(404, "NotFound");
     return ScriptedService::Reply{
@@ -173,6 +175,10 @@ TEST(CredentialChainTest, Instances) {
   const auto found = find_in(environment).value();
   EXPECT_EQ(found.key.id + found.session_token, "It");
   EXPECT_EQ(found.expires, parse_iso_time("2024-01-01T06:00:00Z"));
+
+  const SetClock clock;
+  auto client = S3Client::connect({.environment = &environment}, clock).value().presigned_url("GET", "data", "k", 1h);
+  EXPECT_EQ(client.value().substr(0, 44), "https://data.s3.eu-north-1.amazonaws.com/k?X");
 }
 
 /// Hands out numbered credentials for an hour, or fails when told to.

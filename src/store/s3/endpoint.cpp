@@ -87,7 +87,8 @@ base::Result<Endpoint> resolve_endpoint(const EndpointOptions& options, const En
   }
   for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
     if (endpoint.region.empty()) endpoint.region = environment.variable(name).value_or("");
-  if (endpoint.region.empty()) endpoint.region = profiles.find(profile, "region").value_or("us-east-1");
+  if (endpoint.region.empty()) endpoint.region = profiles.find(profile, "region").value_or("");
+  if (endpoint.region.empty() && endpoint.override_url) endpoint.region = "us-east-1";
   const auto is_on = [&](const char* variable, const char* setting) {
     const auto value = environment.variable(variable);
     return is_true(value ? value : profiles.find(profile, setting));

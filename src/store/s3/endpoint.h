@@ -28,7 +28,7 @@ struct Endpoint {
   bool dual_stack = false;
 };
 /// Endpoint: explicit, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's; else the region's own. Region: explicit,
-/// AWS_REGION, AWS_DEFAULT_REGION, the profile's; else us-east-1.
+/// AWS_REGION, AWS_DEFAULT_REGION, the profile's; else us-east-1 where an endpoint is configured, and empty where not.
 /// Errors: InvalidValue for what is no URL.
 base::Result<Endpoint> resolve_endpoint(const EndpointOptions& options, const Environment& environment,
                                         const Profiles& profiles);

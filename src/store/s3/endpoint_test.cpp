@@ -49,7 +49,8 @@ TEST(EndpointTest, WhoSaysItFirst) {
     EXPECT_EQ(endpoint.override_url ? endpoint.override_url->host : "", c.host);
     EXPECT_EQ(endpoint.region, c.region);
   }
-  EXPECT_EQ(resolve_endpoint({}, EmptyEnvironment{}, {}).value().region, "us-east-1");
+  EXPECT_EQ(resolve_endpoint({}, EmptyEnvironment{}, {}).value().region, "");
+  EXPECT_EQ(resolve_endpoint({.endpoint = "http://h"}, EmptyEnvironment{}, {}).value().region, "us-east-1");
   EXPECT_EQ(resolve_endpoint({.endpoint = "nonsense"}, EmptyEnvironment{}, {}).error().kind,
             base::ErrorKind::InvalidValue);
 }

@@ -18,8 +18,8 @@ Trouble trouble_of(int status, std::string_view code) {
                                                        "BandwidthLimitExceeded",
                                                        "TooManyRequestsException",
                                                        "RequestThrottledException"};
-  constexpr std::array<std::string_view, 5> kTransient{"RequestTimeout", "RequestTimeoutException", "InternalError",
-                                                       "ServiceUnavailable", "OperationAborted"};
+  constexpr std::array<std::string_view, 4> kTransient{"RequestTimeout", "RequestTimeoutException", "InternalError",
+                                                       "ServiceUnavailable"};
   if (std::ranges::find(kThrottled, code) != kThrottled.end() || status == 429) return Trouble::Throttled;
   if (std::ranges::find(kTransient, code) != kTransient.end()) return Trouble::Transient;
   switch (status) {
