@@ -84,6 +84,7 @@ int generate_customers(const GenerateOptions& options);
 struct ObjectsOptions {
   std::string data{kDefaultData};
   std::string endpoint;  // empty: the data directory's
+  bool anonymous = false;
   OutputFormat output = OutputFormat::Table;
   bool recursive = false;
   std::vector<std::string> arguments;  // of the command: s3://bucket/key or local paths

@@ -178,8 +178,10 @@ void add_objects(CLI::App& app, Command& command) {
     auto* sub = s3->add_subcommand(entry.name, entry.help);
     auto options = std::make_shared<cli::ObjectsOptions>();
     auto* data = sub->add_option("--data", options->data, "Data directory")->capture_default_str();
-    sub->add_option("--endpoint", options->endpoint, "http://HOST:PORT, with keys from the environment")
-        ->excludes(data);
+    auto* endpoint = sub->add_option("--endpoint", options->endpoint,
+                                     "https://HOST or http://HOST:PORT, with the credentials of the AWS tools");
+    endpoint->excludes(data);
+    sub->add_flag("--anonymous", options->anonymous, "Go on without credentials when there are none")->needs(endpoint);
     sub->add_flag("--recursive,-r", options->recursive, "All keys below the prefix");
     add_choice(*sub, "--output", options->output, kTableOrJson, "Form (default table)");
     auto* arguments = sub->add_option("places", options->arguments, "Where")->type_name(entry.arguments);

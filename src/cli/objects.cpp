@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <iterator>
 
 #include "cli/commands.h"
+#include "cli/object_transfer.h"
 #include "cli/program.h"
 #include "server/json_text.h"
 #include "store/checksum.h"
@@ -25,22 +23,16 @@ struct Endpoint {
 };
 
 const base::SystemWallClock kWallClock;
-
-base::Result<store::AccessKey> key_from_environment() {
-  const char* id = std::getenv("AWS_ACCESS_KEY_ID");
-  const char* secret = std::getenv("AWS_SECRET_ACCESS_KEY");
-  if (id == nullptr || secret == nullptr)
-    return base::fail(base::ErrorKind::Denied,
-                      "--endpoint needs the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
-  return store::AccessKey{id, secret};
-}
+const store::s3::SystemEnvironment kEnvironment;
 
 base::Result<Endpoint> connect(const ObjectsOptions& options) {
   Endpoint endpoint;
   S3Client::Options remote{.endpoint = options.endpoint};
   if (!options.endpoint.empty()) {
-    TRY(remote.key, key_from_environment());
+    remote.environment = &kEnvironment;  // leads to the keys, the region and the proxy
+    remote.anonymous = options.anonymous;
   } else {
+    remote.checksum = store::ChecksumAlgorithm::Crc64Nvme;  // of the whole, also of an upload in parts: for `check`
     TRY(const auto holder, DataDirectory::holder_of(options.data));
     if (holder && !holder->s3_url.empty()) {
       base::PosixDisk disk;
@@ -58,10 +50,6 @@ base::Result<Endpoint> connect(const ObjectsOptions& options) {
   return endpoint;
 }
 
-/// "s3://bucket/key"; the key may be empty.
-struct Place {
-  std::string bucket, key;
-};
 bool is_remote(std::string_view text) { return text.starts_with("s3://"); }
 
 base::Result<Place> parse_place(std::string_view text) {
@@ -83,59 +71,6 @@ base::Result<std::vector<RemoteObject>> all_below(S3Client& client, const Place&
     return {};
   }));
   return found;
-}
-
-base::Status upload(S3Client& client, const std::string& file, const Place& to) {
-  if (file == "-") {
-    std::string all{std::istreambuf_iterator<char>(std::cin), {}};
-    bool given = false;
-    const auto size = all.size();
-    return client.put(to.bucket, to.key, {size, [&]() -> base::Result<std::string> {
-                                            return std::exchange(given, true) ? std::string() : std::move(all);
-                                          }});
-  }
-  base::PosixDisk disk;
-  TRY(auto opened, disk.open(file, base::OpenMode::Read));
-  TRY(const auto size, opened->size());
-  std::uint64_t at = 0;
-  return client.put(to.bucket, to.key, {size, [&]() -> base::Result<std::string> {
-                                          std::string piece(std::min<std::uint64_t>(256 << 10, size - at), '\0');
-                                          TRY(const auto count, opened->read_at(at, piece));
-                                          if (count < piece.size())
-                                            return base::fail(base::ErrorKind::Conflict,
-                                                              "the file became shorter: " + file);
-                                          at += count;
-                                          return piece;
-                                        }});
-}
-
-base::Status download(S3Client& client, const Place& from, const std::string& file) {
-  if (file == "-") return client.get(from.bucket, from.key, [](std::string_view bytes) { return print(bytes); });
-  base::PosixDisk disk;
-  // Under a hidden name first: a listing of the directory never sees half a file.
-  const auto directory = base::parent_of(file);
-  TRY_VOID(disk.make_directory(directory));
-  const auto temporary = fmt::format("{}/.{}.part", directory, std::filesystem::path(file).filename().string());
-  TRY(auto opened, disk.open(temporary, base::OpenMode::Create));
-  auto got = client.get(from.bucket, from.key, [&](std::string_view bytes) { return opened->append(bytes); });
-  if (!got) {
-    (void)disk.remove(temporary);
-    return got;
-  }
-  return disk.rename(temporary, file);
-}
-
-base::Status transfer(S3Client& client, const Place& from, const Place& to) {
-  std::string all;
-  TRY_VOID(client.get(from.bucket, from.key, [&](std::string_view bytes) -> base::Status {
-    all += bytes;
-    return {};
-  }));
-  bool given = false;
-  const auto size = all.size();
-  return client.put(to.bucket, to.key, {size, [&]() -> base::Result<std::string> {
-                                          return std::exchange(given, true) ? std::string() : std::move(all);
-                                        }});
 }
 
 /// Where a key goes below a local directory. Errors: Denied for a key that would leave it.
@@ -172,7 +107,7 @@ base::Status copy_tree(S3Client& client, const std::string& from, const std::str
       TRY_VOID(transfer(client, {source.bucket, object.key}, {target.bucket, target.key + relative}));
     } else {
       TRY(const auto path, local_path(to, relative));
-      TRY_VOID(download(client, {source.bucket, object.key}, path));
+      TRY_VOID(download(client, {source.bucket, object.key}, path, object.size));
     }
   }
   return {};
@@ -198,6 +133,17 @@ base::Status copy_one(S3Client& client, const std::string& from, const std::stri
   if (!is_remote(target)) return download(client, source, target);
   TRY(const auto place, parse_place(target));
   return transfer(client, source, place);
+}
+
+base::Status remove_all(S3Client& client, const std::string& bucket, const std::vector<RemoteObject>& objects) {
+  std::vector<std::string> keys;
+  for (const auto& object : objects) keys.push_back(object.key);
+  TRY(const auto failures, client.remove_all(bucket, keys));
+  if (failures.empty()) return {};
+  const auto& first = failures.front();
+  return base::fail(base::ErrorKind::Denied,
+                    fmt::format("{} of {} objects were not removed, the first: {}: {} ({})", failures.size(),
+                                keys.size(), first.code, first.message, first.key));
 }
 
 int finish(const base::Status& status) { return status ? kSuccess : complain(status.error()); }
@@ -298,7 +244,7 @@ int remove_objects(const ObjectsOptions& options) {
       TRY(const auto place, parse_place(argument));
       if (options.recursive) {
         TRY(const auto objects, all_below(client, place));
-        for (const auto& object : objects) TRY_VOID(client.remove(place.bucket, object.key));
+        TRY_VOID(remove_all(client, place.bucket, objects));
       } else if (place.key.empty()) {
         TRY_VOID(client.remove_bucket(place.bucket));
       } else {
