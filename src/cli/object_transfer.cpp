@@ -76,7 +76,7 @@ base::Status download(S3Client& client, const Place& from, const std::string& fi
 }
 
 base::Status transfer(S3Client& client, const Place& from, const Place& to) {
-  TRY_VOID(client.copy(from.bucket, from.key, to.bucket, to.key));
+  TRY_VOID(store::s3::copy_object(client, from.bucket, from.key, to.bucket, to.key, {}));
   return {};
 }
 

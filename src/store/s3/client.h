@@ -60,6 +60,15 @@ struct RemotePart {
   std::string checksum;  // base64, of the client's algorithm; empty when none was sent
 };
 
+/// A stretch of an object that becomes a part of another.
+struct CopySource {
+  std::string bucket;
+  std::string key;
+  std::string etag;  // only from this version
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
 /// A key that a batch could not remove.
 struct RemovalFailure {
   std::string key;
@@ -135,7 +144,7 @@ class S3Client {
                                   const PutOptions& options = {});
   /// A body that can be read but once: kept in memory, a long one part by part (see upload_stream).
   base::Status put(const std::string& bucket, const std::string& key, http::BodySource body);
-  /// Within the endpoint, up to 5 GiB.
+  /// Within the endpoint, up to 5 GiB; see copy_object.
   base::Result<RemoteDetails> copy(const std::string& from_bucket, const std::string& from_key,
                                    const std::string& bucket, const std::string& key, const PutOptions& options = {});
   base::Status remove(const std::string& bucket, const std::string& key);
@@ -148,6 +157,8 @@ class S3Client {
   RemoteResult<std::string> create_upload(const std::string& bucket, const std::string& key, const PutOptions& options);
   RemoteResult<RemotePart> put_part(const std::string& bucket, const std::string& key, const std::string& upload_id,
                                     int number, const Body& body);
+  RemoteResult<RemotePart> copy_part(const CopySource& source, const std::string& bucket, const std::string& key,
+                                     const std::string& upload_id, int number);
   /// An upload that was completed by an attempt whose answer was lost counts as completed.
   RemoteResult<RemoteDetails> complete_upload(const std::string& bucket, const std::string& key,
                                               const std::string& upload_id, const std::vector<RemotePart>& parts,

@@ -85,6 +85,26 @@ RemoteResult<RemotePart> S3Client::put_part(const std::string& bucket, const std
   return part;
 }
 
+RemoteResult<RemotePart> S3Client::copy_part(const CopySource& source, const std::string& bucket,
+                                             const std::string& key, const std::string& upload_id, int number) {
+  http::Headers headers{{"x-amz-copy-source", "/" + source.bucket + "/" + http::percent_encode(source.key, "/")}};
+  headers.add("x-amz-copy-source-range", fmt::format("bytes={}-{}", source.offset, source.offset + source.length - 1));
+  headers.add("x-amz-copy-source-if-match", "\"" + source.etag + "\"");
+  TRY(const auto answer,
+      caller_->call({.method = "PUT",
+                     .bucket = bucket,
+                     .key = key,
+                     .query = fmt::format("partNumber={}&uploadId={}", number, http::percent_encode(upload_id)),
+                     .headers = std::move(headers),
+                     .error_in_success = true}));
+  const auto document = parse_xml(answer.response);
+  if (!document) return unreadable(document.error());
+  const auto root = document->child("CopyPartResult");
+  RemotePart part{number, strip_quotes(root.child_value("ETag")), source.length, {}};
+  if (checksum_) part.checksum = root.child_value(("Checksum" + upper(name_of(*checksum_))).c_str());
+  return part;
+}
+
 RemoteResult<RemoteDetails> S3Client::complete_upload(const std::string& bucket, const std::string& key,
                                                       const std::string& upload_id,
                                                       const std::vector<RemotePart>& parts, const PutOptions& options) {

@@ -37,7 +37,7 @@ struct UploadPlan {
   PutOptions put;
   OnFailure on_failure = OnFailure::Abort;  // Keep: for a later attempt from the state told last
   std::optional<UploadState> resume{};      // of the same body
-  /// Told after each part, one call at a time. What it returns as failed ends the upload.
+  /// Told when the upload was begun and after each part, one call at a time. What it returns as failed ends the upload.
   std::function<base::Status(const UploadState&)> persist{};
 };
 
@@ -49,6 +49,16 @@ base::Result<RemoteDetails> upload(S3Client& client, const std::string& bucket, 
 /// Errors: also InvalidValue when it is longer than 10,000 parts.
 base::Result<RemoteDetails> upload_stream(S3Client& client, const std::string& bucket, const std::string& key,
                                           std::function<base::Result<std::string>()> next, const UploadPlan& plan);
+
+struct CopyPlan {
+  std::uint64_t single_bytes_max = std::uint64_t{5} << 30;
+  std::uint64_t part_bytes = 512 << 20;
+  int concurrency = 4;
+  PutOptions put;
+};
+/// Copies within the endpoint, a long object in parts, all of the same version of it.
+base::Result<RemoteDetails> copy_object(S3Client& client, const std::string& from_bucket, const std::string& from_key,
+                                        const std::string& bucket, const std::string& key, const CopyPlan& plan);
 
 /// Removes uploads below the prefix that were begun before `before`. Returns how many.
 base::Result<std::size_t> abort_old_uploads(S3Client& client, const std::string& bucket, const std::string& prefix,

@@ -122,18 +122,25 @@ TEST_F(LocalTransferTest, GoesOnWhereAnotherProcessStopped) {
 
   plan.resume = parse_upload_state(kept).value();
   EXPECT_EQ(plan.resume->position(), 4000u);
-  std::size_t parts_sent = 0;
+  std::size_t told = 0;
   plan.persist = [&](const UploadState&) -> base::Status {
-    ++parts_sent;
+    ++told;
     return {};
   };
   ASSERT_TRUE(upload(client_, "bucket", "k", body_of(bytes), plan));
-  EXPECT_EQ(parts_sent, 6u);
+  EXPECT_EQ(told, 6u);  // once for each part that was missing
   EXPECT_EQ(stored("k"), bytes);
 
   // The same state again: the server has forgotten that upload.
+  told = 0;
   ASSERT_TRUE(upload(client_, "bucket", "k", body_of(bytes), plan));
+  EXPECT_EQ(told, 1u + 10u);  // the new beginning and all parts
   EXPECT_EQ(stored("k"), bytes);
+
+  // A state of something else is none.
+  plan.resume->length = 1;
+  ASSERT_TRUE(upload(client_, "bucket", "empty", body_of(""), plan));
+  EXPECT_EQ(stored("empty"), "");
 }
 
 TEST_F(LocalTransferTest, AbortsWhatFails) {
@@ -249,6 +256,29 @@ TEST_F(TransferTest, TellsPartsAgainOnlyAsTheServerKnowsThem) {
   EXPECT_EQ(completion.method, "POST");
   EXPECT_EQ(completion.body.find("Checksum"), std::string::npos);
   EXPECT_NE(completion.body.find("<PartNumber>1</PartNumber><ETag>"), std::string::npos) << completion.body;
+}
+
+TEST_F(TransferTest, CopiesLongObjectsInParts) {
+  ScriptedServer server([](const http::Request& request) -> Reply {
+    http::Headers headers{
+        {"ETag", "\"source\""}, {"Content-Type", "text/x"}, {"x-amz-meta-a", "b"}, {"Content-Length", "2500"}};
+    if (request.method == "HEAD") return {{200, headers, ""}, {}};
+    if (request.method == "PUT") return {{200, {}, "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>"}, {}};
+    if (request.query() == "uploads")
+      return {{200, {}, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"}, {}};
+    return {{200, {}, "<CompleteMultipartUploadResult><ETag>\"done\"</ETag></CompleteMultipartUploadResult>"}, {}};
+  });
+  auto client = connect(server.url());
+  const auto copied =
+      copy_object(client, "from", "a b", "to", "c", {.single_bytes_max = 1000, .part_bytes = 1000, .concurrency = 1});
+  EXPECT_EQ(copied.value().etag, "done");
+  const auto requests = server.requests();
+  ASSERT_EQ(requests.size(), 6u);
+  EXPECT_EQ(requests[1].headers.get("content-type"), "text/x");
+  EXPECT_EQ(requests[1].headers.get("x-amz-meta-a"), "b");
+  EXPECT_EQ(requests[4].headers.get("x-amz-copy-source"), "/from/a%20b");
+  EXPECT_EQ(requests[4].headers.get("x-amz-copy-source-range"), "bytes=2000-2499");
+  EXPECT_EQ(requests[4].headers.get("x-amz-copy-source-if-match"), "\"source\"");
 }
 
 /// Serves ranges of `bytes`; breaks the first answer of every range off; says `checksum` of the whole.
