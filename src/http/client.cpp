@@ -7,6 +7,7 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <tuple>
 
 #include "http/connection.h"
 
@@ -21,6 +22,17 @@ namespace {
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::size_t kHeadBytes = 4 << 10;
 constexpr std::size_t kPieceBytes = 256 << 10;
+
+/// What ends its line would begin another header or request.
+base::Status check_lines(const Request& request) {
+  constexpr std::string_view kEnds("\r\n\0", 3);
+  if (request.target.find_first_of(" \r\n") != std::string::npos)
+    return base::fail(base::ErrorKind::InvalidValue, "a request's target holds no blanks: " + request.target);
+  for (const auto& [name, value] : request.headers.lines())
+    if (name.find_first_of(kEnds) != std::string::npos || value.find_first_of(kEnds) != std::string::npos)
+      return base::fail(base::ErrorKind::InvalidValue, "a header holds no line end: " + name);
+  return {};
+}
 
 struct Sinks {
   const HeadSink* head = nullptr;
@@ -207,6 +219,7 @@ struct Client::State {
   }
 
   base::Result<Response> send(const Request& request, const BodySource* source, const Sinks& sinks) {
+    TRY_VOID(check_lines(request));
     if (connection != nullptr && (buffer.size() > 0 || !connection->is_idle())) connection.reset();
     const bool reused = connection != nullptr;
     answered = went_away = false;

@@ -51,8 +51,8 @@ class Client {
   Client(Client&&) noexcept;
 
   /// Errors: Unavailable when the server cannot be reached or stops answering; Denied when its certificate is not
-  /// accepted. A request on a kept connection that the server had closed meanwhile is sent again on a new one, if its
-  /// body can be.
+  /// accepted; InvalidValue for a header or target that would end its line. A request on a kept connection that the
+  /// server had closed meanwhile is sent again on a new one, if its body can be.
   base::Result<Response> send(const Request& request);
   base::Result<Response> send(const Request& request, BodySource source);
   /// Hands the body to `sink` as it comes; the answer's own body stays empty.

@@ -126,6 +126,12 @@ TEST_F(ServerTest, RefusesHeadsThatAreTooLongOrBroken) {
   EXPECT_EQ(client().send({.method = "PUT", .target = "/", .headers = both}).value().status, 400);
 }
 
+TEST_F(ServerTest, TheClientSendsNoHeaderWithinAHeader) {
+  for (const Request& bad : {Request{"GET", "/", {{"X", "a\r\nY: b"}}}, Request{"GET", "/", {{"X\n", "a"}}},
+                             Request{"GET", "/ HTTP/1.1\r\nX: y\r\n"}})
+    EXPECT_EQ(client().send(bad).error().kind, base::ErrorKind::InvalidValue);
+}
+
 TEST_F(ServerTest, ManyConnectionsAtOnceAndShutdown) {
   std::atomic<int> good = 0;
   {

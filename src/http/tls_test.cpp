@@ -152,7 +152,9 @@ TEST_F(TlsTest, NegotiatesHttp11AndTls12) {
     unsigned length = 0;
     SSL_get0_alpn_selected(ssl.get(), &chosen, &length);
     const std::string_view protocol(reinterpret_cast<const char*>(chosen), length);
-    if (c.accepted) EXPECT_EQ(protocol, "http/1.1");
+    if (c.accepted) {
+      EXPECT_EQ(protocol, "http/1.1");
+    }
     ssl.reset();
     ::close(fd);
   }

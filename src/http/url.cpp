@@ -19,7 +19,7 @@ base::Result<Url> parse_url(std::string_view text) {
   auto rest = text.substr(colon + 3);
   const auto slash = rest.find_first_of("/?");
   url.target = slash == std::string_view::npos ? "/" : std::string(rest.substr(slash));
-  if (url.target.front() == '?') url.target.insert(0, "/");
+  if (url.target.front() == '?') url.target.insert(url.target.begin(), '/');
   auto authority = rest.substr(0, slash);
   if (authority.starts_with('[')) {
     const auto end = authority.find(']');
