@@ -38,6 +38,22 @@ bool is_hidden_error(std::string_view body) {
          body.find('>', body.rfind("</")) == std::string_view::npos;
 }
 
+Refusal read_hidden_refusal(const http::Response& response) {
+  auto refusal = read_refusal(response, response.body);
+  if (refusal.code == "OK") refusal.message = "the server's answer broke off";
+  if (refusal.code == "OK") refusal.code = "InternalError";
+  refusal.status = 500;
+  refusal.kind = base::ErrorKind::Internal;
+  return refusal;
+}
+
+/// What no other attempt changes: a body that cannot be read, a sink that is full, credentials that nobody has.
+Refusal of_our_own(const base::Error& error) {
+  auto refusal = no_answer(error);
+  refusal.is_final = true;
+  return refusal;
+}
+
 }  // namespace
 
 Caller::Caller(Options options, CredentialProvider::Fetch fetch, const Environment& environment,
@@ -80,13 +96,67 @@ bool Caller::pause_before_next(int attempt) {
   return pause.has_value();
 }
 
+/// One request on its way, between the caller's functions and the connection's.
+class Caller::Exchange {
+ public:
+  Exchange(const Operation& operation, Progress& progress) : operation_(operation), progress_(progress) {}
+
+  RemoteResult<http::Response> run(const http::Request& request, http::Client& client) {
+    auto response = send(request, client);
+    if (!response && own_) return RemoteFailure(of_our_own(*own_));
+    if (!response) return RemoteFailure(no_answer(response.error()));
+    const bool success = response->status / 100 == 2;
+    if (success && operation_.error_in_success && is_hidden_error(response->body))
+      return RemoteFailure(read_hidden_refusal(*response));
+    if (success) return std::move(*response);
+    return RemoteFailure(read_refusal(*response, operation_.sink != nullptr ? error_body_ : response->body));
+  }
+
+ private:
+  base::Result<http::Response> send(const http::Request& request, http::Client& client) {
+    if (operation_.sink != nullptr) {
+      const http::HeadSink head = [this](const http::Response& response) { return see(response); };
+      const http::BodySink body = [this](int status, std::string_view bytes) { return take(status, bytes); };
+      return client.receive(request, head, body);
+    }
+    if (operation_.body == nullptr) return client.send(request);
+    auto source = source_of(*operation_.body);
+    source.next = [next = std::move(source.next), this]() {
+      auto piece = next();
+      if (!piece) own_ = piece.error();
+      return piece;
+    };
+    return client.send(request, std::move(source));
+  }
+
+  base::Status see(const http::Response& head) {
+    if (head.status / 100 != 2 || operation_.head == nullptr) return {};
+    return note((*operation_.head)(head));
+  }
+
+  base::Status take(int status, std::string_view bytes) {
+    if (status / 100 != 2) {
+      if (error_body_.size() < kErrorBytesMax) error_body_ += bytes;
+      return {};
+    }
+    progress_.delivered = true;
+    return note((*operation_.sink)(status, bytes));
+  }
+
+  base::Status note(base::Status status) {
+    if (!status) own_ = status.error();
+    return status;
+  }
+
+  const Operation& operation_;
+  Progress& progress_;
+  std::string error_body_;
+  std::optional<base::Error> own_;  // of the caller's sink or body, not of the connection
+};
+
 RemoteResult<Answer> Caller::attempt(const Operation& operation, Progress& progress) {
   auto credentials = credentials_.get();
-  if (!credentials) {
-    auto refusal = no_answer(credentials.error());
-    refusal.is_final = true;
-    return RemoteFailure(std::move(refusal));
-  }
+  if (!credentials) return RemoteFailure(of_our_own(credentials.error()));
   progress.credentials = std::move(*credentials);
   const auto place = place_of(operation.bucket);
   progress.region = place.region;
@@ -94,15 +164,28 @@ RemoteResult<Answer> Caller::attempt(const Operation& operation, Progress& progr
   progress.host = address.host_header;
   TRY(const auto request, prepare(operation, address, progress));
   auto lease = pool_.take({address.scheme, address.host, address.port});
-  TRY(auto response, exchange(operation, request, lease.client(), progress));
+  TRY(auto response, Exchange(operation, progress).run(request, lease.client()));
   return Answer{std::move(response), progress.attempt, progress.digests ? progress.digests->checksum : ""};
 }
 
-base::Status Caller::measure(const Operation& operation, const Address& address, Progress& progress) {
-  if (progress.digests) return {};
-  const bool hashed = address.scheme == "http" && !progress.credentials.is_anonymous();
-  TRY(progress.digests, digests_of(*operation.body, hashed, operation.checksum));
-  return {};
+base::Result<std::string> Caller::describe_body(const Operation& operation, const Address& address, Progress& progress,
+                                                http::Headers& headers) {
+  const auto& body = *operation.body;
+  progress.checksum_sent = operation.checksum && understands_checksums(address.host_header);
+  if (progress.digests) {
+    // Measured for a server that knows no checksums, and then sent on to another.
+    progress.checksum_sent = progress.checksum_sent && !progress.digests->checksum.empty();
+  } else {
+    const bool hashed = address.scheme == "http" && !progress.credentials.is_anonymous();
+    TRY(progress.digests, digests_of(body, hashed, progress.checksum_sent ? operation.checksum : std::nullopt));
+  }
+  const auto& digests = *progress.digests;
+  if (progress.checksum_sent)
+    headers.set(fmt::format("x-amz-checksum-{}", name_of(*operation.checksum)), digests.checksum);
+  else if (operation.needs_checksum)
+    headers.set("Content-MD5", md5_base64(body));
+  if (body.length >= kContinueBytes) headers.set("Expect", "100-continue");
+  return digests.sha256_hex.empty() ? std::string(kUnsignedPayload) : digests.sha256_hex;
 }
 
 RemoteResult<http::Request> Caller::prepare(const Operation& operation, const Address& address, Progress& progress) {
@@ -112,75 +195,14 @@ RemoteResult<http::Request> Caller::prepare(const Operation& operation, const Ad
   if (!operation.query.empty()) request.target += "?" + operation.query;
   request.headers.set("Host", address.host_header);
   request.headers.set("User-Agent", "freshet");
-  std::string payload = to_hex(sha256(""));
-  if (operation.body != nullptr) {
-    if (auto measured = measure(operation, address, progress); !measured) {
-      auto refusal = no_answer(measured.error());
-      refusal.is_final = true;
-      return RemoteFailure(std::move(refusal));
-    }
-    const auto& digests = *progress.digests;
-    payload = digests.sha256_hex.empty() ? std::string(kUnsignedPayload) : digests.sha256_hex;
-    progress.checksum_sent = operation.checksum && understands_checksums(address.host_header);
-    if (progress.checksum_sent)
-      request.headers.set(fmt::format("x-amz-checksum-{}", name_of(*operation.checksum)), digests.checksum);
-    else if (operation.needs_checksum)
-      request.headers.set("Content-MD5", md5_base64(*operation.body));
-    if (operation.body->length >= kContinueBytes) request.headers.set("Expect", "100-continue");
-  }
-  if (!progress.checksum_sent) request.headers.remove("x-amz-sdk-checksum-algorithm");
+  auto payload = operation.body == nullptr ? base::Result<std::string>(to_hex(sha256("")))
+                                           : describe_body(operation, address, progress, request.headers);
+  if (!payload) return RemoteFailure(of_our_own(payload.error()));
   const auto& credentials = progress.credentials;
   if (credentials.is_anonymous()) return request;
   if (!credentials.session_token.empty()) request.headers.set("x-amz-security-token", credentials.session_token);
-  sign(request, credentials.key, progress.region, address.host_header, payload, signing_time());
+  sign(request, credentials.key, progress.region, address.host_header, *payload, signing_time());
   return request;
-}
-
-RemoteResult<http::Response> Caller::exchange(const Operation& operation, const http::Request& request,
-                                              http::Client& client, Progress& progress) {
-  std::string error_body;
-  std::optional<base::Error> own;  // of the caller's sink or body, not of the connection
-  const auto note = [&](base::Status status) {
-    if (!status) own = status.error();
-    return status;
-  };
-  const http::BodySink take = [&](int status, std::string_view bytes) -> base::Status {
-    if (status / 100 == 2) {
-      progress.delivered = true;
-      return note((*operation.sink)(status, bytes));
-    }
-    if (error_body.size() < kErrorBytesMax) error_body += bytes;
-    return {};
-  };
-  const http::HeadSink see = [&](const http::Response& head) -> base::Status {
-    return head.status / 100 == 2 && operation.head != nullptr ? note((*operation.head)(head)) : base::Status{};
-  };
-  auto response = [&]() -> base::Result<http::Response> {
-    if (operation.sink != nullptr) return client.receive(request, see, take);
-    if (operation.body == nullptr) return client.send(request);
-    auto source = source_of(*operation.body);
-    source.next = [next = std::move(source.next), &own]() {
-      auto piece = next();
-      if (!piece) own = piece.error();
-      return piece;
-    };
-    return client.send(request, std::move(source));
-  }();
-  if (!response) {
-    auto refusal = no_answer(own ? *own : response.error());
-    if (own) refusal.is_final = true;
-    return RemoteFailure(std::move(refusal));
-  }
-  const bool success = response->status / 100 == 2;
-  if (success && operation.error_in_success && is_hidden_error(response->body)) {
-    auto refusal = read_refusal(*response, response->body);
-    refusal.status = 500;
-    refusal.kind = base::ErrorKind::Internal;
-    if (refusal.code == "OK") refusal.code = "InternalError", refusal.message = "the server's answer broke off";
-    return RemoteFailure(std::move(refusal));
-  }
-  if (success) return std::move(*response);
-  return RemoteFailure(read_refusal(*response, operation.sink != nullptr ? error_body : response->body));
 }
 
 base::Result<std::string> Caller::presigned_url(const std::string& method, const std::string& bucket,

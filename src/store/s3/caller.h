@@ -64,6 +64,7 @@ class Caller {
   const RetryPolicy& retry_policy() const { return retry_; }
 
  private:
+  class Exchange;
   /// What one call has learned and tried.
   struct Progress {
     int attempt = 1;
@@ -84,9 +85,9 @@ class Caller {
 
   RemoteResult<Answer> attempt(const Operation& operation, Progress& progress);
   RemoteResult<http::Request> prepare(const Operation& operation, const Address& address, Progress& progress);
-  base::Status measure(const Operation& operation, const Address& address, Progress& progress);
-  static RemoteResult<http::Response> exchange(const Operation& operation, const http::Request& request,
-                                               http::Client& client, Progress& progress);
+  /// Adds what is told of a body before it is sent, and returns what is signed for it.
+  base::Result<std::string> describe_body(const Operation& operation, const Address& address, Progress& progress,
+                                          http::Headers& headers);
   /// True when what was wrong is put right and the same attempt is to be made again.
   bool correct(const Operation& operation, const Refusal& refusal, Progress& progress);
   bool follow(const Operation& operation, const Refusal& refusal, Progress& progress);

@@ -403,7 +403,9 @@ TEST_F(ClientTest, KnowsItsOwnWriteWhoseAnswerWasLost) {
     });
     const auto put = connect(server.url()).put("bucket", "k", body_of("body"), {.overwrite = Overwrite::No});
     EXPECT_EQ(put.has_value(), ours);
-    if (!ours) EXPECT_EQ(put.error().kind, base::ErrorKind::Conflict);
+    if (!ours) {
+      EXPECT_EQ(put.error().kind, base::ErrorKind::Conflict);
+    }
   }
 }
 

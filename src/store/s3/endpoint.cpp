@@ -142,7 +142,7 @@ std::optional<http::Proxy> proxy_for(const std::string& scheme, const std::strin
   };
   auto text = either(scheme == "https" ? "HTTPS_PROXY" : "HTTP_PROXY");
   if (!text || matches_no_proxy(host, either("NO_PROXY").value_or(""))) return std::nullopt;
-  if (text->find("://") == std::string::npos) text->insert(0, "http://");
+  if (text->find("://") == std::string::npos) *text = "http://" + *text;
   http::Proxy proxy;
   const auto begin = text->find("://") + 3, at = text->rfind('@');
   if (at != std::string::npos && at > begin) {

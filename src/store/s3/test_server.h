@@ -19,7 +19,7 @@ namespace store::s3 {
 class FakeEnvironment final : public Environment {
  public:
   FakeEnvironment() = default;
-  explicit FakeEnvironment(std::map<std::string, std::string> set) : variables(std::move(set)) {}
+  explicit FakeEnvironment(std::initializer_list<std::pair<const std::string, std::string>> set) : variables(set) {}
 
   std::map<std::string, std::string> variables, files, commands;
 

@@ -95,7 +95,9 @@ TEST_F(LocalTransferTest, WithAndWithoutChecksums) {
     ASSERT_TRUE(sent) << sent.error().message;
     EXPECT_EQ(fetch("k").value(), bytes);
     const auto head = client.head("bucket", "k").value();
-    if (checksum) EXPECT_EQ(head.checksum.value().algorithm, *checksum);
+    if (checksum) {
+      EXPECT_EQ(head.checksum.value().algorithm, *checksum);
+    }
   }
 }
 
@@ -317,7 +319,9 @@ TEST_F(TransferTest, DownloadsInRangesThroughBrokenStreams) {
                               {.part_bytes = 700});
     EXPECT_EQ(all, bytes);
     EXPECT_EQ(got.has_value(), right);
-    if (!right) EXPECT_EQ(got.error().kind, base::ErrorKind::Internal);
+    if (!right) {
+      EXPECT_EQ(got.error().kind, base::ErrorKind::Internal);
+    }
   }
 }
 
