@@ -32,6 +32,7 @@ base::Result<Endpoint> connect(const ObjectsOptions& options) {
     remote.environment = &kEnvironment;  // leads to the keys, the region and the proxy
     remote.anonymous = options.anonymous;
   } else {
+    remote.hash_plain_bodies = false;
     remote.checksum = store::ChecksumAlgorithm::Crc64Nvme;  // of the whole, also of an upload in parts: for `check`
     TRY(const auto holder, DataDirectory::holder_of(options.data));
     if (holder && !holder->s3_url.empty()) {

@@ -176,7 +176,7 @@ base::Result<std::string> Caller::describe_body(const Operation& operation, cons
     // Measured for a server that knows no checksums, and then sent on to another.
     progress.checksum_sent = progress.checksum_sent && !progress.digests->checksum.empty();
   } else {
-    const bool hashed = address.scheme == "http" && !progress.credentials.is_anonymous();
+    const bool hashed = options_.hash_plain_bodies && address.scheme == "http" && !progress.credentials.is_anonymous();
     TRY(progress.digests, digests_of(body, hashed, progress.checksum_sent ? operation.checksum : std::nullopt));
   }
   const auto& digests = *progress.digests;

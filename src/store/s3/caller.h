@@ -48,6 +48,7 @@ class Caller {
     ConnectionPool::Options pool;
     RetryPolicy::Options retry;
     std::uint64_t seed = 0;
+    bool hash_plain_bodies = true;
   };
   /// The references outlive the caller.
   Caller(Options options, CredentialProvider::Fetch fetch, const Environment& environment,

@@ -45,7 +45,9 @@ S3Client::S3Client(S3Client&&) noexcept = default;
 base::Result<S3Client> S3Client::connect(Options options, const base::WallClock& wall_clock) {
   const Environment& environment = options.environment != nullptr ? *options.environment : kNoEnvironment;
   const auto profiles = Profiles::load(environment);
-  Caller::Options made{.retry = options.retry, .seed = options.retry_seed.value_or(base::entropy())};
+  Caller::Options made{.retry = options.retry,
+                       .seed = options.retry_seed.value_or(base::entropy()),
+                       .hash_plain_bodies = options.hash_plain_bodies};
   TRY(made.endpoint, resolve_endpoint({options.endpoint, options.region, options.addressing}, environment, profiles));
   if (made.endpoint.region.empty() && options.environment != nullptr)
     made.endpoint.region = region_of_instance({.environment = environment, .wall_clock = wall_clock}).value_or("");

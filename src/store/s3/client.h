@@ -113,6 +113,7 @@ class S3Client {
     RetryPolicy::Options retry{};               // AWS_MAX_ATTEMPTS counts for more
     /// Of uploads; none: only where S3 demands one (also by AWS_REQUEST_CHECKSUM_CALCULATION=when_required).
     std::optional<ChecksumAlgorithm> checksum = ChecksumAlgorithm::Crc32;
+    bool hash_plain_bodies = true;  // over plain HTTP; needless where the server is this machine's own
     bool verify_certificates = true;
     std::string ca_bundle{};  // PEM; empty: AWS_CA_BUNDLE, beside the system's authorities
     std::chrono::milliseconds connect_timeout{5'000};
