@@ -231,10 +231,12 @@ std::string etag_of_halves(const std::string& bytes) {
 TEST_F(TransferTest, ACompletionWhoseAnswerWasLostIsFoundDone) {
   const auto bytes = random_bytes(1500);
   const Reply hidden{{200, {}, "<Error><Code>InternalError</Code></Error>"}, {}};
-  const std::vector<Reply> answers{hidden, refusal_of(404, "NoSuchUpload")};
-  ScriptedServer server(completing(answers, 1500, etag_of_halves(bytes)));
-  auto client = connect(server.url());
-  EXPECT_EQ(upload(client, "bucket", "k", body_of(bytes), in_parts()).value().etag, etag_of_halves(bytes));
+  const Reply broken{{200, {}, "<Complete"}, 100};
+  for (const auto& lost : {hidden, broken}) {
+    ScriptedServer server(completing({lost, refusal_of(404, "NoSuchUpload")}, 1500, etag_of_halves(bytes)));
+    auto client = connect(server.url());
+    EXPECT_EQ(upload(client, "bucket", "k", body_of(bytes), in_parts()).value().etag, etag_of_halves(bytes));
+  }
 }
 
 TEST_F(TransferTest, BeginsAnewOnceWhenTheUploadIsGone) {
