@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "store/s3/options.h"
 
 /// The commands of the program: options as parsed, exit status as result. Errors are told on standard error.
 namespace cli {
@@ -16,8 +17,11 @@ struct ServeOptions {
   std::string data{kDefaultData};
   std::string listen = "127.0.0.1:8080";
   std::string s3_listen = "127.0.0.1:9000";
+  std::string s3_tls_listen;                // empty: no HTTPS
+  std::string s3_certificate, s3_key_file;  // PEM, of the same
   bool virtual_clock = false;
   bool enforces_privileges = false;
+  store::s3::ServiceOptions s3;
 };
 /// Runs until SIGTERM or SIGINT.
 int serve(const ServeOptions& options);
@@ -67,6 +71,20 @@ struct CredentialsOptions {
   bool as_environment = false;
 };
 int credentials(const CredentialsOptions& options);
+
+struct UserOptions {
+  std::string data{kDefaultData};
+  std::string name;
+  std::string id;  // empty: the name
+  std::string email;
+  std::string policy;  // readwrite, readonly, writeonly, or the path of a policy's JSON; empty: all that it owns
+  std::string access_key, secret_key;  // empty: made
+  OutputFormat output = OutputFormat::Table;
+};
+/// Users of the S3 server; a running server notices within a second. add_user shows the key, which is not shown again.
+int add_user(const UserOptions& options);
+int list_users(const UserOptions& options);
+int remove_user(const UserOptions& options);
 
 struct GenerateOptions {
   std::uint64_t rows = 10'000;

@@ -22,8 +22,8 @@ int credentials(const CredentialsOptions& options) {
   if (!keys) return complain(keys.error());
 
   const auto running = holder->value_or(Holder{});
-  std::vector<std::pair<std::string_view, std::string>> values{{"AWS_ACCESS_KEY_ID", keys->key().id},
-                                                               {"AWS_SECRET_ACCESS_KEY", keys->key().secret},
+  std::vector<std::pair<std::string_view, std::string>> values{{"AWS_ACCESS_KEY_ID", (*keys)->key().id},
+                                                               {"AWS_SECRET_ACCESS_KEY", (*keys)->key().secret},
                                                                {"AWS_REGION", "us-east-1"}};
   if (!running.s3_url.empty()) values.emplace_back("AWS_ENDPOINT_URL_S3", running.s3_url);
   if (!running.warehouse_url.empty()) {

@@ -1,12 +1,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
-#include <thread>
 
+#include "cli/repeater.h"
 #include "engine/database.h"
 
 namespace cli {
@@ -20,12 +18,9 @@ class Housekeeping {
     std::uintmax_t log_bytes_max = 64u << 20;  // looked at each second
   };
   Housekeeping(engine::Database& database, Options options);
-  ~Housekeeping();
-  Housekeeping(const Housekeeping&) = delete;
-  Housekeeping& operator=(const Housekeeping&) = delete;
 
  private:
-  void run();
+  void look();
   void sweep();
   bool log_is_long() const;
 
@@ -33,10 +28,8 @@ class Housekeeping {
   const Options options_;
   const std::shared_ptr<std::atomic<bool>> committed_ =
       std::make_shared<std::atomic<bool>>(false);  // the database's listener outlives this
-  std::mutex ending_mutex_;
-  std::condition_variable ending_;
-  bool ended_ = false;
-  std::thread thread_;
+  std::chrono::steady_clock::time_point due_;
+  Repeater repeater_;  // last: its thread uses all of the above
 };
 
 }  // namespace cli

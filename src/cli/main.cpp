@@ -51,6 +51,27 @@ void add_privileges(CLI::App& app, bool& enforced) {
       ->envname("FRESHET_ENFORCE_PRIVILEGES");
 }
 
+/// What the S3 server does where real ones differ, by age or by configuration.
+void add_s3_rules(CLI::App& app, store::s3::ServiceOptions& options) {
+  app.add_flag("--s3-access-lists", options.access_lists,
+               "Buckets that say nothing of their ownership have access control lists, as on AWS before 2023")
+      ->envname("FRESHET_S3_ACCESS_LISTS");
+  app.add_flag("--s3-old-form-signatures", options.old_form_signatures, "Browser uploads may be signed with version 2")
+      ->envname("FRESHET_S3_OLD_FORM_SIGNATURES");
+  app.add_flag("--s3-customer-keys-in-the-clear", options.customer_keys_in_the_clear,
+               "Take the encryption keys of customers (SSE-C) without TLS")
+      ->envname("FRESHET_S3_CUSTOMER_KEYS_IN_THE_CLEAR");
+  app.add_option_function<double>(
+         "--s3-lifecycle-day",
+         [&options](double seconds) {
+           if (!(seconds > 0)) throw CLI::ValidationError("--s3-lifecycle-day", "must be greater than 0");
+           options.lifecycle_day = std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+         },
+         "How long a day of a lifecycle rule lasts, for tests (default 86400)")
+      ->type_name("SECONDS")
+      ->envname("FRESHET_S3_LIFECYCLE_DAY");
+}
+
 void add_serve(CLI::App& app, Command& command) {
   auto* serve = app.add_subcommand("serve", "Run the servers on a data directory until SIGTERM or SIGINT");
   auto options = std::make_shared<cli::ServeOptions>();
@@ -58,8 +79,13 @@ void add_serve(CLI::App& app, Command& command) {
   serve->add_option("--listen", options->listen, "Address of the Snowflake protocol, /healthz and /metrics")
       ->capture_default_str();
   serve->add_option("--s3-listen", options->s3_listen, "Address of the S3 server")->capture_default_str();
+  auto* tls = serve->add_option("--s3-tls-listen", options->s3_tls_listen, "Address of the S3 server over HTTPS");
+  auto* chain = serve->add_option("--s3-certificate", options->s3_certificate, "Its certificate chain, PEM");
+  auto* key = serve->add_option("--s3-key", options->s3_key_file, "Its private key, PEM");
+  tls->needs(chain)->needs(key);
   add_choice(*serve, "--clock", options->virtual_clock, kClocks, "Business clock (default system)");
   add_privileges(*serve, options->enforces_privileges);
+  add_s3_rules(*serve, options->s3);
   serve->callback([&command, options] { command = [options] { return cli::serve(*options); }; });
 }
 
@@ -171,6 +197,37 @@ constexpr ObjectCommand kObjectCommands[] = {
      "s3://BUCKET/PREFIX"},
 };
 
+void add_users(CLI::App& s3, Command& command) {
+  auto* user = s3.add_subcommand("user", "Users of the local S3 server and their keys")->require_subcommand(1);
+  struct Entry {
+    const char *name, *help;
+    int (*run)(const cli::UserOptions&);
+  };
+  for (const auto& entry : {Entry{"add", "Make a user and show its key, once", cli::add_user},
+                            Entry{"ls", "List the users", cli::list_users},
+                            Entry{"rm", "Remove a user; what it owns stays", cli::remove_user}}) {
+    auto* sub = user->add_subcommand(entry.name, entry.help);
+    auto options = std::make_shared<cli::UserOptions>();
+    sub->add_option("--data", options->data, "Data directory")->capture_default_str();
+    if (entry.run == cli::list_users) {
+      add_choice(*sub, "--output", options->output, kTableOrJson, "Form (default table)");
+    } else {
+      sub->add_option("name", options->name, "Name (of rm: id)")->required();
+    }
+    if (entry.run == cli::add_user) {
+      sub->add_option("--id", options->id, "Id, as grants and policies name the user (default: the name)");
+      sub->add_option("--email", options->email, "Address, by which grants may name the user");
+      sub->add_option("--policy", options->policy,
+                      "readwrite, readonly, writeonly, or a file with a policy: rights on the administrator's buckets "
+                      "(default: on the user's own)");
+      sub->add_option("--access-key", options->access_key, "Access key id (default: made)");
+      sub->add_option("--secret-key", options->secret_key, "Secret access key (default: made)");
+      add_choice(*sub, "--output", options->output, kTableOrJson, "Form (default table)");
+    }
+    sub->callback([&command, options, run = entry.run] { command = [options, run] { return run(*options); }; });
+  }
+}
+
 void add_objects(CLI::App& app, Command& command) {
   auto* s3 =
       app.add_subcommand("s3", "Work on buckets and objects, local or of any S3 endpoint")->require_subcommand(1);
@@ -189,6 +246,7 @@ void add_objects(CLI::App& app, Command& command) {
     arguments->expected(entry.arguments_min, entry.arguments_max);
     sub->callback([&command, options, run = entry.run] { command = [options, run] { return run(*options); }; });
   }
+  add_users(*s3, command);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ base::Result<Endpoint> connect(const ObjectsOptions& options) {
       base::PosixDisk disk;
       TRY(const auto keys, store::LocalKeys::open(options.data + "/keys", disk));
       remote.endpoint = holder->s3_url;
-      remote.key = keys.key();
+      remote.key = keys->key();
     } else {
       TRY(endpoint.program, Program::open({.data = options.data, .s3_listen = ListenAddress{"127.0.0.1", 0}}));
       remote.endpoint = endpoint.program->addresses().s3_url;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "store/s3/lifecycle_runner.h"
 
 namespace cli {
 namespace {
@@ -42,12 +43,17 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
   TRY_VOID(program->open_warehouse());
   TRY_VOID(program->open_flows());
   program->add_metrics();
+  // Rules count whole days: a look each hour is early enough.
+  if (program->options_.runs_flows)
+    program->lifecycle_.emplace(program->options_.s3.lifecycle_day / 24,
+                                [raw = program.get()] { raw->run_lifecycle(); });
   program->gate_.open(program->front_);
   program->s3_gate_.open(*program->s3_service_);
   return program;
 }
 
 Program::~Program() {
+  lifecycle_.reset();
   if (nifi_service_) nifi_service_->stop();
   if (flow_) {
     const auto ended = flow_->shut_down();
@@ -56,11 +62,14 @@ Program::~Program() {
   if (warehouse_service_) warehouse_service_->stop();
   server_.reset();
   s3_server_.reset();
+  s3_tls_server_.reset();
 }
 
 base::Result<std::unique_ptr<http::Server>> Program::listen_on(const ListenAddress& address, std::string_view flag,
-                                                               server::Gate& gate) {
-  auto server = http::Server::start(io_thread_, {.address = address.host, .port = address.port}, gate);
+                                                               server::Gate& gate,
+                                                               const std::optional<http::Certificate>& certificate) {
+  auto server = http::Server::start(io_thread_,
+                                    {.address = address.host, .port = address.port, .certificate = certificate}, gate);
   if (server) return server;
   auto error = server.error();
   error.message += fmt::format("; give a free address with {}", flag);
@@ -77,6 +86,10 @@ base::Status Program::listen() {
     TRY(s3_server_, listen_on(*address, "--s3-listen", s3_gate_));
     addresses_.s3_url = url_of(*address, s3_server_->port());
   }
+  if (const auto& tls = options_.s3_tls) {
+    TRY(s3_tls_server_, listen_on(tls->address, "--s3-tls-listen", s3_gate_, tls->certificate));
+    LOG_INFO("serve.s3_tls address={}:{}", tls->address.host, s3_tls_server_->port());
+  }
   addresses_.access_token = directory_->access_token();
   return directory_->announce(addresses_);
 }
@@ -87,11 +100,23 @@ base::Status Program::open_stores() {
   } else {
     clock_ = std::make_unique<base::SystemClock>();
   }
-  TRY(auto keys, store::LocalKeys::open(directory_->path("keys"), disk_));
-  keys_.emplace(std::move(keys));
-  TRY(objects_, store::ObjectStore::open({.directory = directory_->path("objects")}, disk_, *clock_));
-  s3_service_.emplace(store::s3::S3Service::Options{}, *objects_, *keys_, wall_clock_, workers_);
+  TRY(keys_, store::LocalKeys::open(directory_->path("keys"), disk_, &wall_clock_));
+  TRY(objects_,
+      store::ObjectStore::open({.directory = directory_->path("objects"), .key_ring = keys_->ring()}, disk_, *clock_));
+  s3_service_.emplace(options_.s3, *objects_, *keys_, *clock_, wall_clock_, workers_);
   return {};
+}
+
+void Program::run_lifecycle() {
+  const auto report = store::s3::run_lifecycle(*objects_, clock_->now(), options_.s3.lifecycle_day);
+  if (!report) {
+    LOG_WARN("s3.lifecycle_failed error=\"{}\"", report.error().message);
+    return;
+  }
+  const auto& [looked_at, expired, noncurrent, markers, uploads] = *report;
+  if (expired + noncurrent + markers + uploads == 0) return;
+  LOG_INFO("s3.lifecycle looked_at={} expired={} noncurrent={} markers={} uploads={}", looked_at, expired, noncurrent,
+           markers, uploads);
 }
 
 bool Program::is_on_loopback() const {

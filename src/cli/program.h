@@ -8,6 +8,7 @@
 #include "base/disk.h"
 #include "base/result.h"
 #include "cli/data_directory.h"
+#include "cli/repeater.h"
 #include "cli/warehouse.h"
 #include "engine/statement_runner.h"
 #include "flow/flow.h"
@@ -43,6 +44,12 @@ class Program {
     std::optional<ListenAddress> s3_listen;  // S3
     bool enforces_privileges = false;        // of roles
     bool runs_flows = false;                 // flows that ran when the directory was last closed go on
+    store::s3::ServiceOptions s3;
+    struct Tls {
+      ListenAddress address;
+      http::Certificate certificate;
+    };
+    std::optional<Tls> s3_tls;  // S3 over HTTPS, beside the plain one
   };
   /// Listeners answer 503 until this returns. Errors: those of DataDirectory, Unavailable (an address in use).
   static base::Result<std::unique_ptr<Program>> open(Options options);
@@ -59,9 +66,11 @@ class Program {
   explicit Program(Options options) : options_(std::move(options)) {}
   bool is_on_loopback() const;
   base::Result<std::unique_ptr<http::Server>> listen_on(const ListenAddress& address, std::string_view flag,
-                                                        server::Gate& gate);
+                                                        server::Gate& gate,
+                                                        const std::optional<http::Certificate>& certificate = {});
   base::Status listen();
   base::Status open_stores();
+  void run_lifecycle();
   base::Status open_warehouse();
   base::Status open_flows();
   void add_metrics();
@@ -74,9 +83,10 @@ class Program {
   Holder addresses_;
   http::Workers workers_{8};
   server::Metrics metrics_;
-  std::optional<store::LocalKeys> keys_;
+  std::unique_ptr<store::LocalKeys> keys_;
   std::unique_ptr<store::ObjectStore> objects_;
   std::optional<store::s3::S3Service> s3_service_;
+  std::optional<Repeater> lifecycle_;  // of buckets
   std::unique_ptr<flow::Flow> flow_;
   std::unique_ptr<Warehouse> warehouse_;
   std::optional<server::warehouse::StageUrls> stage_urls_;
@@ -86,7 +96,7 @@ class Program {
   server::Front front_{metrics_, workers_};
   server::Gate gate_, s3_gate_;
   http::IoThread io_thread_;
-  std::unique_ptr<http::Server> server_, s3_server_;  // last: they end first
+  std::unique_ptr<http::Server> server_, s3_server_, s3_tls_server_;  // last: they end first
 };
 
 }  // namespace cli

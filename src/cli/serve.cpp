@@ -13,6 +13,13 @@ int serve(const ServeOptions& options) {
   const auto s3_listen = parse_listen_address(options.s3_listen);
   if (!s3_listen) return complain(s3_listen.error()), kWrongUsage;
 
+  std::optional<Program::Options::Tls> s3_tls;
+  if (!options.s3_tls_listen.empty()) {
+    const auto address = parse_listen_address(options.s3_tls_listen);
+    if (!address) return complain(address.error()), kWrongUsage;
+    s3_tls = {*address, {options.s3_certificate, options.s3_key_file}};
+  }
+
   base::set_log_level(base::LogLevel::Info);
   // Blocked before any thread exists, so that the signals wait for sigwait below.
   sigset_t signals;
@@ -26,7 +33,9 @@ int serve(const ServeOptions& options) {
                                 .listen = *listen,
                                 .s3_listen = *s3_listen,
                                 .enforces_privileges = options.enforces_privileges,
-                                .runs_flows = true});
+                                .runs_flows = true,
+                                .s3 = options.s3,
+                                .s3_tls = s3_tls});
   if (!program) return complain(program.error());
   LOG_INFO("serve.ready data={} warehouse={} s3={}", options.data, (*program)->addresses().warehouse_url,
            (*program)->addresses().s3_url);

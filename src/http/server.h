@@ -51,6 +51,8 @@ class Exchange {
   virtual ~Exchange() = default;
   virtual const Request& request() const = 0;
   virtual std::string_view remote_address() const = 0;
+  /// Nobody between the client and this server can read it.
+  virtual bool is_encrypted() const = 0;
   /// The next bytes of the body, at most `limit`; empty at its end. Tells a client that waits for it to go on.
   /// Errors: InvalidValue (broken framing), Unavailable (the client went, or was too slow).
   virtual Awaitable<base::Result<std::string>> read_some(std::size_t limit) = 0;

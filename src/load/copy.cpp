@@ -247,7 +247,7 @@ base::Status CopyCommand::apply_purges() {
     const auto key = std::get<std::string>(rows->value(row, 1));
     const auto sequence = static_cast<std::uint64_t>(std::get<engine::Decimal>(rows->value(row, 2)).digits);
     // Only the object that was loaded: a newer one of that name stays, and one that is gone is fine.
-    const auto removed = store_.remove(bucket, key, {.if_match = {}, .if_sequence = sequence});
+    const auto removed = store_.remove(bucket, key, {.if_sequence = sequence});
     if (!removed && removed.error().kind == base::ErrorKind::Unavailable) return base::fail(removed.error());
     done.push_back(std::to_string(sequence));
   }

@@ -61,7 +61,7 @@ base::Status CsvParser::refill() {
   auto fresh = std::make_unique<Block>();
   const std::size_t capacity = std::max(limits_.block_bytes, left * 2);
   fresh->data.reset(new char[capacity]);  // not cleared: it is filled at once
-  std::memcpy(fresh->data.get(), block_->data.get() + (left == 0 ? 0 : start_), left);
+  if (left > 0) std::memcpy(fresh->data.get(), block_->data.get() + start_, left);
   fresh->size = left;
   while (fresh->size < capacity) {
     TRY(const std::size_t count, source_->read({fresh->data.get() + fresh->size, capacity - fresh->size}));

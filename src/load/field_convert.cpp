@@ -29,26 +29,28 @@ bool read_plain(std::string_view text, int scale, std::int64_t& value) {
   const bool negative = at != end && *at == '-';
   at += negative;
   const char* const first = at;
-  std::int64_t digits = 0;
-  while (at != end && is_digit(*at)) digits = digits * 10 + (*at++ - '0');
+  // Unsigned: what wraps has too many digits, which is seen when they are counted.
+  std::uint64_t digits = 0;
+  const auto take = [&] { digits = digits * 10 + static_cast<std::uint64_t>(*at++ - '0'); };
+  while (at != end && is_digit(*at)) take();
   auto count = at - first;
   if (count == 0 || count > 18) return false;
   int fraction = 0;
   if (at != end) {
     if (*at++ != '.') return false;
     const char* const point = at;
-    while (at != end && is_digit(*at) && at - point <= 18) digits = digits * 10 + (*at++ - '0');
+    while (at != end && is_digit(*at) && at - point <= 18) take();
     fraction = static_cast<int>(at - point);
     if (at != end || fraction > scale || count + fraction > 18) return false;
   }
   if (count + scale > 18) return false;
   // clang-format off
-  static constexpr std::int64_t kPowers[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000,
+  static constexpr std::uint64_t kPowers[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000,
       1'000'000'000, 10'000'000'000, 100'000'000'000, 1'000'000'000'000, 10'000'000'000'000, 100'000'000'000'000,
       1'000'000'000'000'000, 10'000'000'000'000'000, 100'000'000'000'000'000, 1'000'000'000'000'000'000};
   // clang-format on
   digits *= kPowers[scale - fraction];
-  value = negative ? -digits : digits;
+  value = static_cast<std::int64_t>(negative ? 0 - digits : digits);
   return true;
 }
 

@@ -214,12 +214,15 @@ base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::Obje
                                                                      const std::optional<std::string>& pattern) {
   TRY(const auto files, listed(store, location, pattern));
   std::vector<std::vector<engine::Value>> rows;
-  std::vector<std::string> keys;
+  std::vector<store::RemoveRequest> requests;
   for (const StagedFile& file : files) {
-    keys.push_back(file.key);
+    requests.push_back({file.key, {}});
     rows.push_back({location.shown_name(file.key), std::string("removed")});
   }
-  if (!keys.empty()) TRY_VOID(store.remove_many(location.bucket, keys));
+  if (!requests.empty()) {
+    TRY(const auto outcomes, store.remove_many(location.bucket, requests));
+    for (const auto& outcome : outcomes) TRY_VOID(outcome);
+  }
   return engine::make_result({{"name", catalog::LogicalType::text()}, {"result", catalog::LogicalType::text()}},
                              std::move(rows));
 }

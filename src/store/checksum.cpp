@@ -89,6 +89,7 @@ class OpensslDigest final : public Digest {
     EVP_DigestFinal_ex(context_, raw.data(), &length);
     return {reinterpret_cast<const char*>(raw.data()), length};
   }
+  bool is_serial() const override { return true; }
 
  private:
   EVP_MD_CTX* context_;
@@ -217,18 +218,27 @@ std::string checksum(ChecksumAlgorithm algorithm, std::string_view bytes) {
   return digest_of(make_checksum(algorithm), bytes);
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view message) {
-  // OpenSSL's own looks up two algorithms by name on each call: 1.1 µs for a short message, this takes 0.5.
+namespace {
+
+/// OpenSSL's own looks up two algorithms by name on each call: 1.1 µs for a short message, this takes 0.5.
+std::string hmac(std::string (*digest)(std::string_view), std::string_view key, std::string_view message) {
   constexpr std::size_t kBlockBytes = 64;
   constexpr char kInner = 0x36, kOuter = 0x5C;
-  auto block = key.size() <= kBlockBytes ? std::string(key) : sha256(key);
+  auto block = key.size() <= kBlockBytes ? std::string(key) : digest(key);
   block.resize(kBlockBytes, '\0');
   for (char& c : block) c ^= kInner;
-  const auto inner = sha256(block.append(message));
+  const auto inner = digest(block.append(message));
   block.resize(kBlockBytes);
   for (char& c : block) c ^= kInner ^ kOuter;
-  return sha256(block.append(inner));
+  return digest(block.append(inner));
 }
+
+std::string sha1(std::string_view bytes) { return checksum(ChecksumAlgorithm::Sha1, bytes); }
+
+}  // namespace
+
+std::string hmac_sha256(std::string_view key, std::string_view message) { return hmac(sha256, key, message); }
+std::string hmac_sha1(std::string_view key, std::string_view message) { return hmac(sha1, key, message); }
 
 std::string combine_crc(ChecksumAlgorithm algorithm, std::string_view first, std::string_view second,
                         std::uint64_t second_length) {

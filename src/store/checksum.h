@@ -29,6 +29,8 @@ class Digest {
   virtual void update(std::string_view bytes) = 0;
   /// The raw digest, big-endian for what is a number (the CRCs, xxHash); ends the digest.
   virtual std::string finish() = 0;
+  /// Whether each of its steps waits for the one before, as in MD5 and SHA, and leaves the processor room for others.
+  virtual bool is_serial() const { return false; }
 };
 
 std::unique_ptr<Digest> make_md5();
@@ -38,6 +40,7 @@ std::unique_ptr<Digest> make_checksum(ChecksumAlgorithm algorithm);
 std::string md5(std::string_view bytes);
 std::string sha256(std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view message);
+std::string hmac_sha1(std::string_view key, std::string_view message);
 std::string checksum(ChecksumAlgorithm algorithm, std::string_view bytes);
 
 /// The CRC of two stretches of bytes from the CRC of each and the length of the second; only for the three CRCs.

@@ -12,6 +12,32 @@ base::Result<std::optional<std::string>> Transaction::get(const std::string& key
   return index_.get(key);
 }
 
+base::Result<std::vector<Transaction::Entry>> Transaction::scan(const std::string& prefix, std::size_t limit) const {
+  // What the batch and the operation changed, over what is committed.
+  IndexChanges changed;
+  for (const auto* layer : {&batch_, &changes_})
+    for (auto at = layer->lower_bound(prefix); at != layer->end() && at->first.starts_with(prefix); ++at)
+      changed[at->first] = at->second;
+
+  std::vector<Entry> entries;
+  auto next = changed.begin();
+  const auto take_changed = [&](const std::string* before) {
+    for (; next != changed.end() && entries.size() < limit && (before == nullptr || next->first < *before); ++next)
+      if (next->second) entries.emplace_back(next->first, *next->second);
+  };
+  const auto cursor = index_.cursor();
+  for (cursor->seek(prefix); cursor->valid() && cursor->key().starts_with(prefix) && entries.size() < limit;
+       cursor->next()) {
+    std::string key(cursor->key());
+    take_changed(&key);
+    if (changed.contains(key) || entries.size() >= limit) continue;
+    entries.emplace_back(std::move(key), cursor->value());
+  }
+  TRY_VOID(cursor->status());
+  take_changed(nullptr);
+  return entries;
+}
+
 base::Status Transaction::add_references(const std::vector<Extent>& extents) {
   for (const auto& extent : extents) {
     TRY(const auto found, get(index_key::file(extent.file)));
@@ -91,7 +117,7 @@ void Committer::work(const std::stop_token& stop) {
       std::unique_lock lock(queue_mutex_);
       queue_filled_.wait(lock, stop, [&] { return !queue_.empty(); });
       if (queue_.empty()) return;
-      batch = take_batch();
+      batch = std::exchange(queue_, {});
     }
     const auto before = published_sequence_.load();
     commit(batch);
@@ -103,16 +129,6 @@ void Committer::work(const std::stop_token& stop) {
     outcome_ready_.notify_all();
     if (events) notify();
   }
-}
-
-std::vector<Committer::Waiting*> Committer::take_batch() {
-  std::size_t count = 0;
-  while (count < queue_.size() && !queue_[count]->operation->alone) ++count;
-  if (count == 0) count = 1;
-  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
-  std::vector<Waiting*> batch(queue_.begin(), end);
-  queue_.erase(queue_.begin(), end);
-  return batch;
 }
 
 void Committer::commit(const std::vector<Waiting*>& batch) {

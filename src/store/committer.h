@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -26,7 +28,12 @@ class Transaction {
   Transaction(const Index& index, const IndexChanges& batch, std::uint64_t& sequence, base::Instant now, FileId active)
       : index_(index), batch_(batch), sequence_(sequence), now_(now), active_(active) {}
 
+  using Entry = std::pair<std::string, std::string>;
+
   base::Result<std::optional<std::string>> get(const std::string& key) const;
+  /// What begins with `prefix`, in the order of the keys, at most `limit` entries.
+  base::Result<std::vector<Entry>> scan(const std::string& prefix,
+                                        std::size_t limit = std::numeric_limits<std::size_t>::max()) const;
   void put(std::string key, std::string value) { changes_[std::move(key)] = std::move(value); }
   void erase(std::string key) { changes_[std::move(key)] = std::nullopt; }
 
@@ -36,9 +43,6 @@ class Transaction {
 
   std::uint64_t next_sequence() { return ++sequence_; }
   base::Instant now() const { return now_; }
-  void mark_event() { made_event_ = true; }
-  /// For reads of ranges; only an operation that runs alone in its batch may rely on it.
-  const Index& index() const { return index_; }
 
  private:
   friend class Committer;
@@ -49,7 +53,6 @@ class Transaction {
   const FileId active_;
   IndexChanges changes_;
   std::vector<FileId> dead_files_;
-  bool made_event_ = false;
 };
 
 struct Operation {
@@ -58,8 +61,6 @@ struct Operation {
   std::optional<Extent> extent;
   /// A large file that this operation brings in: its directory entry is synced first.
   bool syncs_large_directory = false;
-  /// Reads ranges of the index, which do not show what the batch changes: gets a batch of its own.
-  bool alone = false;
   std::function<base::Status(Transaction&)> apply;
 };
 
@@ -87,7 +88,6 @@ class Committer {
     bool done = false;
   };
   void work(const std::stop_token& stop);
-  std::vector<Waiting*> take_batch();
   void commit(const std::vector<Waiting*>& batch);
   base::Status write_data(const std::vector<Waiting*>& batch);
   base::Status write_segment(const std::vector<Waiting*>& batch, const std::string& bytes);

@@ -5,12 +5,17 @@
 #include <algorithm>
 
 #include "store/checksum.h"
+#include "store/encryption.h"
 #include "store/state.h"
+#include "store/stored_reader.h"
+#include "store/versions.h"
 
 namespace store {
 namespace {
 
-constexpr std::string_view kFormat = "freshet objects 1\n";
+constexpr std::string_view kFormat = "freshet objects 2\n";
+// Its records are read as they are, and rewritten when they change.
+constexpr std::string_view kOldFormat = "freshet objects 1\n";
 
 base::Status check_format(StoreState& state) {
   const auto path = state.options.directory + "/FORMAT";
@@ -18,6 +23,7 @@ base::Status check_format(StoreState& state) {
   if (!there) return state.disk.replace_all(path, kFormat);
   TRY(const auto format, state.disk.read_all(path));
   if (format == kFormat) return {};
+  if (format == kOldFormat) return state.disk.replace_all(path, kFormat);
   return base::fail(base::ErrorKind::Unsupported,
                     fmt::format("the object store was written by another version of this program: format \"{}\" in {}",
                                 std::string_view(format).substr(0, format.find('\n')), path));
@@ -63,62 +69,22 @@ base::Status check_key_pair(std::string_view bucket, std::string_view key) {
 
 }  // namespace
 
-bool matches(std::string_view condition, std::string_view etag) { return condition == "*" || condition == etag; }
-
 base::Error no_such_key(const std::string& bucket, const std::string& key) {
   return {base::ErrorKind::NotFound, 0, {}, fmt::format("no such object: {}/{}", bucket, key), {}};
 }
 base::Error no_such_bucket(const std::string& bucket) {
   return {base::ErrorKind::NotFound, 0, {}, "no such bucket: " + bucket, {}};
 }
-base::Error precondition_failed(std::string_view condition) {
-  return {base::ErrorKind::Conflict, 0, {}, fmt::format("precondition failed: {}", condition), {}};
+
+const std::string* BucketInfo::document(std::string_view document_name) const {
+  for (const auto& [known, text] : documents)
+    if (known == document_name) return &text;
+  return nullptr;
 }
 
-base::Status require_bucket(const Transaction& transaction, const std::string& bucket) {
-  TRY(const auto found, transaction.get(index_key::bucket(bucket)));
-  if (!found) return base::fail(no_such_bucket(bucket));
-  return {};
-}
-
-base::Result<std::optional<ObjectRecord>> find_object(const Transaction& transaction, const std::string& bucket,
-                                                      const std::string& key) {
-  TRY(const auto found, transaction.get(index_key::object(bucket, key)));
-  if (!found) return std::nullopt;
-  TRY(auto record, decode_object(*found));
-  return std::optional<ObjectRecord>(std::move(record));
-}
-
-base::Status make_visible(Transaction& transaction, ObjectRecord& record, EventKind kind,
-                          const CommitOptions& options) {
-  auto& info = record.details.info;
-  TRY_VOID(require_bucket(transaction, info.bucket));
-  const auto token = options.token ? index_key::token(options.token->source, options.token->id) : std::string{};
-  if (options.token) {
-    TRY(const auto known, transaction.get(token));
-    if (known) {
-      TRY(record, decode_object(*known));
-      return {};
-    }
-  }
-  TRY(const auto old, find_object(transaction, info.bucket, info.key));
-  const auto& [if_match, if_none_match] = options.conditions;
-  if (!if_match.empty() && !old) return base::fail(no_such_key(info.bucket, info.key));
-  if (!if_match.empty() && !matches(if_match, old->details.info.etag))
-    return base::fail(precondition_failed("If-Match"));
-  if (!if_none_match.empty() && old && matches(if_none_match, old->details.info.etag))
-    return base::fail(precondition_failed("If-None-Match"));
-
-  info.sequence = transaction.next_sequence();
-  info.last_modified = old ? std::max(transaction.now(), old->details.info.last_modified) : transaction.now();
-  TRY_VOID(transaction.add_references(record.extents));
-  if (old) TRY_VOID(transaction.drop_references(old->extents));
-  transaction.put(index_key::object(info.bucket, info.key), encode(record));
-  if (options.token) transaction.put(token, encode(record));
-  const ObjectEvent event{info.sequence, kind, info.bucket, info.key, info.size, info.etag, info.last_modified};
-  transaction.put(index_key::event(info.sequence), encode(event));
-  transaction.mark_event();
-  return {};
+void BucketInfo::set_document(std::string_view document_name, std::string text) {
+  std::erase_if(documents, [&](const auto& document) { return document.first == document_name; });
+  if (!text.empty()) documents.emplace_back(document_name, std::move(text));
 }
 
 base::Status check_bucket_name(std::string_view bucket) {
@@ -180,13 +146,24 @@ base::Result<std::unique_ptr<ObjectStore>> ObjectStore::open(Options options, ba
   return std::unique_ptr<ObjectStore>(new ObjectStore(std::move(state)));
 }
 
-base::Status ObjectStore::create_bucket(const std::string& bucket) {
-  TRY_VOID(check_bucket_name(bucket));
+base::Status ObjectStore::create_bucket(BucketInfo bucket) {
+  TRY_VOID(check_bucket_name(bucket.name));
   return state_->run([&](Transaction& transaction) -> base::Status {
-    const auto name = index_key::bucket(bucket);
+    const auto name = index_key::bucket(bucket.name);
     TRY(const auto found, transaction.get(name));
-    if (found) return base::fail(base::ErrorKind::AlreadyExists, "the bucket exists: " + bucket);
-    transaction.put(name, encode_number(static_cast<std::uint64_t>(transaction.now().ns)));
+    if (found) return base::fail(base::ErrorKind::AlreadyExists, "the bucket exists: " + bucket.name);
+    bucket.created = transaction.now();
+    transaction.put(name, encode(bucket));
+    return {};
+  });
+}
+
+base::Status ObjectStore::update_bucket(const std::string& bucket,
+                                        const std::function<base::Status(BucketInfo&)>& change) {
+  return state_->run([&](Transaction& transaction) -> base::Status {
+    TRY(auto info, require_bucket(transaction, bucket));
+    TRY_VOID(change(info));
+    transaction.put(index_key::bucket(bucket), encode(info));
     return {};
   });
 }
@@ -201,47 +178,84 @@ base::Status ObjectStore::ensure_bucket(const std::string& bucket) {
 base::Result<BucketInfo> ObjectStore::find_bucket(const std::string& bucket) const {
   TRY(const auto found, state_->index->get(index_key::bucket(bucket)));
   if (!found) return base::fail(no_such_bucket(bucket));
-  return BucketInfo{bucket, {static_cast<std::int64_t>(decode_number(*found))}};
+  return decode_bucket(bucket, *found);
 }
 
 base::Result<std::vector<BucketInfo>> ObjectStore::list_buckets() const {
   std::vector<BucketInfo> buckets;
   const auto cursor = state_->index->cursor();
   for (cursor->seek(index_key::kBuckets); cursor->valid() && cursor->key().starts_with(index_key::kBuckets);
-       cursor->next())
-    buckets.push_back(
-        {std::string(cursor->key().substr(1)), {static_cast<std::int64_t>(decode_number(cursor->value()))}});
+       cursor->next()) {
+    TRY(auto bucket, decode_bucket(std::string(cursor->key().substr(1)), cursor->value()));
+    buckets.push_back(std::move(bucket));
+  }
   TRY_VOID(cursor->status());
   return buckets;
 }
+
+base::Result<std::string> wrapping_key_of(const StoreState& state, const EncryptionRequest& request) {
+  if (request.encryption.kind == EncryptionKind::None) return std::string{};
+  return wrapping_key(request, state.options.key_ring);
+}
+
+namespace {
+
+/// What an object will be, but for its content and its place among the versions.
+ObjectRecord record_of(std::string bucket, std::string key, ObjectAttributes attributes, ObjectSettings settings,
+                       Encryption encryption) {
+  ObjectRecord record;
+  auto& details = record.details;
+  details.info = {.bucket = std::move(bucket), .key = std::move(key), .owner = std::move(settings.owner)};
+  details.attributes = std::move(attributes);
+  details.access = std::move(settings.access);
+  details.tags = std::move(settings.tags);
+  details.lock = settings.lock;
+  details.encryption = std::move(encryption);
+  return record;
+}
+
+void fill(ObjectRecord& record, const WrittenContent& written) {
+  record.details.info.size = written.content.size;
+  record.details.info.etag = to_hex(written.md5);
+  record.details.checksum = written.checksum;
+  record.contents = {written.content};
+}
+
+base::Result<std::unique_ptr<ObjectWriter>> begin_write(StoreState& state, ObjectRecord record, WriterOptions options,
+                                                        EventKind kind) {
+  options.commit = [record, kind](Transaction& transaction, const WrittenContent& written,
+                                  const CommitOptions& commit) -> base::Result<ObjectDetails> {
+    auto object = record;
+    fill(object, written);
+    TRY_VOID(make_visible(transaction, object, kind, commit));
+    return std::move(object.details);
+  };
+  options.stage = [record = std::move(record)](Transaction& transaction,
+                                               const WrittenContent& written) -> base::Result<StagedId> {
+    auto object = record;
+    fill(object, written);
+    TRY_VOID(require_bucket(transaction, object.details.info.bucket));
+    TRY_VOID(transaction.add_references(extents_of(object.contents)));
+    const StagedId id = transaction.next_sequence();
+    transaction.put(index_key::staged(id), encode(object));
+    return id;
+  };
+  return make_writer(state, std::move(options));
+}
+
+}  // namespace
 
 base::Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin_put(std::string bucket, std::string key,
                                                                    PutOptions options) {
   TRY_VOID(check_key_pair(bucket, key));
   TRY_VOID(find_bucket(bucket));
-  const auto record_of = [bucket, key, attributes = std::move(options.attributes)](const WrittenContent& content) {
-    ObjectRecord record;
-    record.details.info = {.bucket = bucket, .key = key, .size = content.size, .etag = to_hex(content.md5)};
-    record.details.attributes = attributes;
-    record.details.checksum = content.checksum;
-    record.extents = content.extents;
-    return record;
-  };
-  auto commit = [record_of](Transaction& transaction, const WrittenContent& content,
-                            const CommitOptions& commit_options) -> base::Result<ObjectDetails> {
-    auto record = record_of(content);
-    TRY_VOID(make_visible(transaction, record, EventKind::Put, commit_options));
-    return std::move(record.details);
-  };
-  auto stage = [record_of](Transaction& transaction, const WrittenContent& content) -> base::Result<StagedId> {
-    const auto record = record_of(content);
-    TRY_VOID(require_bucket(transaction, record.details.info.bucket));
-    TRY_VOID(transaction.add_references(record.extents));
-    const StagedId id = transaction.next_sequence();
-    transaction.put(index_key::staged(id), encode(record));
-    return id;
-  };
-  return make_writer(*state_, options.checksum, std::move(commit), std::move(stage));
+  TRY(auto wrapping, wrapping_key_of(*state_, options.encryption));
+  auto record = record_of(std::move(bucket), std::move(key), std::move(options.attributes), std::move(options.settings),
+                          std::move(options.encryption.encryption));
+  return begin_write(
+      *state_, std::move(record),
+      {.checksum = options.checksum, .computes_sha256 = options.computes_sha256, .wrapping_key = std::move(wrapping)},
+      EventKind::Put);
 }
 
 base::Result<ObjectDetails> ObjectStore::put(std::string bucket, std::string key, std::string_view bytes,
@@ -251,63 +265,125 @@ base::Result<ObjectDetails> ObjectStore::put(std::string bucket, std::string key
   return writer->commit(std::move(commit));
 }
 
-base::Result<ObjectDetails> ObjectStore::copy(const std::string& bucket, const std::string& key, std::string to_bucket,
-                                              std::string to_key, CopyOptions options) {
-  TRY_VOID(check_key_pair(to_bucket, to_key));
-  ObjectDetails answer;
-  TRY_VOID(state_->run([&](Transaction& transaction) -> base::Status {
-    TRY_VOID(require_bucket(transaction, bucket));
-    TRY(auto record, find_object(transaction, bucket, key));
-    if (!record) return base::fail(no_such_key(bucket, key));
-    record->details.info.bucket = to_bucket;
-    record->details.info.key = to_key;
-    if (options.replace_attributes) record->details.attributes = *options.replace_attributes;
-    TRY_VOID(make_visible(transaction, *record, EventKind::Copy, options.commit));
-    answer = std::move(record->details);
-    return {};
-  }));
-  return answer;
+namespace {
+
+/// The copy as it will be, but for its content.
+ObjectRecord copy_of(const ObjectDetails& source, std::string bucket, std::string key, CopyOptions& options) {
+  options.settings.tags = options.replace_tags.value_or(source.tags);
+  auto attributes = options.replace_attributes.value_or(source.attributes);
+  if (options.replace_attributes) attributes.storage_class = options.replace_attributes->storage_class;
+  return record_of(std::move(bucket), std::move(key), std::move(attributes), std::move(options.settings),
+                   options.encryption.encryption);
 }
 
-base::Result<ObjectDetails> ObjectStore::head(const std::string& bucket, const std::string& key) const {
-  TRY(const auto found, state_->index->get(index_key::object(bucket, key)));
-  if (!found) {
-    TRY_VOID(find_bucket(bucket));
-    return base::fail(no_such_key(bucket, key));
+constexpr std::size_t kCopyBytes = 1 << 20;
+
+}  // namespace
+
+base::Status copy_bytes(const ObjectReader& from, ByteRange range, ObjectWriter& to) {
+  std::string buffer;
+  for (std::uint64_t done = 0; done < range.length; done += buffer.size()) {
+    buffer.resize(std::min<std::uint64_t>(kCopyBytes, range.length - done));
+    TRY(const auto read, from.read_at(range.offset + done, buffer));
+    if (read != buffer.size())
+      return base::fail(base::ErrorKind::Internal, "an object is shorter than its record says");
+    TRY_VOID(to.append(buffer));
   }
-  TRY(auto record, decode_object(*found));
+  return {};
+}
+
+base::Result<ObjectDetails> ObjectStore::copy(const CopySource& source, std::string to_bucket, std::string to_key,
+                                              CopyOptions options) {
+  TRY_VOID(check_key_pair(to_bucket, to_key));
+  TRY(const auto reader, open_stored(*state_, source));
+  const auto& details = reader->details();
+  auto record = copy_of(details, std::move(to_bucket), std::move(to_key), options);
+  const auto algorithm = options.checksum               ? options.checksum
+                         : details.checksum.has_value() ? std::optional(details.checksum->algorithm)
+                                                        : std::nullopt;
+  const bool same_checksum =
+      !options.checksum || (details.checksum && details.checksum->algorithm == *options.checksum);
+  const bool plain =
+      options.encryption.encryption.kind == EncryptionKind::None && details.encryption.kind == EncryptionKind::None;
+  if (!plain || !same_checksum) {
+    TRY(auto wrapping, wrapping_key_of(*state_, options.encryption));
+    TRY(const auto writer, begin_write(*state_, std::move(record),
+                                       {.checksum = algorithm, .wrapping_key = std::move(wrapping)}, EventKind::Copy));
+    TRY_VOID(copy_bytes(*reader, {0, details.info.size}, *writer));
+    return writer->commit(std::move(options.commit));
+  }
+  // The reader's pin keeps the shared files until the commit counts the copy's references.
+  record.contents = reader->record().contents;
+  record.details.info.size = details.info.size;
+  record.details.info.etag = details.info.etag;
+  record.details.checksum = details.checksum;
+  record.details.parts = details.parts;
+  TRY_VOID(state_->run([&](Transaction& transaction) -> base::Status {
+    TRY_VOID(still_there(transaction, *reader));
+    return make_visible(transaction, record, EventKind::Copy, options.commit);
+  }));
   return std::move(record.details);
 }
 
-base::Result<bool> ObjectStore::remove(const std::string& bucket, const std::string& key, RemoveOptions options) {
-  bool removed = false;
-  TRY_VOID(state_->run([&](Transaction& transaction) -> base::Status {
+base::Result<ObjectDetails> ObjectStore::head(const std::string& bucket, const std::string& key,
+                                              const std::string& version) const {
+  TRY(auto found, read_version(*state_, bucket, key, version));
+  return std::move(found.details);
+}
+
+base::Result<std::optional<ObjectVersion>> ObjectStore::find_latest(const std::string& bucket,
+                                                                    const std::string& key) const {
+  TRY(const auto current, state_->index->get(index_key::object(bucket, key)));
+  if (current) {
+    TRY(auto version, decode_listed(*current));
+    version.is_latest = true;
+    return std::optional(std::move(version));
+  }
+  const auto space = index_key::versions(bucket, key);
+  const auto cursor = state_->index->cursor();
+  cursor->seek(space);
+  TRY_VOID(cursor->status());
+  if (!cursor->valid() || !cursor->key().starts_with(space)) return std::nullopt;
+  TRY(auto version, decode_listed(cursor->value()));
+  version.is_latest = true;
+  return std::optional(std::move(version));
+}
+
+base::Status ObjectStore::update_object(const std::string& bucket, const std::string& key, const std::string& version,
+                                        const std::function<base::Status(ObjectDetails&)>& change) {
+  return state_->run([&](Transaction& transaction) -> base::Status {
     TRY_VOID(require_bucket(transaction, bucket));
-    TRY(const auto record, find_object(transaction, bucket, key));
-    if (!record) return {};
-    const auto& info = record->details.info;
-    if (options.if_sequence != 0 && options.if_sequence != info.sequence) return {};
-    if (!options.if_match.empty() && !matches(options.if_match, info.etag))
-      return base::fail(precondition_failed("If-Match"));
-    TRY_VOID(transaction.drop_references(record->extents));
-    transaction.erase(index_key::object(bucket, key));
-    removed = true;
+    TRY(auto found, find_version(transaction, bucket, key, version));
+    if (!found) return base::fail(version.empty() ? no_such_key(bucket, key) : no_such_version(key, version));
+    if (found->record.is_delete_marker)
+      return base::fail(base::ErrorKind::Conflict, "the version is a delete marker: " + version);
+    TRY_VOID(change(found->record.details));
+    transaction.put(found->place, encode(found->record));
+    return {};
+  });
+}
+
+base::Result<Removed> ObjectStore::remove(const std::string& bucket, const std::string& key, RemoveOptions options) {
+  Removed removed;
+  TRY_VOID(state_->run([&](Transaction& transaction) -> base::Status {
+    TRY(const auto info, require_bucket(transaction, bucket));
+    TRY(removed, remove_version(transaction, info, key, options));
     return {};
   }));
   return removed;
 }
 
-base::Status ObjectStore::remove_many(const std::string& bucket, std::span<const std::string> keys) {
-  return state_->run([&](Transaction& transaction) -> base::Status {
-    TRY_VOID(require_bucket(transaction, bucket));
-    for (const auto& key : keys) {
-      TRY(const auto record, find_object(transaction, bucket, key));
-      if (!record) continue;
-      TRY_VOID(transaction.drop_references(record->extents));
-      transaction.erase(index_key::object(bucket, key));
-    }
+base::Result<std::vector<base::Result<Removed>>> ObjectStore::remove_many(const std::string& bucket,
+                                                                          std::span<const RemoveRequest> requests) {
+  std::vector<base::Result<Removed>> outcomes;
+  TRY_VOID(state_->run([&](Transaction& transaction) -> base::Status {
+    TRY(const auto info, require_bucket(transaction, bucket));
+    outcomes.clear();
+    // A refused removal has changed nothing: it checks before it changes.
+    for (const auto& [key, options] : requests) outcomes.push_back(remove_version(transaction, info, key, options));
     return {};
-  });
+  }));
+  return outcomes;
 }
 
 base::Result<std::vector<ObjectEvent>> ObjectStore::events_after(std::uint64_t sequence, std::size_t limit) const {
@@ -325,17 +401,14 @@ base::Result<std::vector<ObjectEvent>> ObjectStore::events_after(std::uint64_t s
 std::uint64_t ObjectStore::last_event_sequence() const { return state_->committer->last_sequence(); }
 
 base::Status ObjectStore::trim_events(std::uint64_t sequence) {
-  return state_->run(
-      [sequence](Transaction& transaction) -> base::Status {
-        const auto cursor = transaction.index().cursor();
-        for (cursor->seek(index_key::kEvents); cursor->valid() && cursor->key().starts_with(index_key::kEvents);
-             cursor->next()) {
-          if (decode_number(cursor->key().substr(1)) > sequence) break;
-          transaction.erase(std::string(cursor->key()));
-        }
-        return cursor->status();
-      },
-      true);
+  return state_->run([sequence](Transaction& transaction) -> base::Status {
+    TRY(auto events, transaction.scan(std::string(index_key::kEvents)));
+    for (auto& [key, value] : events) {
+      if (decode_number(std::string_view(key).substr(1)) > sequence) break;
+      transaction.erase(std::move(key));
+    }
+    return {};
+  });
 }
 
 namespace {
@@ -364,7 +437,7 @@ base::Status ObjectStore::publish(std::span<const StagedId> ids) {
       if (!found) continue;
       TRY(auto record, decode_object(*found));
       // The staged record's references pass to the object.
-      const auto extents = record.extents;
+      const auto extents = extents_of(record.contents);
       TRY_VOID(make_visible(transaction, record, EventKind::Put, {}));
       TRY_VOID(transaction.drop_references(extents));
       transaction.erase(index_key::staged(id));
@@ -374,18 +447,15 @@ base::Status ObjectStore::publish(std::span<const StagedId> ids) {
 }
 
 base::Status ObjectStore::discard_staged() {
-  return state_->run(
-      [](Transaction& transaction) -> base::Status {
-        const auto cursor = transaction.index().cursor();
-        for (cursor->seek(index_key::kStaged); cursor->valid() && cursor->key().starts_with(index_key::kStaged);
-             cursor->next()) {
-          TRY(const auto record, decode_object(cursor->value()));
-          TRY_VOID(transaction.drop_references(record.extents));
-          transaction.erase(std::string(cursor->key()));
-        }
-        return cursor->status();
-      },
-      true);
+  return state_->run([](Transaction& transaction) -> base::Status {
+    TRY(auto entries, transaction.scan(std::string(index_key::kStaged)));
+    for (auto& [key, value] : entries) {
+      TRY(const auto record, decode_object(value));
+      TRY_VOID(transaction.drop_references(extents_of(record.contents)));
+      transaction.erase(std::move(key));
+    }
+    return {};
+  });
 }
 
 base::Status ObjectStore::forget_tokens(const std::string& source, std::span<const std::string> ids) {

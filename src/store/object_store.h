@@ -25,9 +25,20 @@ struct WriteToken {
   std::string id;      // what it writes, unique within the source
 };
 
+/// What is kept beside an object's bytes and can change without them.
+struct ObjectSettings {
+  std::string owner;
+  std::string access;
+  NameValues tags;
+  ObjectLock lock;
+};
+
 struct PutOptions {
   ObjectAttributes attributes;
   std::optional<ChecksumAlgorithm> checksum;  // computed while streaming, kept with the object
+  bool computes_sha256 = false;               // for CommitOptions::expected_sha256
+  ObjectSettings settings;
+  EncryptionRequest encryption;
 };
 
 /// What must hold when the object becomes visible; etags without quotes, "*" stands for any object.
@@ -40,8 +51,11 @@ struct WriteConditions {
 struct CommitOptions {
   WriteConditions conditions;
   std::optional<WriteToken> token;
-  std::string expected_md5;       // 16 raw bytes; empty: not checked
-  std::string expected_checksum;  // base64, of PutOptions::checksum; empty: not checked
+  std::string expected_md5;                    // 16 raw bytes; empty: not checked
+  std::string expected_checksum;               // base64, of PutOptions::checksum; empty: not checked
+  std::string expected_sha256;                 // hexadecimal; empty: not checked
+  std::optional<std::uint64_t> expected_size;  // of the object that is completed from parts
+  std::string customer_key;                    // with which its upload began
 };
 
 /// An object of a statement that is written but not yet visible; see ObjectStore::publish.
@@ -88,9 +102,45 @@ struct Listing {
   std::string next;  // start_after of the next page
 };
 
+struct VersionListOptions {
+  std::string prefix;
+  std::string delimiter;
+  std::string key_marker;      // keys greater than this; with version_marker also the older versions of this key
+  std::string version_marker;  // as version_id() names it
+  int max_keys = 1000;         // versions and common prefixes together
+};
+
+struct VersionListing {
+  std::vector<ObjectVersion> versions;  // keys ascending, of one key the newest first
+  std::vector<std::string> common_prefixes;
+  bool truncated = false;
+  std::string next_key, next_version;  // the markers of the next page
+};
+
 struct RemoveOptions {
+  std::string
+      version;  // as version_id() names it; empty: the current one, of which a bucket with versions keeps a trace
   std::string if_match;
+  std::optional<base::Instant> if_last_modified;  // compared by whole seconds
+  std::optional<std::uint64_t> if_size;
   std::uint64_t if_sequence = 0;  // not 0: removes only the object of that sequence, else does nothing
+  bool bypass_governance = false;
+};
+struct RemoveRequest {
+  std::string key;
+  RemoveOptions options;
+};
+/// What a removal did.
+struct Removed {
+  bool existed = false;           // an object or version is gone, or hidden by a delete marker
+  bool is_delete_marker = false;  // one was written or, with a version, removed
+  std::string version;            // of the delete marker written or the version removed; empty without versions
+};
+
+/// A read of one version. `version` as version_id() names it; empty: the current one.
+struct ReadOptions {
+  std::string version;
+  std::string customer_key;  // of an object encrypted with Encryption::Customer
 };
 
 struct UploadInfo {
@@ -99,6 +149,24 @@ struct UploadInfo {
   base::Instant initiated;
   std::optional<ChecksumAlgorithm> checksum;
   ChecksumType checksum_type = ChecksumType::Composite;
+  ObjectSettings settings;
+  Encryption encryption;
+  std::string storage_class;
+};
+
+struct UploadListOptions {
+  std::string prefix;
+  std::string delimiter;
+  std::string key_marker;     // keys greater than this; with upload_marker also this key's uploads behind that one
+  std::string upload_marker;  // an upload's id
+  int max_uploads = 1000;     // uploads and common prefixes together
+};
+
+struct UploadListing {
+  std::vector<UploadInfo> uploads;  // by key, then as they began
+  std::vector<std::string> common_prefixes;
+  bool truncated = false;
+  std::string next_key, next_upload;  // the markers of the next page
 };
 
 struct PartInfo {
@@ -107,6 +175,12 @@ struct PartInfo {
   std::string etag;
   base::Instant last_modified;
   std::optional<Checksum> checksum;
+};
+
+struct PartOptions {
+  std::optional<ChecksumAlgorithm> checksum;  // computed while streaming, kept with the part
+  bool computes_sha256 = false;               // for CommitOptions::expected_sha256
+  std::string customer_key;                   // that with which the upload began
 };
 
 struct CompletedPart {
@@ -119,11 +193,28 @@ struct UploadOptions {
   ObjectAttributes attributes;
   std::optional<ChecksumAlgorithm> checksum;
   ChecksumType checksum_type = ChecksumType::Composite;
+  ObjectSettings settings;
+  EncryptionRequest encryption;
+};
+
+struct CopySource {
+  std::string bucket;
+  std::string key;
+  ReadOptions read;
 };
 
 struct CopyOptions {
   std::optional<ObjectAttributes> replace_attributes;  // none: those of the source
+  std::optional<NameValues> replace_tags;              // none: those of the source
+  ObjectSettings settings;                             // its tags do not count
+  EncryptionRequest encryption;                        // of the copy
+  std::optional<ChecksumAlgorithm> checksum;           // none: what the source has
   CommitOptions commit;
+};
+
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
 };
 
 struct StoreUsage {
@@ -140,8 +231,9 @@ class Subscription {
 
 /// Buckets of objects on one disk. Blocking and thread-safe; every change is on the disk when its call returns, and
 /// after a crash it is there whole or not at all. Bucket names and keys are never paths.
-/// Errors: NotFound (bucket, key, upload), AlreadyExists, InvalidValue (names, digests, parts), Conflict (conditions,
-/// a bucket that is not empty), Unavailable (disk full, a failed sync: the store then refuses writes until reopened).
+/// Errors: NotFound (bucket, key, version, upload), AlreadyExists, InvalidValue (names, digests, parts, keys), Conflict
+/// (conditions, a bucket that is not empty), Denied (a locked version), Unavailable (disk full, a failed sync: the
+/// store then refuses writes until reopened).
 class ObjectStore {
  public:
   struct Options {
@@ -149,35 +241,54 @@ class ObjectStore {
     std::uint64_t large_object_bytes = 1 << 20;  // from here on an object has a file of its own
     std::uint64_t segment_bytes = 64 << 20;
     std::uint64_t part_bytes_min = 5 << 20;  // of every part but the last; lower in tests only
+    std::string key_ring;                    // the key from which all others come, 32 bytes; empty: no encryption
   };
   /// Refuses a directory that a newer program wrote.
   static base::Result<std::unique_ptr<ObjectStore>> open(Options options, base::Disk& disk, const base::Clock& clock);
   ~ObjectStore();
 
-  base::Status create_bucket(const std::string& bucket);  // AlreadyExists
+  base::Status create_bucket(const std::string& bucket) { return create_bucket(BucketInfo{.name = bucket}); }
+  base::Status create_bucket(BucketInfo bucket);  // AlreadyExists; the time is filled in
   base::Status ensure_bucket(const std::string& bucket);
   base::Status remove_bucket(const std::string& bucket);  // Conflict when it holds objects; uploads are dropped
   base::Result<BucketInfo> find_bucket(const std::string& bucket) const;
   base::Result<std::vector<BucketInfo>> list_buckets() const;
+  /// Changes what is kept of the bucket, in one commit; `change` may refuse.
+  base::Status update_bucket(const std::string& bucket, const std::function<base::Status(BucketInfo&)>& change);
 
   base::Result<std::unique_ptr<ObjectWriter>> begin_put(std::string bucket, std::string key, PutOptions options = {});
   base::Result<ObjectDetails> put(std::string bucket, std::string key, std::string_view bytes, PutOptions options = {},
                                   CommitOptions commit = {});
-  base::Result<ObjectDetails> copy(const std::string& bucket, const std::string& key, std::string to_bucket,
-                                   std::string to_key, CopyOptions options = {});
-  base::Result<std::unique_ptr<ObjectReader>> open_reader(const std::string& bucket, const std::string& key) const;
+  /// The copy shares the bytes of the source, unless it is encrypted in another way or wants another checksum.
+  base::Result<ObjectDetails> copy(const CopySource& source, std::string to_bucket, std::string to_key,
+                                   CopyOptions options = {});
+  /// Errors beside NotFound: Conflict "the version is a delete marker", Denied for a customer's key that is missing,
+  /// wrong, or not asked for.
+  base::Result<std::unique_ptr<ObjectReader>> open_reader(const std::string& bucket, const std::string& key,
+                                                          ReadOptions options = {}) const;
   base::Result<std::string> get(const std::string& bucket, const std::string& key) const;
-  base::Result<ObjectDetails> head(const std::string& bucket, const std::string& key) const;
-  /// True when an object was there.
-  base::Result<bool> remove(const std::string& bucket, const std::string& key, RemoveOptions options = {});
-  base::Status remove_many(const std::string& bucket, std::span<const std::string> keys);
+  base::Result<ObjectDetails> head(const std::string& bucket, const std::string& key,
+                                   const std::string& version = {}) const;
+  /// The newest version, which may be a delete marker; none when there is no version at all.
+  base::Result<std::optional<ObjectVersion>> find_latest(const std::string& bucket, const std::string& key) const;
+  /// Changes tags, access, lock or storage class of a version, in one commit; `change` may refuse.
+  base::Status update_object(const std::string& bucket, const std::string& key, const std::string& version,
+                             const std::function<base::Status(ObjectDetails&)>& change);
+  base::Result<Removed> remove(const std::string& bucket, const std::string& key, RemoveOptions options = {});
+  /// One commit for all; each request has its own outcome.
+  base::Result<std::vector<base::Result<Removed>>> remove_many(const std::string& bucket,
+                                                               std::span<const RemoveRequest> requests);
   base::Result<Listing> list(const std::string& bucket, const ListOptions& options) const;
+  base::Result<VersionListing> list_versions(const std::string& bucket, const VersionListOptions& options) const;
 
   base::Result<std::string> create_upload(const std::string& bucket, const std::string& key, UploadOptions options);
   /// The writer's commit() answers with the part's size, etag and checksum.
   base::Result<std::unique_ptr<ObjectWriter>> begin_part(const std::string& bucket, const std::string& key,
-                                                         const std::string& upload, int number,
-                                                         std::optional<ChecksumAlgorithm> checksum);
+                                                         const std::string& upload, int number, PartOptions options);
+  /// A part out of a stretch of another object, which it shares where it can.
+  base::Result<PartInfo> copy_part(const CopySource& source, std::optional<ByteRange> range, const std::string& bucket,
+                                   const std::string& key, const std::string& upload, int number,
+                                   std::string customer_key = {});
   base::Result<ObjectDetails> complete_upload(const std::string& bucket, const std::string& key,
                                               const std::string& upload, std::vector<CompletedPart> parts,
                                               CommitOptions options = {});
@@ -186,7 +297,7 @@ class ObjectStore {
                                        const std::string& upload) const;
   base::Result<std::vector<PartInfo>> list_parts(const std::string& bucket, const std::string& key,
                                                  const std::string& upload) const;
-  base::Result<std::vector<UploadInfo>> list_uploads(const std::string& bucket, const std::string& prefix) const;
+  base::Result<UploadListing> list_uploads(const std::string& bucket, const UploadListOptions& options = {}) const;
 
   /// The outbox: one event per object created, in the commit of the object.
   base::Result<std::vector<ObjectEvent>> events_after(std::uint64_t sequence, std::size_t limit) const;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/disk_faulty.h"
 #include "store/object_store.h"
@@ -24,7 +25,11 @@ class Folder {
   }
   ~Folder() { std::filesystem::remove_all(path_); }
   ObjectStore::Options options() const {
-    return {.directory = path_ + "/objects", .large_object_bytes = 100, .segment_bytes = 60, .part_bytes_min = 1};
+    return {.directory = path_ + "/objects",
+            .large_object_bytes = 100,
+            .segment_bytes = 60,
+            .part_bytes_min = 1,
+            .key_ring = std::string(32, 'r')};
   }
 
  private:
@@ -56,7 +61,7 @@ void upload(ObjectStore& store, Expected& expected, const std::string& key, cons
   std::string whole;
   for (const auto& bytes : parts) {
     const int number = static_cast<int>(list.size()) + 1;
-    auto writer = store.begin_part("bucket", key, *id, number, std::nullopt);
+    auto writer = store.begin_part("bucket", key, *id, number, {});
     if (!writer || !(*writer)->append(bytes)) return;
     const auto part = (*writer)->commit();
     if (!part) return;
@@ -153,6 +158,109 @@ void run_with_faults(bool stay_failed) {
     ++faults;
   }
   EXPECT_GT(faults, 30);
+}
+
+/// What is known of the versions of one key: by their bytes, which are all different.
+struct ExpectedVersions {
+  std::map<std::string, bool> acknowledged;  // bytes; whether it must be there, or must be gone
+  std::set<std::string> unknown;             // its write or removal was never answered
+};
+
+void put_version(ObjectStore& store, ExpectedVersions& expected, const std::string& bytes, EncryptionKind kind) {
+  const auto written = store.put("bucket", "k", bytes, {.encryption = {{.kind = kind}, {}}});
+  if (!written) {
+    expected.unknown.insert(bytes);
+    return;
+  }
+  expected.acknowledged[bytes] = true;
+}
+
+void remove_oldest(ObjectStore& store, ExpectedVersions& expected) {
+  const auto listing = store.list_versions("bucket", {});
+  if (!listing || listing->versions.empty()) return;
+  const auto& oldest = listing->versions.back();
+  const auto version = version_id(oldest.info);
+  const auto reader = store.open_reader("bucket", "k", {.version = version});
+  if (!reader) return;
+  const auto bytes = (*reader)->read_all();
+  if (!bytes) return;
+  if (store.remove("bucket", "k", {.version = version}))
+    expected.acknowledged[*bytes] = false;
+  else
+    expected.unknown.insert(*bytes);
+}
+
+void work_on_versions(ObjectStore& store, ExpectedVersions& expected) {
+  put_version(store, expected, "before versions", EncryptionKind::None);
+  (void)store.update_bucket("bucket", [](BucketInfo& bucket) -> base::Status {
+    bucket.versioning = Versioning::Enabled;
+    return {};
+  });
+  put_version(store, expected, "small", EncryptionKind::None);
+  put_version(store, expected, std::string(200, 'L'), EncryptionKind::None);
+  put_version(store, expected, "sealed", EncryptionKind::Store);
+  (void)store.remove("bucket", "k");  // a delete marker
+  put_version(store, expected, std::string(300, 'S'), EncryptionKind::Store);
+  remove_oldest(store, expected);
+  remove_oldest(store, expected);
+  put_version(store, expected, "last", EncryptionKind::None);
+}
+
+/// Every version that the listing names is whole, and it names those that it must.
+void check_versions(ObjectStore& store, const ExpectedVersions& expected, int n) {
+  std::set<std::string> found;
+  int latest = 0;
+  const auto listing = store.list_versions("bucket", {});
+  ASSERT_TRUE(listing || expected.acknowledged.empty()) << "fault at operation " << n;
+  if (!listing) return;
+  for (const auto& [info, is_latest, is_marker] : listing->versions) {
+    latest += is_latest ? 1 : 0;
+    if (is_marker) continue;
+    const auto reader = store.open_reader("bucket", "k", {.version = version_id(info)});
+    ASSERT_TRUE(reader) << reader.error().message << ": fault at operation " << n;
+    const auto bytes = (*reader)->read_all();
+    ASSERT_TRUE(bytes) << bytes.error().message << ": fault at operation " << n;
+    EXPECT_EQ(bytes->size(), info.size);
+    found.insert(*bytes);
+  }
+  EXPECT_EQ(latest, listing->versions.empty() ? 0 : 1) << "fault at operation " << n;
+  for (const auto& [bytes, is_there] : expected.acknowledged) {
+    const bool overwritten = bytes == "before versions";  // while the bucket kept none, the next write may replace it
+    if (!expected.unknown.contains(bytes) && !overwritten)
+      EXPECT_EQ(found.contains(bytes), is_there) << bytes << ": fault at operation " << n;
+  }
+  for (const auto& bytes : found)
+    EXPECT_TRUE(expected.acknowledged.contains(bytes) || expected.unknown.contains(bytes))
+        << bytes << " came from nowhere";
+}
+
+/// No reference was lost or kept: with its last version, the last data file goes.
+void check_files_go(ObjectStore& store, int n) {
+  const auto listing = store.list_versions("bucket", {}).value();
+  for (const auto& version : listing.versions)
+    ASSERT_TRUE(store.remove("bucket", "k", {.version = version_id(version.info)})) << "fault at operation " << n;
+  EXPECT_EQ(store.usage().value().live_bytes, 0u) << "fault at operation " << n;
+}
+
+TEST(ObjectStoreFaultTest, PowerCutAmongVersions) {
+  const base::VirtualClock clock;
+  int faults = 0;
+  for (int n = 1;; ++n) {
+    const Folder folder;
+    base::FaultyDisk disk{{.fail_at = n, .stay_failed = true}};
+    ExpectedVersions expected;
+    if (auto store = ObjectStore::open(folder.options(), disk, clock); store && (*store)->ensure_bucket("bucket"))
+      work_on_versions(**store, expected);
+    disk.crash();
+    auto store = ObjectStore::open(folder.options(), disk, clock);
+    ASSERT_TRUE(store) << store.error().message << ": fault at operation " << n;
+    ASSERT_TRUE((*store)->ensure_bucket("bucket")) << "fault at operation " << n;
+    check_versions(**store, expected, n);
+    check_files_go(**store, n);
+    if (!disk.fault_was_hit()) break;
+    ++faults;
+  }
+  EXPECT_GT(faults, 20);
 }
 
 TEST(ObjectStoreFaultTest, PowerCutAtEveryOperation) { run_with_faults(true); }

@@ -1,56 +1,15 @@
-#include "store/object_store.h"
-
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <filesystem>
 #include <thread>
 
-#include "base/disk_faulty.h"
 #include "store/checksum.h"
+#include "store/test_store.h"
 
 namespace store {
 namespace {
 
 using base::ErrorKind;
 using testing::ElementsAre;
-
-class Folder {
- public:
-  Folder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "freshet-store-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-  std::size_t files_in(const std::string& name) const {
-    std::size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(path_ + "/objects/" + name))
-      count += entry.is_regular_file() ? 1 : 0;
-    return count;
-  }
-
- private:
-  std::string path_;
-};
-
-class ObjectStoreTest : public testing::Test {
- protected:
-  void SetUp() override { reopen(); }
-  void reopen() {
-    store_.reset();
-    auto opened = ObjectStore::open(
-        {.directory = folder_.path() + "/objects", .large_object_bytes = 1000, .part_bytes_min = 10}, disk_, clock_);
-    ASSERT_TRUE(opened) << opened.error().message;
-    store_ = std::move(*opened);
-    ASSERT_TRUE(store_->ensure_bucket("bucket"));
-  }
-
-  Folder folder_;
-  base::PosixDisk disk_;
-  base::VirtualClock clock_;
-  std::unique_ptr<ObjectStore> store_;
-};
 
 TEST(ChecksumTest, CheckValues) {
   struct Case {
@@ -92,8 +51,8 @@ TEST_F(ObjectStoreTest, PutGetHeadRemove) {
   EXPECT_EQ(head.info, put->info);
   EXPECT_EQ(head.attributes.content_type, "text/csv");
   EXPECT_THAT(head.attributes.metadata, ElementsAre(std::pair<std::string, std::string>("k", "v")));
-  EXPECT_TRUE(store_->remove("bucket", "a/b c").value());
-  EXPECT_FALSE(store_->remove("bucket", "a/b c").value());
+  EXPECT_TRUE(store_->remove("bucket", "a/b c").value().existed);
+  EXPECT_FALSE(store_->remove("bucket", "a/b c").value().existed);
   EXPECT_EQ(store_->head("bucket", "a/b c").error().message, "no such object: bucket/a/b c");
   EXPECT_EQ(store_->put("nobucket", "a", "").error().message, "no such bucket: nobucket");
 }
@@ -188,7 +147,7 @@ TEST_F(ObjectStoreTest, EventsFollowCommitsAndCanBeTrimmed) {
   });
   const auto start = store_->last_event_sequence();
   const auto a = store_->put("bucket", "a", "1").value().info;
-  const auto b = store_->copy("bucket", "a", "bucket", "b").value().info;
+  const auto b = store_->copy({"bucket", "a", {}}, "bucket", "b").value().info;
   for (auto value = seen.load(); value < b.sequence; value = seen.load()) seen.wait(value);
   const auto events = store_->events_after(start, 10).value();
   ASSERT_EQ(events.size(), 2u);
@@ -204,7 +163,7 @@ TEST_F(ObjectStoreTest, MultipartUploadJoinsPartsByReference) {
   UploadOptions options{.attributes = {.content_type = "text/plain"}, .checksum = ChecksumAlgorithm::Crc32};
   const auto id = store_->create_upload("bucket", "big", options).value();
   const auto send = [&](int number, const std::string& bytes) {
-    auto writer = store_->begin_part("bucket", "big", id, number, ChecksumAlgorithm::Crc32).value();
+    auto writer = store_->begin_part("bucket", "big", id, number, {.checksum = ChecksumAlgorithm::Crc32}).value();
     EXPECT_TRUE(writer->append(bytes));
     return writer->commit().value().info.etag;
   };
@@ -213,7 +172,7 @@ TEST_F(ObjectStoreTest, MultipartUploadJoinsPartsByReference) {
   send(2, "replaced part");
   const auto first_etag = send(2, first);
   EXPECT_EQ(store_->list_parts("bucket", "big", id).value().size(), 2u);
-  EXPECT_EQ(store_->list_uploads("bucket", "").value().front().id, id);
+  EXPECT_EQ(store_->list_uploads("bucket").value().uploads.front().id, id);
   EXPECT_EQ(store_->complete_upload("bucket", "big", id, {{7, last_etag, ""}, {2, first_etag, ""}}).error().message,
             "the parts are not in ascending order: part 2");
   const std::vector<CompletedPart> parts{{2, first_etag, ""}, {7, last_etag, ""}};
@@ -223,7 +182,7 @@ TEST_F(ObjectStoreTest, MultipartUploadJoinsPartsByReference) {
   EXPECT_EQ(store_->get("bucket", "big").value(), first + last);
   EXPECT_EQ(store_->complete_upload("bucket", "big", id, parts).value().info, done.info);
   EXPECT_EQ(store_->abort_upload("bucket", "big", id).error().kind, ErrorKind::NotFound);
-  EXPECT_TRUE(store_->list_uploads("bucket", "").value().empty());
+  EXPECT_TRUE(store_->list_uploads("bucket").value().uploads.empty());
 }
 
 TEST_F(ObjectStoreTest, DigestsOfTheSpecificationsMultipartExample) {
@@ -234,7 +193,7 @@ TEST_F(ObjectStoreTest, DigestsOfTheSpecificationsMultipartExample) {
     std::vector<CompletedPart> parts;
     for (const auto& bytes : {a, b}) {
       const int number = static_cast<int>(parts.size()) + 1;
-      auto writer = store_->begin_part("bucket", "v", id, number, ChecksumAlgorithm::Crc32).value();
+      auto writer = store_->begin_part("bucket", "v", id, number, {.checksum = ChecksumAlgorithm::Crc32}).value();
       ASSERT_TRUE(writer->append(bytes));
       parts.push_back({number, writer->commit().value().info.etag, ""});
     }
@@ -268,7 +227,7 @@ TEST_F(ObjectStoreTest, BucketRules) {
     EXPECT_EQ(store_->create_bucket(bad).error().kind, ErrorKind::InvalidValue) << bad;
   ASSERT_TRUE(store_->put("bucket", "k", "v"));
   EXPECT_EQ(store_->remove_bucket("bucket").error().kind, ErrorKind::Conflict);
-  ASSERT_TRUE(store_->remove_many("bucket", std::vector<std::string>{"k", "missing"}));
+  ASSERT_TRUE(store_->remove_many("bucket", std::vector<RemoveRequest>{{"k", {}}, {"missing", {}}}));
   ASSERT_TRUE(store_->create_upload("bucket", "k", {}));
   ASSERT_TRUE(store_->remove_bucket("bucket"));
   EXPECT_TRUE(store_->list_buckets().value().empty());
@@ -278,7 +237,7 @@ TEST_F(ObjectStoreTest, BucketRules) {
 
 TEST_F(ObjectStoreTest, RefusesTheDirectoryOfANewerProgram) {
   store_.reset();
-  ASSERT_TRUE(disk_.replace_all(folder_.path() + "/objects/FORMAT", "freshet objects 2\n"));
+  ASSERT_TRUE(disk_.replace_all(folder_.path() + "/objects/FORMAT", "freshet objects 3\n"));
   EXPECT_EQ(ObjectStore::open({.directory = folder_.path() + "/objects"}, disk_, clock_).error().kind,
             ErrorKind::Unsupported);
 }

@@ -5,7 +5,7 @@
 namespace store {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 
 std::string big_endian(std::uint64_t value, std::size_t width) {
   std::string bytes(width, '\0');
@@ -32,18 +32,36 @@ class Encoder {
     for (const auto& [name, value] : values) text(name).text(value);
     return *this;
   }
+  Encoder& flag(bool value) { return number(value ? 1 : 0); }
+  template <class Enum>
+  Encoder& choice(Enum value) {
+    return number(static_cast<std::uint64_t>(value));
+  }
+  /// Without the storage class, which listings show.
   Encoder& attributes(const ObjectAttributes& value) {
     return text(value.content_type).pairs(value.headers).pairs(value.metadata);
   }
+  Encoder& lock(const ObjectLock& value) {
+    flag(value.legal_hold).flag(value.retention.has_value());
+    if (value.retention) choice(value.retention->mode).instant(value.retention->until);
+    return *this;
+  }
+  Encoder& settings(const ObjectSettings& value) {
+    return text(value.owner).text(value.access).pairs(value.tags).lock(value.lock);
+  }
+  Encoder& encryption(const Encryption& value) { return choice(value.kind).text(value.key_name); }
   Encoder& checksum(const std::optional<Checksum>& value) {
     if (!value) return number(0);
     return number(1 + static_cast<std::uint64_t>(value->algorithm))
         .number(static_cast<std::uint64_t>(value->type))
         .text(value->value);
   }
-  Encoder& extents(const std::vector<Extent>& values) {
+  Encoder& contents(const std::vector<Content>& values) {
     number(values.size());
-    for (const auto& extent : values) number(extent.file.value).number(extent.offset).number(extent.length);
+    for (const auto& content : values) {
+      number(content.size).text(content.key).number(content.extents.size());
+      for (const auto& extent : content.extents) number(extent.file.value).number(extent.offset).number(extent.length);
+    }
     return *this;
   }
   std::string take() { return std::move(bytes_); }
@@ -55,12 +73,15 @@ class Encoder {
 class Decoder {
  public:
   explicit Decoder(std::string_view bytes) : rest_(bytes) {
-    if (rest_.empty() || rest_[0] != kVersion) {
+    if (rest_.empty() || rest_[0] < 1 || rest_[0] > kVersion) {
       good_ = false;
     } else {
+      version_ = rest_[0];
       rest_.remove_prefix(1);
     }
   }
+  /// True for a record of a store that knew no versions of objects.
+  bool is_old() const { return version_ == 1; }
   std::uint64_t number() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -97,6 +118,7 @@ class Decoder {
     good_ = false;
     return last;
   }
+  bool flag() { return number() != 0; }
   base::Instant instant() { return {static_cast<std::int64_t>(number())}; }
   NameValues pairs() {
     NameValues values(count());
@@ -129,6 +151,44 @@ class Decoder {
     value.value = text();
     return value;
   }
+  ObjectLock lock() {
+    ObjectLock value;
+    value.legal_hold = flag();
+    if (!flag()) return value;
+    value.retention.emplace();
+    value.retention->mode = choice(RetentionMode::Compliance);
+    value.retention->until = instant();
+    return value;
+  }
+  ObjectSettings settings() {
+    ObjectSettings value;
+    value.owner = text();
+    value.access = text();
+    value.tags = pairs();
+    value.lock = lock();
+    return value;
+  }
+  Encryption encryption() {
+    Encryption value;
+    value.kind = choice(EncryptionKind::Customer);
+    value.key_name = text();
+    return value;
+  }
+  /// `size`: of the whole, which old records do not say here.
+  std::vector<Content> contents(std::uint64_t size) {
+    if (is_old()) {
+      Content whole{.size = size, .extents = extents()};
+      if (whole.extents.empty()) return {};
+      return {std::move(whole)};
+    }
+    std::vector<Content> values(count());
+    for (auto& content : values) {
+      content.size = number();
+      content.key = text();
+      content.extents = extents();
+    }
+    return values;
+  }
   std::vector<Extent> extents() {
     std::vector<Extent> values(count());
     for (auto& extent : values) {
@@ -138,39 +198,75 @@ class Decoder {
     }
     return values;
   }
+  /// The rest of the record is of no interest.
+  void stop_here() { partly_ = true; }
   template <class T>
   base::Result<T> result(T value) const {
-    if (good_ && rest_.empty()) return value;
+    if (good_ && (rest_.empty() || partly_)) return value;
     return base::fail(base::ErrorKind::Internal, "the object index holds a record that cannot be read");
   }
 
  private:
   std::string_view rest_;
+  char version_ = kVersion;
   bool good_ = true;
+  bool partly_ = false;
 };
 
 void put_object(Encoder& out, const ObjectRecord& record) {
-  const auto& [info, attributes, checksum, part_sizes] = record.details;
+  const auto& details = record.details;
+  const auto& info = details.info;
+  // First what listings show.
   out.text(info.bucket).text(info.key).number(info.size).text(info.etag).instant(info.last_modified);
-  out.number(info.sequence).attributes(attributes).checksum(checksum).number(part_sizes.size());
-  for (const auto size : part_sizes) out.number(size);
-  out.extents(record.extents);
+  out.number(info.sequence).flag(info.is_null_version).text(info.owner).text(details.attributes.storage_class);
+  out.flag(record.is_delete_marker);
+  out.attributes(details.attributes).checksum(details.checksum).number(details.parts.size());
+  for (const auto& part : details.parts)
+    out.number(static_cast<std::uint64_t>(part.number)).number(part.size).text(part.checksum);
+  out.text(details.access).pairs(details.tags).lock(details.lock).encryption(details.encryption);
+  out.contents(record.contents);
 }
 
-ObjectRecord get_object(Decoder& in) {
-  ObjectRecord record;
-  auto& [info, attributes, checksum, part_sizes] = record.details;
+ObjectVersion get_listed(Decoder& in) {
+  ObjectVersion version;
+  auto& info = version.info;
   info.bucket = in.text();
   info.key = in.text();
   info.size = in.number();
   info.etag = in.text();
   info.last_modified = in.instant();
   info.sequence = in.number();
-  attributes = in.attributes();
-  checksum = in.checksum();
-  part_sizes.resize(in.count());
-  for (auto& size : part_sizes) size = in.number();
-  record.extents = in.extents();
+  if (in.is_old()) return version;
+  info.is_null_version = in.flag();
+  info.owner = in.text();
+  info.storage_class = in.text();
+  version.is_delete_marker = in.flag();
+  return version;
+}
+
+ObjectRecord get_object(Decoder& in) {
+  ObjectRecord record;
+  auto& details = record.details;
+  auto listed = get_listed(in);
+  details.info = std::move(listed.info);
+  record.is_delete_marker = listed.is_delete_marker;
+  details.attributes = in.attributes();
+  details.attributes.storage_class = details.info.storage_class;
+  details.checksum = in.checksum();
+  details.parts.resize(in.count());
+  int number = 0;
+  for (auto& part : details.parts) {
+    part.number = in.is_old() ? ++number : static_cast<int>(in.number());
+    part.size = in.number();
+    if (!in.is_old()) part.checksum = in.text();
+  }
+  if (!in.is_old()) {
+    details.access = in.text();
+    details.tags = in.pairs();
+    details.lock = in.lock();
+    details.encryption = in.encryption();
+  }
+  record.contents = in.contents(details.info.size);
   return record;
 }
 
@@ -179,6 +275,12 @@ std::uint64_t code_of(const std::optional<ChecksumAlgorithm>& algorithm) {
 }
 
 }  // namespace
+
+std::vector<Extent> extents_of(const std::vector<Content>& contents) {
+  std::vector<Extent> extents;
+  for (const auto& content : contents) extents.insert(extents.end(), content.extents.begin(), content.extents.end());
+  return extents;
+}
 
 std::string encode(const ObjectRecord& record) {
   Encoder out;
@@ -190,6 +292,41 @@ base::Result<ObjectRecord> decode_object(std::string_view bytes) {
   Decoder in(bytes);
   auto record = get_object(in);
   return in.result(std::move(record));
+}
+
+base::Result<ObjectVersion> decode_listed(std::string_view bytes) {
+  Decoder in(bytes);
+  auto version = get_listed(in);
+  in.stop_here();
+  return in.result(std::move(version));
+}
+
+std::string encode(const BucketInfo& bucket) {
+  return Encoder()
+      .instant(bucket.created)
+      .text(bucket.owner)
+      .text(bucket.location)
+      .choice(bucket.versioning)
+      .flag(bucket.object_lock)
+      .pairs(bucket.documents)
+      .take();
+}
+
+base::Result<BucketInfo> decode_bucket(std::string name, std::string_view bytes) {
+  BucketInfo bucket{.name = std::move(name)};
+  // Before format 2 a bucket was the time of its creation.
+  if (bytes.size() == sizeof(std::uint64_t)) {
+    bucket.created = {static_cast<std::int64_t>(decode_number(bytes))};
+    return bucket;
+  }
+  Decoder in(bytes);
+  bucket.created = in.instant();
+  bucket.owner = in.text();
+  bucket.location = in.text();
+  bucket.versioning = in.choice(Versioning::Suspended);
+  bucket.object_lock = in.flag();
+  bucket.documents = in.pairs();
+  return in.result(std::move(bucket));
 }
 
 std::string encode(const FileRecord& record) { return Encoder().number(record.end).number(record.live).take(); }
@@ -207,7 +344,11 @@ std::string encode(const UploadRecord& record) {
       .instant(record.initiated)
       .attributes(record.attributes)
       .number(code_of(record.checksum))
-      .number(static_cast<std::uint64_t>(record.checksum_type))
+      .choice(record.checksum_type)
+      .text(record.attributes.storage_class)
+      .settings(record.settings)
+      .encryption(record.encryption)
+      .text(record.key_check)
       .take();
 }
 
@@ -218,6 +359,11 @@ base::Result<UploadRecord> decode_upload(std::string_view bytes) {
   record.attributes = in.attributes();
   record.checksum = in.algorithm();
   record.checksum_type = in.choice(ChecksumType::Composite);
+  if (in.is_old()) return in.result(std::move(record));
+  record.attributes.storage_class = in.text();
+  record.settings = in.settings();
+  record.encryption = in.encryption();
+  record.key_check = in.text();
   return in.result(std::move(record));
 }
 
@@ -229,7 +375,7 @@ std::string encode(const PartRecord& record) {
       .text(info.etag)
       .instant(info.last_modified)
       .checksum(info.checksum)
-      .extents(record.extents)
+      .contents(record.contents)
       .take();
 }
 
@@ -241,7 +387,7 @@ base::Result<PartRecord> decode_part(std::string_view bytes) {
   record.info.etag = in.text();
   record.info.last_modified = in.instant();
   record.info.checksum = in.checksum();
-  record.extents = in.extents();
+  record.contents = in.contents(record.info.size);
   return in.result(std::move(record));
 }
 
@@ -307,6 +453,14 @@ std::string joined(char space, std::string_view first, std::string_view second) 
 std::string bucket(std::string_view name) { return std::string(kBuckets).append(name); }
 std::string objects(std::string_view bucket) { return joined('o', bucket, {}); }
 std::string object(std::string_view bucket, std::string_view key) { return joined('o', bucket, key); }
+std::string all_versions(std::string_view bucket) { return joined('v', bucket, {}); }
+std::string versions(std::string_view bucket, std::string_view key) { return joined('v', bucket, key).append(1, '\0'); }
+std::string version(std::string_view bucket, std::string_view key, std::uint64_t sequence) {
+  return versions(bucket, key) + big_endian(~sequence, 8);  // the newest first
+}
+std::uint64_t sequence_of(std::string_view version_key) {
+  return ~decode_number(version_key.substr(version_key.size() - 8));
+}
 std::string file(FileId id) { return std::string(kFiles) + big_endian(id.value, 8); }
 std::string event(std::uint64_t sequence) { return std::string(kEvents) + big_endian(sequence, 8); }
 std::string staged(StagedId id) { return std::string(kStaged) + big_endian(id, 8); }

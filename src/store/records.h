@@ -12,7 +12,7 @@
 
 /// What the index keeps, and how: every record is a version byte and then fields in order. Integers in keys are
 /// big-endian, so that the index's byte order is theirs. No bucket name or object key holds a zero byte, which
-/// therefore ends them inside longer keys.
+/// therefore ends them inside longer keys. Records of format 1 (no versions, no encryption) are still read.
 namespace store {
 
 /// Names a data file. The lowest bit tells its kind: a segment of small objects, or one large object.
@@ -30,9 +30,19 @@ struct Extent {
   bool operator==(const Extent&) const = default;
 };
 
+/// Bytes that were written at once and lie in these extents, one after the other.
+struct Content {
+  std::uint64_t size = 0;  // as its client sees it
+  std::string key;         // of an encrypted one, wrapped; empty: the bytes lie there as they are
+  std::vector<Extent> extents;
+  bool operator==(const Content&) const = default;
+};
+std::vector<Extent> extents_of(const std::vector<Content>& contents);
+
 struct ObjectRecord {
   ObjectDetails details;
-  std::vector<Extent> extents;
+  bool is_delete_marker = false;
+  std::vector<Content> contents;
 };
 
 /// How far a data file was filled at the last commit, and how many of its bytes are still referenced (bytes that two
@@ -47,11 +57,14 @@ struct UploadRecord {
   ObjectAttributes attributes;
   std::optional<ChecksumAlgorithm> checksum;
   ChecksumType checksum_type = ChecksumType::Composite;
+  ObjectSettings settings;
+  Encryption encryption;
+  std::string key_check;  // tells whether a part comes with the customer's key that the upload began with
 };
 
 struct PartRecord {
   PartInfo info;
-  std::vector<Extent> extents;
+  std::vector<Content> contents;
 };
 
 /// The answer of a finished upload, for a client that asks again.
@@ -60,6 +73,7 @@ struct FinishedUpload {
   ObjectRecord object;
 };
 
+std::string encode(const BucketInfo& bucket);
 std::string encode(const ObjectRecord& record);
 std::string encode(const FileRecord& record);
 std::string encode(const UploadRecord& record);
@@ -69,7 +83,10 @@ std::string encode(const ObjectEvent& event);
 std::string encode_number(std::uint64_t value);
 
 /// Errors: Internal, for a record that this program did not write.
+base::Result<BucketInfo> decode_bucket(std::string name, std::string_view bytes);
 base::Result<ObjectRecord> decode_object(std::string_view bytes);
+/// Only what listings show, and whether it is a delete marker; the rest of the record is not looked at.
+base::Result<ObjectVersion> decode_listed(std::string_view bytes);
 base::Result<FileRecord> decode_file(std::string_view bytes);
 base::Result<UploadRecord> decode_upload(std::string_view bytes);
 base::Result<PartRecord> decode_part(std::string_view bytes);
@@ -86,6 +103,12 @@ inline constexpr std::string_view kStaged = "g";
 std::string bucket(std::string_view name);
 std::string objects(std::string_view bucket);  // the prefix of all of a bucket's
 std::string object(std::string_view bucket, std::string_view key);
+/// Versions that are not current, and delete markers: of one key the newest first.
+std::string all_versions(std::string_view bucket);
+std::string versions(std::string_view bucket, std::string_view key);
+std::string version(std::string_view bucket, std::string_view key, std::uint64_t sequence);
+/// Of the key of a version.
+std::uint64_t sequence_of(std::string_view version_key);
 std::string file(FileId id);
 std::string event(std::uint64_t sequence);
 std::string staged(StagedId id);

@@ -10,6 +10,7 @@
 #include "store/files.h"
 #include "store/index.h"
 #include "store/object_store.h"
+#include "store/records.h"
 
 namespace store {
 
@@ -18,8 +19,8 @@ struct StoreState {
   StoreState(ObjectStore::Options store_options, base::Disk& store_disk, const base::Clock& store_clock)
       : options(std::move(store_options)), disk(store_disk), clock(store_clock), files(disk, options.directory) {}
 
-  base::Status run(std::function<base::Status(Transaction&)> apply, bool alone = false) {
-    Operation operation{.alone = alone, .apply = std::move(apply)};
+  base::Status run(std::function<base::Status(Transaction&)> apply) {
+    Operation operation{.apply = std::move(apply)};
     return committer->run(operation);
   }
 
@@ -31,12 +32,11 @@ struct StoreState {
   std::unique_ptr<Committer> committer;  // last: its thread uses all of the above
 };
 
-/// The content of one written object or part: where it lies and what was computed on the way.
+/// One written object or part: where it lies and what was computed on the way.
 struct WrittenContent {
-  std::uint64_t size = 0;
   std::string md5;  // raw
   std::optional<Checksum> checksum;
-  std::vector<Extent> extents;
+  Content content;
 };
 
 /// What becomes of the content in the commit, and what the caller is told.
@@ -44,20 +44,29 @@ using CommitContent =
     std::function<base::Result<ObjectDetails>(Transaction&, const WrittenContent&, const CommitOptions&)>;
 using StageContent = std::function<base::Result<StagedId>(Transaction&, const WrittenContent&)>;
 
-std::unique_ptr<ObjectWriter> make_writer(StoreState& state, std::optional<ChecksumAlgorithm> checksum,
-                                          CommitContent commit, StageContent stage);
+struct WriterOptions {
+  std::optional<ChecksumAlgorithm> checksum;
+  bool computes_sha256 = false;
+  std::string wrapping_key;  // empty: the bytes are not encrypted
+  CommitContent commit;
+  StageContent stage;  // none: the content cannot be staged
+};
+std::unique_ptr<ObjectWriter> make_writer(StoreState& state, WriterOptions options);
 
-base::Status require_bucket(const Transaction& transaction, const std::string& bucket);
-base::Result<std::optional<ObjectRecord>> find_object(const Transaction& transaction, const std::string& bucket,
-                                                      const std::string& key);
-/// Checks the conditions, puts the object in the place of the old one, and appends its event. Fills in sequence and
-/// time. With a known token nothing happens, and `record` becomes what the first write made.
-base::Status make_visible(Transaction& transaction, ObjectRecord& record, EventKind kind, const CommitOptions& options);
+/// The record of a version, from what is committed. Errors: NotFound; Conflict for a delete marker.
+base::Result<ObjectRecord> read_version(const StoreState& state, const std::string& bucket, const std::string& key,
+                                        const std::string& version);
+base::Status copy_bytes(const ObjectReader& from, ByteRange range, ObjectWriter& to);
+/// Empty for Encryption::None. Errors: those of wrapping_key().
+base::Result<std::string> wrapping_key_of(const StoreState& state, const EncryptionRequest& request);
 
-/// True for an etag that the condition accepts; both without quotes.
-bool matches(std::string_view condition, std::string_view etag);
+/// Forgets the parts of an upload.
+base::Status drop_parts(Transaction& transaction, const std::string& upload);
+
+/// The common prefix that stands for `key` in a listing; empty when the key stands for itself.
+std::string common_prefix_of(std::string_view key, std::string_view prefix, std::string_view delimiter);
+
 base::Error no_such_key(const std::string& bucket, const std::string& key);
 base::Error no_such_bucket(const std::string& bucket);
-base::Error precondition_failed(std::string_view condition);
 
 }  // namespace store

@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "store/checksum.h"
+#include "store/digest_set.h"
+#include "store/encryption.h"
 #include "store/state.h"
 
 namespace store {
@@ -12,13 +16,13 @@ constexpr std::size_t kWriteBytes = 256 << 10;
 /// Collects a small object in memory; a large one, or a Parquet file, goes to a file of its own as it comes.
 class StoreWriter final : public ObjectWriter {
  public:
-  StoreWriter(StoreState& state, std::optional<ChecksumAlgorithm> algorithm, CommitContent commit, StageContent stage)
-      : state_(state),
-        commit_(std::move(commit)),
-        stage_(std::move(stage)),
-        md5_(make_md5()),
-        algorithm_(algorithm),
-        checksum_(algorithm ? make_checksum(*algorithm) : nullptr) {}
+  StoreWriter(StoreState& state, WriterOptions options)
+      : state_(state), options_(std::move(options)), digests_(algorithms_of(options_)) {
+    if (options_.wrapping_key.empty()) return;
+    auto key = random_key();
+    wrapped_key_ = seal(options_.wrapping_key, key);
+    encrypter_.emplace(std::move(key));
+  }
 
   ~StoreWriter() override {
     file_.reset();
@@ -28,10 +32,13 @@ class StoreWriter final : public ObjectWriter {
   std::uint64_t size() const override { return size_; }
 
   base::Status append(std::string_view bytes) override {
-    md5_->update(bytes);
-    if (checksum_ != nullptr) checksum_->update(bytes);
+    digests_.update(bytes);
     size_ += bytes.size();
-    buffer_ += bytes;
+    if (encrypter_) {
+      buffer_ += encrypter_->append(bytes);
+    } else {
+      buffer_ += bytes;
+    }
     if (file_ == nullptr && !needs_file()) return {};
     return buffer_.size() >= kWriteBytes ? flush() : base::Status{};
   }
@@ -40,24 +47,48 @@ class StoreWriter final : public ObjectWriter {
     TRY(auto content, finish(options));
     ObjectDetails answer;
     TRY_VOID(run(content, [&](Transaction& transaction) -> base::Status {
-      TRY(answer, commit_(transaction, content, options));
+      TRY(answer, options_.commit(transaction, content, options));
       return {};
     }));
     return answer;
   }
 
   base::Result<StagedId> stage() override {
-    if (stage_ == nullptr) return base::fail(base::ErrorKind::Unsupported, "a part of an upload cannot be staged");
+    if (options_.stage == nullptr)
+      return base::fail(base::ErrorKind::Unsupported, "a part of an upload cannot be staged");
     TRY(auto content, finish({}));
     StagedId id = 0;
     TRY_VOID(run(content, [&](Transaction& transaction) -> base::Status {
-      TRY(id, stage_(transaction, content));
+      TRY(id, options_.stage(transaction, content));
       return {};
     }));
     return id;
   }
 
  private:
+  static std::vector<ChecksumAlgorithm> algorithms_of(const WriterOptions& options) {
+    std::vector<ChecksumAlgorithm> algorithms{ChecksumAlgorithm::Md5};
+    if (options.computes_sha256) algorithms.push_back(ChecksumAlgorithm::Sha256);
+    if (options.checksum) algorithms.push_back(*options.checksum);
+    return algorithms;
+  }
+
+  static base::Status check_digests(const CommitOptions& options, const WrittenContent& written,
+                                    const std::map<ChecksumAlgorithm, std::string>& digests) {
+    const auto mismatch = [](std::string_view what) {
+      return base::fail(base::ErrorKind::InvalidValue, fmt::format("digest does not match: {}", what));
+    };
+    if (!options.expected_md5.empty() && options.expected_md5 != written.md5) return mismatch("MD5");
+    if (!options.expected_checksum.empty() &&
+        (!written.checksum || options.expected_checksum != written.checksum->value))
+      return mismatch("checksum");
+    if (options.expected_sha256.empty()) return {};
+    const auto sha256 = digests.find(ChecksumAlgorithm::Sha256);
+    const auto computed = sha256 == digests.end() ? std::string{} : to_hex(sha256->second);
+    if (computed == options.expected_sha256) return {};
+    return base::fail(base::ErrorKind::InvalidValue, "the payload's SHA-256 does not match: it is " + computed);
+  }
+
   bool needs_file() const {
     return size_ >= state_.options.large_object_bytes || std::string_view(buffer_).starts_with(kParquetMagic);
   }
@@ -69,6 +100,7 @@ class StoreWriter final : public ObjectWriter {
       created_ = true;
     }
     TRY_VOID(file_->append(buffer_));
+    stored_ += buffer_.size();
     buffer_.clear();
     return {};
   }
@@ -76,30 +108,29 @@ class StoreWriter final : public ObjectWriter {
   base::Result<WrittenContent> finish(const CommitOptions& options) {
     if (finished_) return base::fail(base::ErrorKind::InvalidValue, "the object was already committed");
     finished_ = true;
-    WrittenContent content{.size = size_, .md5 = md5_->finish()};
-    if (!options.expected_md5.empty() && options.expected_md5 != content.md5)
-      return base::fail(base::ErrorKind::InvalidValue, "digest does not match: MD5");
-    if (checksum_ != nullptr)
-      content.checksum = Checksum{*algorithm_, ChecksumType::FullObject, to_base64(checksum_->finish())};
-    if (!options.expected_checksum.empty() &&
-        (!content.checksum || options.expected_checksum != content.checksum->value))
-      return base::fail(base::ErrorKind::InvalidValue, "digest does not match: checksum");
-    if (file_ == nullptr && !needs_file()) return content;
+    const auto digests = digests_.finish();
+    WrittenContent written{.md5 = digests.at(ChecksumAlgorithm::Md5), .content = {.size = size_, .key = wrapped_key_}};
+    if (options_.checksum)
+      written.checksum =
+          Checksum{*options_.checksum, ChecksumType::FullObject, to_base64(digests.at(*options_.checksum))};
+    TRY_VOID(check_digests(options, written, digests));
+    if (encrypter_) buffer_ += encrypter_->finish();
+    if (file_ == nullptr && !needs_file()) return written;
     TRY_VOID(flush());
     TRY_VOID(file_->sync());
-    content.extents.push_back({id_, 0, size_});
-    return content;
+    written.content.extents.push_back({id_, 0, stored_});
+    return written;
   }
 
   base::Status run(WrittenContent& content, const std::function<base::Status(Transaction&)>& apply) {
     Operation operation{.small_bytes = created_ ? std::string_view{} : std::string_view(buffer_),
                         .syncs_large_directory = created_};
     operation.apply = [&](Transaction& transaction) -> base::Status {
-      if (operation.extent) content.extents = {*operation.extent};
+      if (operation.extent) content.content.extents = {*operation.extent};
       kept_ = false;
       TRY_VOID(apply(transaction));
       // From here on the index may name the file, even when writing the batch fails.
-      for (const auto& extent : content.extents) {
+      for (const auto& extent : content.content.extents) {
         TRY(const auto file, transaction.get(index_key::file(extent.file)));
         kept_ = file.has_value();
       }
@@ -109,13 +140,13 @@ class StoreWriter final : public ObjectWriter {
   }
 
   StoreState& state_;
-  CommitContent commit_;
-  StageContent stage_;
-  std::unique_ptr<Digest> md5_;
-  std::optional<ChecksumAlgorithm> algorithm_;
-  std::unique_ptr<Digest> checksum_;
-  std::string buffer_;
-  std::uint64_t size_ = 0;
+  const WriterOptions options_;
+  DigestSet digests_;
+  std::optional<FrameEncrypter> encrypter_;
+  std::string wrapped_key_;
+  std::string buffer_;        // as it goes to the disk
+  std::uint64_t size_ = 0;    // as the client sees it
+  std::uint64_t stored_ = 0;  // in the file
   FileId id_;
   std::unique_ptr<base::File> file_;
   bool created_ = false;
@@ -125,9 +156,8 @@ class StoreWriter final : public ObjectWriter {
 
 }  // namespace
 
-std::unique_ptr<ObjectWriter> make_writer(StoreState& state, std::optional<ChecksumAlgorithm> checksum,
-                                          CommitContent commit, StageContent stage) {
-  return std::make_unique<StoreWriter>(state, checksum, std::move(commit), std::move(stage));
+std::unique_ptr<ObjectWriter> make_writer(StoreState& state, WriterOptions options) {
+  return std::make_unique<StoreWriter>(state, std::move(options));
 }
 
 }  // namespace store

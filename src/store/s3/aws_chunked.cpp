@@ -1,4 +1,5 @@
 #include "store/s3/aws_chunked.h"
+#include "store/s3/documents/text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -28,24 +29,11 @@ S3Failure malformed_trailer(const std::string& why) {
                     why);
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 std::vector<std::string> announced_names(std::string_view list) {
   std::vector<std::string> names;
   while (!list.empty()) {
     const auto end = std::min(list.find(','), list.size());
-    if (const auto name = trim(list.substr(0, end)); !name.empty()) names.push_back(lower(name));
+    if (const auto name = trim(list.substr(0, end)); !name.empty()) names.push_back(to_lower(name));
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return names;
@@ -108,7 +96,7 @@ S3Result<bool> AwsChunkedDecoder::take_chunk_line(std::string_view line) {
   constexpr std::string_view kName = "chunk-signature=";
   if (const auto at = line.find(kName); at != std::string_view::npos) {
     const auto signature = line.substr(at + kName.size());
-    chunk_signature_ = lower(signature.substr(0, signature.find(';')));
+    chunk_signature_ = to_lower(signature.substr(0, signature.find(';')));
   }
   if (left_ > 0) {
     expect_ = Expect::Data;
@@ -136,10 +124,10 @@ S3Result<bool> AwsChunkedDecoder::take_trailer(std::string_view line) {
   }
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return malformed_trailer("a line without a colon");
-  auto name = lower(line.substr(0, colon));
+  auto name = to_lower(line.substr(0, colon));
   const auto value = trim(line.substr(colon + 1));
   if (options_.chunks_signed && options_.trailer && name == kSignatureName && trailer_signature_.empty()) {
-    trailer_signature_ = lower(value);
+    trailer_signature_ = to_lower(value);
     return true;
   }
   const bool expected = options_.announced ? std::ranges::find(announced_, name) != announced_.end()

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "store/checksum.h"
+#include "store/s3/test_keys.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {
@@ -16,13 +17,6 @@ const AccessKey kKey{"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAM
 const base::Instant kNow = *parse_basic_time("20130524T000000Z");
 const std::string kTimestamp = "20130524T000000Z";
 const Scope kScope{"20130524", "us-east-1"};
-
-class OneKey final : public AccessKeys {
- public:
-  std::optional<std::string> secret_of(std::string_view id) const override {
-    return id == kKey.id ? std::optional(kKey.secret) : std::nullopt;
-  }
-};
 
 std::string hmac_with_key(const std::string& text) {
   return to_hex(hmac_sha256(signing_key(kKey.secret, kScope), text));
@@ -63,7 +57,7 @@ http::Request example_request(bool trailer) {
 }
 
 Authentication example_authentication(bool trailer) {
-  return authenticate(example_request(trailer), OneKey{}, kNow).value();
+  return authenticate(example_request(trailer), OneKey{kKey}, kNow).value();
 }
 
 /// A body on the wire, and how to read it.

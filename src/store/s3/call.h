@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,25 +10,37 @@
 
 #include "http/message.h"
 #include "store/object_store.h"
+#include "store/s3/options.h"
 #include "store/s3/s3_error.h"
 #include "store/s3/signature.h"
 
 /// What the operations of the S3 server share. Not for other rooms.
 namespace store::s3 {
 
-/// One authenticated request, taken apart.
+struct Operation;
+
+/// One request, taken apart; its signature was right, or it had none and its caller is anonymous.
 struct Call {
   const http::Request* request = nullptr;
+  const Operation* operation = nullptr;
   std::string bucket;
   std::string key;
   std::vector<std::pair<std::string, std::string>> query;
   Authentication authentication;
-  std::string body;  // of the operations that take a document
+  std::string remote_address;
+  std::string request_id;
+  base::Instant received;     // wall clock
+  bool is_encrypted = false;  // came over TLS
+  std::string body;           // of the operations that take a document
 
   std::optional<std::string> parameter(std::string_view name) const;
   bool has(std::string_view name) const { return parameter(name).has_value(); }
   /// A header, or the query parameter that a presigned URL has in its place.
   std::optional<std::string> header(std::string_view name) const;
+  const std::optional<User>& caller() const { return authentication.user; }
+  /// Empty for an anonymous one.
+  std::string caller_id() const { return caller() ? caller()->id : std::string{}; }
+  std::string version() const { return parameter("versionId").value_or(""); }
 };
 
 struct Reply {
@@ -43,37 +56,32 @@ using ReplyResult = S3Result<Reply>;
 
 struct ServiceContext {
   ObjectStore& store;
-  std::string region;
+  const AccessKeys& keys;
+  const ServiceOptions& options;
+  const base::Clock& clock;
 };
 
 Reply xml_reply(std::string xml, int status = 200);
 std::string quoted(std::string_view etag);
 std::string unquoted(std::string_view etag);
 
-/// What a write says about its object, its checksum and its conditions.
-struct WriteRequest {
-  ObjectAttributes attributes;
-  std::optional<ChecksumAlgorithm> checksum;
-  CommitOptions commit;
-};
-S3Result<WriteRequest> read_write_request(const Call& call);
-http::Headers written_headers(const ObjectDetails& details);
-
-// The operations; they block.
-ReplyResult list_buckets(ServiceContext& context);
-ReplyResult create_bucket(ServiceContext& context, const Call& call);
-ReplyResult get_bucket_setting(ServiceContext& context, const Call& call, const std::string& name);
-ReplyResult list_objects(ServiceContext& context, const Call& call);
-ReplyResult list_uploads(ServiceContext& context, const Call& call);
-ReplyResult delete_objects(ServiceContext& context, const Call& call);
-ReplyResult get_object(ServiceContext& context, const Call& call);
-ReplyResult delete_object(ServiceContext& context, const Call& call);
-ReplyResult copy_object(ServiceContext& context, const Call& call);
-ReplyResult create_upload(ServiceContext& context, const Call& call);
-ReplyResult complete_upload(ServiceContext& context, const Call& call);
-ReplyResult list_parts(ServiceContext& context, const Call& call);
-
 /// An integer parameter; `missing` when it is absent. Errors: 400 InvalidArgument.
 S3Result<int> integer_parameter(const Call& call, std::string_view name, int missing);
+
+/// The end of an operation that answers with nothing but its status.
+ReplyResult done(const base::Status& status, int code);
+
+/// "CRC32", as XML elements and headers of answers write it.
+std::string upper_name_of(ChecksumAlgorithm algorithm);
+std::string_view name_of(ChecksumType type);
+
+/// The headers that show a checksum.
+void add_checksum(http::Headers& headers, const std::optional<Checksum>& checksum);
+
+/// Owner and its name; `id` empty: the bucket's.
+struct OwnerName {
+  std::string id, name;
+};
+OwnerName owner_of(const ServiceContext& context, const std::string& id, const BucketInfo& bucket);
 
 }  // namespace store::s3

@@ -110,7 +110,7 @@ TEST_F(LocalClientTest, Errors) {
   EXPECT_EQ(stranger.list_buckets().error().kind, base::ErrorKind::Denied);
   const FakeEnvironment nothing({{"AWS_EC2_METADATA_DISABLED", "true"}});
   auto anonymous = connect(server_.url(), {.anonymous = true, .environment = &nothing});
-  EXPECT_EQ(anonymous.list_buckets().error().kind, base::ErrorKind::Denied);
+  EXPECT_EQ(anonymous.head("bucket", "none").error().kind, base::ErrorKind::Denied);
   EXPECT_EQ(sleeper_.count(), 0u);
 }
 

@@ -1,6 +1,7 @@
 #include <boost/json.hpp>
 
 #include "store/s3/credential_chain.h"
+#include "store/s3/iso_time.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {

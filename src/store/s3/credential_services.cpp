@@ -1,4 +1,5 @@
 #include "store/s3/credential_services.h"
+#include "store/s3/iso_time.h"
 
 #include <fmt/format.h>
 

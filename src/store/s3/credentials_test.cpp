@@ -1,4 +1,5 @@
 #include "store/s3/credentials.h"
+#include "store/s3/iso_time.h"
 
 #include <gtest/gtest.h>
 

@@ -1,20 +1,8 @@
 #include "store/s3/profiles.h"
+#include "store/s3/documents/text.h"
 
 namespace store::s3 {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 /// The value without a comment, which begins behind a blank.
 std::string_view value_of(std::string_view text) {
@@ -66,7 +54,7 @@ void Profiles::read(std::string_view text, bool is_config) {
     }
     const auto equals = line.find('=');
     if (section == nullptr || equals == std::string_view::npos) continue;
-    const auto name = lower(trim(line.substr(0, equals)));
+    const auto name = to_lower(trim(line.substr(0, equals)));
     const std::string value(value_of(line.substr(equals + 1)));
     const bool nested = raw.front() == ' ' || raw.front() == '\t';
     if (nested && !group.empty()) {

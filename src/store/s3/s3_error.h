@@ -14,6 +14,7 @@ struct S3Error {
   std::string code = "InternalError";
   std::string message;
   std::vector<std::pair<std::string, std::string>> details;  // further elements of the error body
+  std::vector<std::pair<std::string, std::string>> headers;  // of the answer
 };
 
 template <class T>

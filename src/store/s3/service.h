@@ -1,34 +1,30 @@
 #pragma once
 
 #include <atomic>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "http/server.h"
 #include "store/keys.h"
 #include "store/object_store.h"
+#include "store/s3/options.h"
 
 namespace store::s3 {
 
-/// The S3 protocol over an ObjectStore: path style, and virtual-host style below `base_domains`. Every request must be
-/// signed. What is not implemented answers 501 NotImplemented and names it.
-/// Source: Amazon S3 API Reference.
+/// The S3 protocol over an ObjectStore: path style, and virtual-host style below the base domains. Requests without a
+/// signature are anonymous: they may do what a bucket's policy or lists allow everybody. What is not implemented
+/// answers 501 NotImplemented and names it. Source: Amazon S3 API Reference.
 class S3Service final : public http::Service {
  public:
-  struct Options {
-    std::string region = "us-east-1";
-    std::vector<std::string> base_domains{"localhost", "s3.localhost"};
-  };
-  /// All but the options must outlive the service.
-  S3Service(Options options, ObjectStore& store, const AccessKeys& keys, const base::WallClock& wall_clock,
-            http::Workers& workers);
+  /// All but the options must outlive the service. Signatures count by the wall clock, locks by the business clock.
+  S3Service(ServiceOptions options, ObjectStore& store, const AccessKeys& keys, const base::Clock& clock,
+            const base::WallClock& wall_clock, http::Workers& workers);
   http::Awaitable<void> handle(http::Exchange& exchange) override;
 
  private:
-  Options options_;
+  ServiceOptions options_;
   ObjectStore& store_;
   const AccessKeys& keys_;
+  const base::Clock& clock_;
   const base::WallClock& wall_clock_;
   http::Workers& workers_;
   std::atomic<std::uint64_t> requests_{0};

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "store/checksum.h"
+#include "store/s3/documents/text.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {
@@ -14,19 +15,6 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::chrono::minutes kSkewMax{15};
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 std::string collapsed(std::string_view value) {
   std::string text;
@@ -66,15 +54,11 @@ struct Claim {
   bool presigned = false;
 };
 
-S3Result<Claim> parse_credential(Claim claim, std::string_view credential, int status, const std::string& code) {
-  // From the right: an access key may hold slashes.
-  auto parts = split(credential, '/');
-  const auto n = parts.size();
-  if (n < 5 || parts[n - 1] != "aws4_request") return refuse(status, code, "The Credential is malformed.");
-  claim.scope = {parts[n - 4], parts[n - 3], parts[n - 2]};
-  if (claim.scope.service != "s3") return refuse(status, code, "The Credential must be for the service s3.");
-  claim.access_key = parts[0];
-  for (std::size_t i = 1; i + 4 < n; ++i) claim.access_key += "/" + parts[i];
+S3Result<Claim> add_credential(Claim claim, std::string_view text, const std::string& code) {
+  auto credential = parse_credential(text, code);
+  if (!credential) return S3Failure(credential.error());
+  claim.access_key = std::move(credential->access_key);
+  claim.scope = std::move(credential->scope);
   return claim;
 }
 
@@ -103,13 +87,13 @@ S3Result<Claim> parse_header(const http::Request& request, std::string_view auth
     if (!date) return refuse(403, "AccessDenied", "AWS authentication requires a valid Date or x-amz-date header.");
     claim.timestamp = basic_time(*date);
   }
-  return parse_credential(std::move(claim), fields["Credential"], 400, code);
+  return add_credential(std::move(claim), fields["Credential"], code);
 }
 
 S3Result<Claim> parse_presigned(const http::Request& request, base::Instant wall_now) {
   const std::string code = "AuthorizationQueryParametersError";
   std::map<std::string, std::string> query;
-  for (auto& [name, value] : http::parse_query(request.query())) query[lower(name)] = value;
+  for (auto& [name, value] : http::parse_query(request.query())) query[to_lower(name)] = value;
   for (const char* needed :
        {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders"})
     if (!query.contains(needed)) return refuse(400, code, fmt::format("The query lacks {}.", needed));
@@ -132,7 +116,7 @@ S3Result<Claim> parse_presigned(const http::Request& request, base::Instant wall
                                {"ServerTime", iso_time(wall_now)}};
     return expired;
   }
-  return parse_credential(std::move(claim), query["x-amz-credential"], 400, code);
+  return add_credential(std::move(claim), query["x-amz-credential"], code);
 }
 
 S3Result<base::Instant> check_time(const Claim& claim, base::Instant wall_now) {
@@ -153,7 +137,7 @@ S3Result<base::Instant> check_time(const Claim& claim, base::Instant wall_now) {
 /// Headers that change what the request does must be under the signature.
 S3Result<bool> check_signed(const http::Request& request, const std::vector<std::string>& signed_headers) {
   for (const auto& [name, value] : request.headers.lines()) {
-    const auto small = lower(name);
+    const auto small = to_lower(name);
     const bool matters = small == "x-amz-acl" || small == "x-amz-copy-source" || small.starts_with("x-amz-meta-") ||
                          (small == "x-amz-security-token" && !value.empty());
     if (!matters || std::ranges::find(signed_headers, small) != signed_headers.end()) continue;
@@ -171,6 +155,17 @@ bool is_known_payload(std::string_view payload) {
 }
 
 }  // namespace
+
+S3Result<Credential> parse_credential(std::string_view text, const std::string& code) {
+  // From the right: an access key may hold slashes.
+  auto parts = split(text, '/');
+  const auto n = parts.size();
+  if (n < 5 || parts[n - 1] != "aws4_request") return refuse(400, code, "The Credential is malformed.");
+  Credential credential{parts[0], {parts[n - 4], parts[n - 3], parts[n - 2]}};
+  if (credential.scope.service != "s3") return refuse(400, code, "The Credential must be for the service s3.");
+  for (std::size_t i = 1; i + 4 < n; ++i) credential.access_key += "/" + parts[i];
+  return credential;
+}
 
 std::string basic_time(base::Instant instant) {
   std::string text;
@@ -228,7 +223,12 @@ S3Result<Authentication> authenticate(const http::Request& request, const Access
     return refuse(400, "InvalidArgument",
                   "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
                   "Signature query string parameter or the Authorization header should be specified");
-  if (!authorization && !in_query) return refuse(403, "AccessDenied", "Access Denied");
+  if (!authorization && !in_query) {
+    const auto payload = request.headers.get("x-amz-content-sha256");
+    // Nobody signed chunks without a signature.
+    const bool plain = payload.empty() || payload == kSignedChunks || payload == kSignedChunksTrailer;
+    return Authentication{.payload = std::string(plain || !is_known_payload(payload) ? kUnsignedPayload : payload)};
+  }
 
   auto claim = in_query ? parse_presigned(request, wall_now) : parse_header(request, *authorization);
   if (!claim) return S3Failure(claim.error());
@@ -240,20 +240,20 @@ S3Result<Authentication> authenticate(const http::Request& request, const Access
   }
   if (const auto time = check_time(*claim, wall_now); !time) return S3Failure(time.error());
 
-  const auto secret = keys.secret_of(claim->access_key);
-  if (!secret)
+  const auto owner = keys.find(claim->access_key);
+  if (!owner)
     return refuse(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.");
   const auto signed_headers = split(claim->signed_headers, ';');
   const auto canonical = canonical_request(request, signed_headers, claim->signed_headers, claim->payload);
-  const auto key = signing_key(*secret, claim->scope);
+  const auto key = signing_key(owner->secret, claim->scope);
   const auto expected = to_hex(hmac_sha256(key, string_to_sign(claim->timestamp, claim->scope, canonical)));
   if (!equal_in_constant_time(expected, claim->signature))
     return refuse(403, "SignatureDoesNotMatch",
                   "The request signature we calculated does not match the signature you provided. Check your key and "
                   "signing method.");
   if (const auto all = check_signed(request, signed_headers); !all) return S3Failure(all.error());
-  return Authentication{claim->access_key, claim->payload,  claim->timestamp, claim->scope, key,
-                        claim->signature,  claim->presigned};
+  return Authentication{claim->access_key, owner->user, claim->payload,   claim->timestamp,
+                        claim->scope,      key,         claim->signature, claim->presigned};
 }
 
 void sign(http::Request& request, const AccessKey& key, const std::string& region, const std::string& host,
@@ -264,7 +264,7 @@ void sign(http::Request& request, const AccessKey& key, const std::string& regio
   request.headers.set("x-amz-content-sha256", std::string(payload));
   std::vector<std::string> names;
   for (const auto& [name, value] : request.headers.lines()) {
-    const auto small = lower(name);
+    const auto small = to_lower(name);
     if (small == "host" || small == "content-type" || small == "content-md5" || small == "range" ||
         small.starts_with("x-amz-"))
       names.push_back(small);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +26,20 @@ struct Scope {
   std::string text() const { return date + "/" + region + "/" + service + "/aws4_request"; }
 };
 
-/// A request whose signature was right.
+/// Whose signature it is, and for what.
+struct Credential {
+  std::string access_key;
+  Scope scope;
+};
+/// "<access key>/<date>/<region>/s3/aws4_request". Errors: 400 with `code`.
+S3Result<Credential> parse_credential(std::string_view text, const std::string& code);
+
+/// A request whose signature was right, or that had none.
 struct Authentication {
   std::string access_key;
-  std::string payload;    // the payload token: 64 hex digits or one of the names above
-  std::string timestamp;  // YYYYMMDDTHHMMSSZ
+  std::optional<User> user;  // none: anonymous
+  std::string payload;       // the payload token: 64 hex digits or one of the names above
+  std::string timestamp;     // YYYYMMDDTHHMMSSZ
   Scope scope;
   std::string signing_key;  // raw; for the chunks of a signed stream
   std::string signature;    // hex; the first chunk's predecessor
@@ -38,6 +48,7 @@ struct Authentication {
 
 /// Verifies header authentication or a presigned URL, after AWS Signature Version 4.
 /// Source: Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)".
+/// A request without either is anonymous.
 S3Result<Authentication> authenticate(const http::Request& request, const AccessKeys& keys, base::Instant wall_now);
 
 /// Adds x-amz-date, x-amz-content-sha256, Host and Authorization. `payload` is the hash of the body in hex or a name.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "store/checksum.h"
+#include "store/s3/test_keys.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {
@@ -12,13 +13,6 @@ namespace {
 const AccessKey kKey{"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"};
 const base::Instant kNow = *parse_basic_time("20130524T000000Z");
 const std::string kHost = "examplebucket.s3.amazonaws.com";
-
-class OneKey final : public AccessKeys {
- public:
-  std::optional<std::string> secret_of(std::string_view id) const override {
-    return id == kKey.id ? std::optional(kKey.secret) : std::nullopt;
-  }
-};
 
 std::string signature_of(const http::Request& request) {
   const auto value = request.headers.get("authorization");
@@ -37,18 +31,18 @@ TEST(SignatureTest, HeaderExamples) {
   http::Request lifecycle{.method = "GET", .target = "/?lifecycle"};
   sign(lifecycle, kKey, "us-east-1", kHost, to_hex(sha256("")), kNow);
   EXPECT_EQ(signature_of(lifecycle), "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543");
-  EXPECT_TRUE(authenticate(ranged, OneKey{}, kNow));
-  EXPECT_TRUE(authenticate(lifecycle, OneKey{}, kNow));
+  EXPECT_TRUE(authenticate(ranged, OneKey{kKey}, kNow));
+  EXPECT_TRUE(authenticate(lifecycle, OneKey{kKey}, kNow));
 }
 
 TEST(SignatureTest, PresignedExample) {
   const auto target = presign("GET", "/test.txt", kKey, "us-east-1", kHost, std::chrono::seconds{86400}, kNow);
   EXPECT_TRUE(target.ends_with("aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404")) << target;
   const http::Request request{.method = "GET", .target = target, .headers = {{"Host", kHost}}};
-  const auto good = authenticate(request, OneKey{}, kNow + std::chrono::hours{23});
+  const auto good = authenticate(request, OneKey{kKey}, kNow + std::chrono::hours{23});
   ASSERT_TRUE(good) << good.error().code;
   EXPECT_EQ(good->payload, "UNSIGNED-PAYLOAD");
-  EXPECT_EQ(authenticate(request, OneKey{}, kNow + std::chrono::hours{25}).error().message, "Request has expired");
+  EXPECT_EQ(authenticate(request, OneKey{kKey}, kNow + std::chrono::hours{25}).error().message, "Request has expired");
 }
 
 TEST(SignatureTest, Refusals) {
@@ -68,14 +62,14 @@ TEST(SignatureTest, Refusals) {
     http::Request request{.method = "GET", .target = "/k"};
     sign(request, kKey, "us-east-1", kHost, kUnsignedPayload, kNow);
     request.headers.set(std::string(c.name), std::string(c.value));
-    EXPECT_EQ(authenticate(request, OneKey{}, kNow).error().code, c.code) << c.name << ": " << c.value;
+    EXPECT_EQ(authenticate(request, OneKey{kKey}, kNow).error().code, c.code) << c.name << ": " << c.value;
   }
   http::Request late{.method = "GET", .target = "/k"};
   sign(late, kKey, "us-east-1", kHost, kUnsignedPayload, kNow);
-  EXPECT_EQ(authenticate(late, OneKey{}, kNow + std::chrono::minutes{16}).error().code, "RequestTimeTooSkewed");
+  EXPECT_EQ(authenticate(late, OneKey{kKey}, kNow + std::chrono::minutes{16}).error().code, "RequestTimeTooSkewed");
   http::Request stranger{.method = "GET", .target = "/k"};
   sign(stranger, {"OTHER", "secret"}, "us-east-1", kHost, kUnsignedPayload, kNow);
-  EXPECT_EQ(authenticate(stranger, OneKey{}, kNow).error().code, "InvalidAccessKeyId");
+  EXPECT_EQ(authenticate(stranger, OneKey{kKey}, kNow).error().code, "InvalidAccessKeyId");
 }
 
 }  // namespace

@@ -11,7 +11,9 @@
 #include "http/server.h"
 #include "store/object_store.h"
 #include "store/s3/client.h"
+#include "store/s3/iso_time.h"
 #include "store/s3/service.h"
+#include "store/s3/test_keys.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {
@@ -136,7 +138,7 @@ class LocalServer {
   explicit LocalServer(const base::WallClock& wall_clock, std::optional<http::Certificate> certificate = {})
       : store_(std::move(
             *ObjectStore::open({.directory = folder_.path + "/objects", .part_bytes_min = 10}, disk_, clock_))),
-        service_({}, *store_, keys_, wall_clock, workers_),
+        service_({}, *store_, keys_, clock_, wall_clock, workers_),
         server_(std::move(*http::Server::start(thread_, {.certificate = std::move(certificate)}, service_))) {}
   std::uint16_t port() const { return server_->port(); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
@@ -144,11 +146,6 @@ class LocalServer {
   static AccessKey key() { return {"LOCALKEY", "local secret"}; }
 
  private:
-  struct Keys final : AccessKeys {
-    std::optional<std::string> secret_of(std::string_view id) const override {
-      return id == key().id ? std::optional(key().secret) : std::nullopt;
-    }
-  };
   struct Folder {
     std::string path = [] {
       auto pattern = (std::filesystem::temp_directory_path() / "freshet-client-XXXXXX").string();
@@ -161,7 +158,7 @@ class LocalServer {
   base::PosixDisk disk_;
   base::VirtualClock clock_;
   std::unique_ptr<ObjectStore> store_;
-  Keys keys_;
+  OneKey keys_{key()};
   http::Workers workers_{4};
   http::IoThread thread_;
   S3Service service_;

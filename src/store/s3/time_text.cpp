@@ -72,16 +72,6 @@ std::optional<base::Instant> parse_http_time(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<base::Instant> parse_iso_time(std::string_view text) {
-  if (text.size() < 19 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':')
-    return std::nullopt;
-  if (text.substr(19).find_first_not_of(".0123456789Z") != std::string_view::npos) return std::nullopt;
-  const auto y = number(text, 0, 4), mon = number(text, 5, 2), d = number(text, 8, 2), h = number(text, 11, 2),
-             m = number(text, 14, 2), s = number(text, 17, 2);
-  if (!y || !mon || !d || !h || !m || !s) return std::nullopt;
-  return instant_of(*y, *mon, *d, *h, *m, *s);
-}
-
 std::optional<base::Instant> parse_basic_time(std::string_view text) {
   if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
   const auto y = number(text, 0, 4), mon = number(text, 4, 2), d = number(text, 6, 2), h = number(text, 9, 2),

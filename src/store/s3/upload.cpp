@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/s3/iso_time.h"
 #include "store/s3/part_sender.h"
 #include "store/s3/time_text.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "http/message.h"
-#include "store/s3/documents/iso_time.h"
+#include "store/s3/iso_time.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "store/s3/documents/iso_time.h"
+#include "store/s3/iso_time.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {

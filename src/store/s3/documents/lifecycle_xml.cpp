@@ -2,10 +2,10 @@
 #include <array>
 #include <set>
 
-#include "store/s3/documents/iso_time.h"
 #include "store/s3/documents/lifecycle.h"
 #include "store/s3/documents/text.h"
 #include "store/s3/documents/xml_reader.h"
+#include "store/s3/iso_time.h"
 #include "store/s3/time_text.h"
 #include "store/s3/xml.h"
 

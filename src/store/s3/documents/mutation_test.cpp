@@ -6,7 +6,6 @@
 #include "store/s3/documents/acl.h"
 #include "store/s3/documents/cors.h"
 #include "store/s3/documents/encryption.h"
-#include "store/s3/documents/iso_time.h"
 #include "store/s3/documents/lifecycle.h"
 #include "store/s3/documents/location.h"
 #include "store/s3/documents/notification.h"
@@ -16,6 +15,7 @@
 #include "store/s3/documents/public_access_block.h"
 #include "store/s3/documents/tagging.h"
 #include "store/s3/documents/versioning.h"
+#include "store/s3/iso_time.h"
 
 /// Documents with bytes changed, dropped, doubled and swapped: each is refused as a client's mistake, or is what its
 /// print means too.

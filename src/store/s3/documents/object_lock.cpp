@@ -1,8 +1,8 @@
 #include "store/s3/documents/object_lock.h"
 
-#include "store/s3/documents/iso_time.h"
 #include "store/s3/documents/text.h"
 #include "store/s3/documents/xml_reader.h"
+#include "store/s3/iso_time.h"
 #include "store/s3/time_text.h"
 #include "store/s3/xml.h"
 
@@ -109,7 +109,7 @@ S3Result<std::optional<Retention>> parse_retention(std::string_view xml) {
 
 std::string print_retention(const Retention& retention) {
   XmlWriter xml("Retention");
-  xml.text("Mode", name_of(retention.mode)).text("RetainUntilDate", iso_time(retention.retain_until));
+  xml.text("Mode", name_of(retention.mode)).text("RetainUntilDate", iso_time(retention.until));
   return xml.take();
 }
 
@@ -144,10 +144,10 @@ S3Result<LegalHold> parse_legal_hold_header(std::string_view value) {
 
 S3Result<void> check_retention_change(const std::optional<Retention>& current, const std::optional<Retention>& wanted,
                                       base::Instant now, Bypass bypass) {
-  if (wanted && wanted->retain_until <= now) return invalid_argument("The retain until date must be in the future!");
-  if (!current || current->retain_until <= now) return {};
+  if (wanted && wanted->until <= now) return invalid_argument("The retain until date must be in the future!");
+  if (!current || current->until <= now) return {};
   if (current->mode == RetentionMode::Governance && bypass == Bypass::Yes) return {};
-  const bool is_longer = wanted && wanted->mode == current->mode && wanted->retain_until >= current->retain_until;
+  const bool is_longer = wanted && wanted->mode == current->mode && wanted->until >= current->until;
   if (!is_longer) return locked();
   return {};
 }
@@ -155,7 +155,7 @@ S3Result<void> check_retention_change(const std::optional<Retention>& current, c
 S3Result<void> check_deletion(const std::optional<Retention>& retention, LegalHold hold, base::Instant now,
                               Bypass bypass) {
   if (hold == LegalHold::On) return locked();
-  if (!retention || retention->retain_until <= now) return {};
+  if (!retention || retention->until <= now) return {};
   if (retention->mode == RetentionMode::Governance && bypass == Bypass::Yes) return {};
   return locked();
 }

@@ -5,12 +5,11 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "store/object.h"
 #include "store/s3/s3_error.h"
 
 namespace store::s3 {
 
-/// Governance can be lifted by who may bypass it, compliance by nobody.
-enum class RetentionMode { Governance, Compliance };
 enum class LegalHold { Off, On };
 /// Whether the request has x-amz-bypass-governance-retention and its sender may use it.
 enum class Bypass { No, Yes };
@@ -32,14 +31,6 @@ struct ObjectLockConfiguration {
   std::optional<DefaultRetention> default_retention;
 
   bool operator==(const ObjectLockConfiguration&) const = default;
-};
-
-/// The lock of one version; whole milliseconds.
-struct Retention {
-  RetentionMode mode = RetentionMode::Governance;
-  base::Instant retain_until;
-
-  bool operator==(const Retention&) const = default;
 };
 
 /// An ObjectLockConfiguration.

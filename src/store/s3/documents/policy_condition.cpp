@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "store/s3/documents/ip_network.h"
-#include "store/s3/documents/iso_time.h"
 #include "store/s3/documents/policy_value.h"
 #include "store/s3/documents/text.h"
 #include "store/s3/documents/wildcard.h"
+#include "store/s3/iso_time.h"
 
 namespace store::s3 {
 namespace {

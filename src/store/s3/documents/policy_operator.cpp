@@ -3,10 +3,10 @@
 
 #include "store/checksum.h"
 #include "store/s3/documents/ip_network.h"
-#include "store/s3/documents/iso_time.h"
 #include "store/s3/documents/policy_condition.h"
 #include "store/s3/documents/policy_value.h"
 #include "store/s3/documents/text.h"
+#include "store/s3/iso_time.h"
 
 /// The names of the operators and keys that conditions may have.
 namespace store::s3 {

@@ -96,7 +96,7 @@ std::optional<std::string> post_redirect(const PostForm& form, std::string_view 
 
 std::string print_post_response(std::string_view location, std::string_view bucket, std::string_view key,
                                 std::string_view etag) {
-  XmlWriter xml("PostResponse");
+  XmlWriter xml("PostResponse", "");
   xml.text("Location", location).text("Bucket", bucket).text("Key", key);
   xml.text("ETag", "\"" + std::string(etag) + "\"");
   return xml.take();

@@ -4,9 +4,9 @@
 #include <boost/json.hpp>
 
 #include "store/checksum.h"
-#include "store/s3/documents/iso_time.h"
 #include "store/s3/documents/json_reader.h"
 #include "store/s3/documents/text.h"
+#include "store/s3/iso_time.h"
 
 namespace store::s3 {
 namespace {

@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 
 #include "store/s3/documents/encryption.h"
-#include "store/s3/documents/iso_time.h"
 #include "store/s3/documents/location.h"
 #include "store/s3/documents/object_lock.h"
 #include "store/s3/documents/ownership_controls.h"
 #include "store/s3/documents/public_access_block.h"
 #include "store/s3/documents/versioning.h"
+#include "store/s3/iso_time.h"
 
 namespace store::s3 {
 namespace {
@@ -34,7 +34,7 @@ std::string in(std::string_view root, std::string_view inside) {
 TEST(VersioningTest, ParsesWhatItPrints) {
   for (const auto versioning : {Versioning::Enabled, Versioning::Suspended})
     EXPECT_EQ(parse_versioning(print_versioning(versioning)).value(), versioning);
-  EXPECT_TRUE(print_versioning(Versioning::NeverEnabled).ends_with("\"></VersioningConfiguration>"));
+  EXPECT_TRUE(print_versioning(Versioning::Never).ends_with("\"></VersioningConfiguration>"));
   EXPECT_EQ(parse_versioning(in("VersioningConfiguration", "<Status>Enabled</Status><MfaDelete>Disabled</MfaDelete>"))
                 .value(),
             Versioning::Enabled);
@@ -154,7 +154,7 @@ TEST(ObjectLockTest, Refusals) {
 TEST(ObjectLockTest, Headers) {
   const auto now = *parse_iso_time("2030-01-01");
   EXPECT_EQ(parse_retention_headers({}, {}, now).value(), std::nullopt);
-  EXPECT_EQ(parse_retention_headers("GOVERNANCE", "2030-01-02T00:00:00Z", now).value()->retain_until,
+  EXPECT_EQ(parse_retention_headers("GOVERNANCE", "2030-01-02T00:00:00Z", now).value()->until,
             *parse_iso_time("2030-01-02"));
   EXPECT_EQ(parse_retention_headers("GOVERNANCE", {}, now).error().code, "InvalidArgument");
   EXPECT_EQ(parse_retention_headers("x", "2030-01-02T00:00:00Z", now).error().code, "InvalidArgument");

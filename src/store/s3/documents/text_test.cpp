@@ -5,10 +5,10 @@
 #include <boost/json.hpp>
 
 #include "store/s3/documents/ip_network.h"
-#include "store/s3/documents/iso_time.h"
 #include "store/s3/documents/json_reader.h"
 #include "store/s3/documents/wildcard.h"
 #include "store/s3/documents/xml_reader.h"
+#include "store/s3/iso_time.h"
 #include "store/s3/time_text.h"
 
 namespace store::s3 {

@@ -22,7 +22,7 @@ S3Result<Versioning> parse_versioning(std::string_view xml) {
 std::string print_versioning(Versioning versioning) {
   XmlWriter xml("VersioningConfiguration");
   switch (versioning) {
-    case Versioning::NeverEnabled: break;
+    case Versioning::Never: break;
     case Versioning::Enabled: xml.text("Status", "Enabled"); break;
     case Versioning::Suspended: xml.text("Status", "Suspended"); break;
   }

@@ -1,4 +1,4 @@
-#include "store/s3/documents/iso_time.h"
+#include "store/s3/iso_time.h"
 
 #include <chrono>
 

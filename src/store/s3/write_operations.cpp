@@ -1,0 +1,151 @@
+#include "store/s3/write_operations.h"
+
+#include <fmt/format.h>
+
+#include "store/checksum.h"
+#include "store/s3/access.h"
+#include "store/s3/payload.h"
+#include "store/s3/write_request.h"
+
+namespace store::s3 {
+namespace {
+
+constexpr std::size_t kPieceBytes = 512 << 10;
+constexpr std::uint64_t kPutBytesMax = std::uint64_t{5} << 30;
+
+/// A write that may go on: it is allowed, and the store waits for the bytes.
+struct StartedWrite {
+  std::unique_ptr<ObjectWriter> writer;
+  BucketInfo bucket;
+  WriteRequest request;
+  bool is_part = false;
+};
+using StartResult = S3Result<StartedWrite>;
+
+/// The hash of a signed payload is the store's to compare: it computes it together with the others. True if there is
+/// one.
+bool take_payload_hash(const Call& call, WriteRequest& request) {
+  constexpr std::size_t kHexDigits = 64;
+  if (call.authentication.payload.size() != kHexDigits) return false;
+  request.commit.expected_sha256 = call.authentication.payload;
+  return true;
+}
+
+StartResult start_object(ServiceContext& context, const Call& call) {
+  if (auto allowed = authorize(context, call); !allowed) return S3Failure(allowed.error());
+  auto bucket = context.store.find_bucket(call.bucket);
+  if (!bucket) return S3Failure(to_s3(bucket.error()));
+  auto request = read_write_request(context, call, *bucket);
+  if (!request) return S3Failure(request.error());
+  // As on AWS, an object without a checksum of its client's gets one.
+  const auto checksum = request->checksum.value_or(ChecksumAlgorithm::Crc64Nvme);
+  auto writer = context.store.begin_put(call.bucket, call.key,
+                                        {.attributes = request->attributes,
+                                         .checksum = checksum,
+                                         .computes_sha256 = take_payload_hash(call, *request),
+                                         .settings = request->settings,
+                                         .encryption = request->encryption});
+  if (!writer) return S3Failure(to_s3(writer.error()));
+  return StartedWrite{std::move(*writer), std::move(*bucket), std::move(*request)};
+}
+
+StartResult start_part(ServiceContext& context, const Call& call) {
+  if (auto allowed = authorize(context, call); !allowed) return S3Failure(allowed.error());
+  const auto number = integer_parameter(call, "partNumber", 0);
+  if (!number) return S3Failure(number.error());
+  auto bucket = context.store.find_bucket(call.bucket);
+  if (!bucket) return S3Failure(to_s3(bucket.error()));
+  WriteRequest request;
+  if (auto read = read_digests(call, request); !read) return S3Failure(read.error());
+  auto key = customer_key(context, call);
+  if (!key) return S3Failure(key.error());
+  const auto id = call.parameter("uploadId").value_or("");
+  const auto upload = context.store.find_upload(call.bucket, call.key, id);
+  if (!upload) return S3Failure(to_s3(upload.error()));
+  if (request.checksum && upload->checksum && request.checksum != upload->checksum)
+    return refuse(400, "InvalidRequest",
+                  fmt::format("Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
+                              name_of(*upload->checksum), name_of(*request.checksum)));
+  request.encryption.encryption = upload->encryption;
+  // Parts always get the upload's checksum, so that the object's can be made of theirs.
+  auto writer = context.store.begin_part(call.bucket, call.key, id, *number,
+                                         {.checksum = request.checksum ? request.checksum : upload->checksum,
+                                          .computes_sha256 = take_payload_hash(call, request),
+                                          .customer_key = std::move(*key)});
+  if (!writer) return S3Failure(to_s3(writer.error()));
+  return StartedWrite{std::move(*writer), std::move(*bucket), std::move(request), true};
+}
+
+ReplyResult commit_write(const Call& call, StartedWrite& write, Payload& payload) {
+  if (auto finished = payload.finish(); !finished) return S3Failure(finished.error());
+  auto& commit = write.request.commit;
+  if (write.request.checksum && commit.expected_checksum.empty()) {
+    const auto name = fmt::format("x-amz-checksum-{}", name_of(*write.request.checksum));
+    const auto trailer = payload.trailer(name);
+    if (!trailer) return refuse(400, "MalformedTrailerError", "The request lacks the announced trailer: " + name);
+    commit.expected_checksum = *trailer;
+  }
+  auto committed = write.writer->commit(commit);
+  if (!committed) {
+    auto refusal = to_s3(committed.error());
+    if (refusal.code == "XAmzContentSHA256Mismatch")
+      refusal.details = {{"ClientComputedContentSHA256", commit.expected_sha256},
+                         {"S3ComputedContentSHA256", refusal.message.substr(refusal.message.rfind(' ') + 1)}};
+    return S3Failure(std::move(refusal));
+  }
+  Reply reply;
+  if (write.is_part) {
+    reply.headers.add("ETag", quoted(committed->info.etag));
+    if (committed->checksum)
+      reply.headers.add(fmt::format("x-amz-checksum-{}", name_of(committed->checksum->algorithm)),
+                        committed->checksum->value);
+  } else {
+    reply.headers = written_headers(write.bucket, *committed);
+  }
+  add_encryption(reply.headers, write.request.encryption.encryption, call);
+  return reply;
+}
+
+http::Awaitable<ReplyResult> stream_write(ServiceContext& context, http::Workers& workers, http::Exchange& exchange,
+                                          const Call& call, StartResult (*start)(ServiceContext&, const Call&)) {
+  const auto length = payload_length(call, exchange);
+  if (!length) co_return S3Failure(length.error());
+  if (!*length && !exchange.has_body())
+    co_return refuse(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
+  if (length->value_or(0) > kPutBytesMax)
+    co_return refuse(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
+  const std::function<StartResult()> begin = [&] { return start(context, call); };
+  auto write = co_await http::run_on(workers, begin);
+  if (!write) co_return S3Failure(write.error());
+
+  Payload payload(call, *length, Payload::Hash::Elsewhere);
+  for (;;) {
+    auto piece = co_await exchange.read_some(kPieceBytes);
+    if (!piece) co_return S3Failure(to_s3(piece.error()));
+    if (piece->empty()) break;
+    const std::function<S3Result<bool>()> take = [&]() -> S3Result<bool> {
+      auto bytes = payload.feed(std::move(*piece));
+      if (!bytes) return S3Failure(bytes.error());
+      if (auto appended = write->writer->append(*bytes); !appended) return S3Failure(to_s3(appended.error()));
+      return true;
+    };
+    const auto taken = co_await http::run_on(workers, take);
+    if (!taken) co_return S3Failure(taken.error());
+  }
+  const std::function<ReplyResult()> commit = [&] { return commit_write(call, *write, payload); };
+  co_return co_await http::run_on(workers, commit);
+}
+
+}  // namespace
+
+http::Awaitable<ReplyResult> put_object(ServiceContext& context, http::Workers& workers, http::Exchange& exchange,
+                                        const Call& call) {
+  return stream_write(context, workers, exchange, call, start_object);
+}
+
+http::Awaitable<ReplyResult> upload_part(ServiceContext& context, http::Workers& workers, http::Exchange& exchange,
+                                         const Call& call) {
+  return stream_write(context, workers, exchange, call, start_part);
+}
+
+}  // namespace store::s3
