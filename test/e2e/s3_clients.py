@@ -1,8 +1,11 @@
 """The AWS command line and boto3, unchanged, against the S3 server. Usage: s3_clients.py FRESHET"""
 import hashlib
 import os
+import re
+import ssl
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 
@@ -122,9 +125,10 @@ def test_signatures(s3, env):
     wrong = client(env, secret="wrong")
     fails_with("SignatureDoesNotMatch", lambda: wrong.list_buckets())
     url = s3.generate_presigned_url("get_object", Params={"Bucket": "first", "Key": "once"}, ExpiresIn=60)
-    assert urllib.request.urlopen(url).read() == b"3"
+    trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
+    assert urllib.request.urlopen(url, context=trusted).read() == b"3"
     try:
-        urllib.request.urlopen(url.replace("Signature=", "Signature=0"))
+        urllib.request.urlopen(url.replace("Signature=", "Signature=0"), context=trusted)
         raise AssertionError("a changed signature was accepted")
     except urllib.error.HTTPError as error:
         assert error.code == 403
@@ -153,16 +157,30 @@ def test_command_line(env, directory):
     aws("s3", "rb", "s3://from-cli", "--force")
 
 
+def test_all(env, directory):
+    s3 = client(env)
+    test_buckets(s3)
+    test_objects(s3)
+    test_conditions(s3)
+    test_listing(s3)
+    test_multipart(s3)
+    test_signatures(s3, env)
+    test_command_line(env, directory)
+
+
 def main():
     with Freshet(sys.argv[1]) as server:
-        s3 = client(server.env)
-        test_buckets(s3)
-        test_objects(s3)
-        test_conditions(s3)
-        test_listing(s3)
-        test_multipart(s3)
-        test_signatures(s3, server.env)
-        test_command_line(server.env, server.directory.name)
+        test_all(server.env, server.directory.name)
+    # The same over TLS, where the clients sign nothing of the body and send their checksum behind it.
+    with tempfile.TemporaryDirectory(prefix="freshet_e2e_") as directory:
+        certificate, key = os.path.join(directory, "certificate.pem"), os.path.join(directory, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        options = ("--s3-tls-listen", "127.0.0.1:0", "--s3-certificate", certificate, "--s3-key", key)
+        with Freshet(sys.argv[1], options=options) as server:
+            address = re.search(r"serve\.s3_tls address=(\S+)", server.logged()).group(1)
+            os.environ["AWS_CA_BUNDLE"] = certificate
+            test_all({**server.env, "AWS_ENDPOINT_URL_S3": f"https://{address}"}, server.directory.name)
     print("ok")
 
 

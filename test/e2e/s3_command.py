@@ -97,7 +97,8 @@ def check_credentials(freshet, server, folder):
     bare = {"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_EC2_METADATA_DISABLED": "true"}
     nothing = subprocess.run(listing, env=bare, capture_output=True, text=True, timeout=60)
     assert nothing.returncode == 1 and "no credentials" in nothing.stderr, nothing
-    refused = subprocess.run([*listing, "--anonymous"], env=bare, capture_output=True, text=True, timeout=60)
+    server.run("s3", "mb", "s3://shut")
+    refused = subprocess.run([*listing[:3], "s3://shut", *listing[3:], "--anonymous"], env=bare, capture_output=True, text=True, timeout=60)
     assert refused.returncode == 1 and "AccessDenied" in refused.stderr, refused
     (folder / ".aws").mkdir()
     (folder / ".aws" / "credentials").write_text(
