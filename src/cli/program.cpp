@@ -47,6 +47,8 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
   if (program->options_.runs_flows)
     program->lifecycle_.emplace(program->options_.s3.lifecycle_day / 24,
                                 [raw = program.get()] { raw->run_lifecycle(); });
+  if (program->options_.runs_flows)
+    program->compaction_.emplace(std::chrono::minutes{1}, [raw = program.get()] { raw->compact_store(); });
   program->gate_.open(program->front_);
   program->s3_gate_.open(*program->s3_service_);
   return program;
@@ -54,6 +56,7 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
 
 Program::~Program() {
   lifecycle_.reset();
+  compaction_.reset();
   if (nifi_service_) nifi_service_->stop();
   if (flow_) {
     const auto ended = flow_->shut_down();
@@ -117,6 +120,20 @@ void Program::run_lifecycle() {
   if (expired + noncurrent + markers + uploads == 0) return;
   LOG_INFO("s3.lifecycle looked_at={} expired={} noncurrent={} markers={} uploads={}", looked_at, expired, noncurrent,
            markers, uploads);
+}
+
+void Program::compact_store() {
+  // Below this a look at the whole index costs more than the disk that it frees.
+  constexpr std::uint64_t kDeadBytesMin = 64 << 20, kMovedBytesMax = 256 << 20;
+  const auto usage = objects_->usage();
+  if (!usage || usage->dead_bytes < kDeadBytesMin) return;
+  const auto report = objects_->compact(kMovedBytesMax);
+  if (!report) {
+    LOG_WARN("store.compaction_failed error=\"{}\"", report.error().message);
+  } else if (report->files > 0) {
+    LOG_INFO("store.compacted files={} moved_bytes={} freed_bytes={}", report->files, report->moved_bytes,
+             report->freed_bytes);
+  }
 }
 
 bool Program::is_on_loopback() const {

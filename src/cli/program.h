@@ -71,6 +71,7 @@ class Program {
   base::Status listen();
   base::Status open_stores();
   void run_lifecycle();
+  void compact_store();
   base::Status open_warehouse();
   base::Status open_flows();
   void add_metrics();
@@ -86,7 +87,7 @@ class Program {
   std::unique_ptr<store::LocalKeys> keys_;
   std::unique_ptr<store::ObjectStore> objects_;
   std::optional<store::s3::S3Service> s3_service_;
-  std::optional<Repeater> lifecycle_;  // of buckets
+  std::optional<Repeater> lifecycle_, compaction_;  // of buckets, and of the store's segments
   std::unique_ptr<flow::Flow> flow_;
   std::unique_ptr<Warehouse> warehouse_;
   std::optional<server::warehouse::StageUrls> stage_urls_;

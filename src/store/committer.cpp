@@ -60,13 +60,17 @@ base::Status Transaction::drop_references(const std::vector<Extent>& extents) {
     ASSERT(record.live >= extent.length);
     record.live -= extent.length;
     if (record.live == 0 && extent.file != active_) {
-      erase(index_key::file(extent.file));
-      dead_files_.push_back(extent.file);
+      forget_file(extent.file);
     } else {
       put(index_key::file(extent.file), encode(record));
     }
   }
   return {};
+}
+
+void Transaction::forget_file(FileId id) {
+  erase(index_key::file(id));
+  dead_files_.push_back(id);
 }
 
 Committer::Committer(Index& index, FileTable& files, const base::Clock& clock, std::uint64_t segment_bytes)

@@ -41,6 +41,11 @@ class Transaction {
   base::Status add_references(const std::vector<Extent>& extents);
   base::Status drop_references(const std::vector<Extent>& extents);
 
+  /// The segment that small objects go to now.
+  FileId active() const { return active_; }
+  /// Lets go of a file that nothing refers to.
+  void forget_file(FileId id);
+
   std::uint64_t next_sequence() { return ++sequence_; }
   base::Instant now() const { return now_; }
 

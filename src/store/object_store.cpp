@@ -69,6 +69,8 @@ base::Status check_key_pair(std::string_view bucket, std::string_view key) {
 
 }  // namespace
 
+base::Result<std::map<FileId, FileRecord>> usage_by_file(const StoreState& state) { return read_files(*state.index); }
+
 base::Error no_such_key(const std::string& bucket, const std::string& key) {
   return {base::ErrorKind::NotFound, 0, {}, fmt::format("no such object: {}/{}", bucket, key), {}};
 }

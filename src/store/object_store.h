@@ -217,6 +217,12 @@ struct ByteRange {
   std::uint64_t length = 0;
 };
 
+struct CompactionReport {
+  std::uint64_t files = 0;  // segments that went, or go with their last reader
+  std::uint64_t moved_bytes = 0;
+  std::uint64_t freed_bytes = 0;
+};
+
 struct StoreUsage {
   std::uint64_t files = 0;
   std::uint64_t live_bytes = 0;
@@ -319,6 +325,10 @@ class ObjectStore {
   base::Status forget_tokens(const std::string& source, std::span<const std::string> ids);
 
   base::Result<StoreUsage> usage() const;
+  /// Frees segments of which more than half is dead: what lives in them moves to the active one, some 4 MB in a commit.
+  /// Chooses segments up to `bytes_max` bytes to move, but one at least; looks at the whole index once if there are
+  /// any. Readers and writers go on meanwhile.
+  base::Result<CompactionReport> compact(std::uint64_t bytes_max);
 
  private:
   explicit ObjectStore(std::unique_ptr<StoreState> state);

@@ -60,6 +60,9 @@ base::Status copy_bytes(const ObjectReader& from, ByteRange range, ObjectWriter&
 /// Empty for Encryption::None. Errors: those of wrapping_key().
 base::Result<std::string> wrapping_key_of(const StoreState& state, const EncryptionRequest& request);
 
+/// Every data file that holds something, and how much.
+base::Result<std::map<FileId, FileRecord>> usage_by_file(const StoreState& state);
+
 /// Forgets the parts of an upload.
 base::Status drop_parts(Transaction& transaction, const std::string& upload);
 
