@@ -83,6 +83,7 @@ struct WarehouseService::State {
   std::condition_variable nothing_runs;
   int running = 0;
   asio::any_io_executor executor;
+  bool stopped = false;
 
   SessionPointer session_of(const http::Request& request) const {
     const auto found = by_token.find(token_of(request));
@@ -104,6 +105,13 @@ struct WarehouseService::State {
   void forget(const JobPointer& job) {
     by_query_id.erase(job->query_id);
     for (const auto& statement : job->statements()) by_query_id.erase(statement.query_id);
+  }
+
+  /// Remembers where to end what runs. False when the service was stopped: nothing begins any more.
+  bool starts_on(const asio::any_io_executor& io) {
+    const std::lock_guard lock(executor_mutex);
+    if (!stopped) executor = io;
+    return !stopped;
   }
 
   void begin(const JobPointer& job) {
@@ -344,10 +352,11 @@ const WarehouseService::Counters& WarehouseService::counters() const { return st
 
 http::Awaitable<void> WarehouseService::handle(http::Exchange& exchange) {
   const auto state = state_;
-  {
-    const auto executor = co_await asio::this_coro::executor;
-    const std::lock_guard lock(state->executor_mutex);
-    state->executor = executor;
+  const auto executor = co_await asio::this_coro::executor;
+  if (!state->starts_on(executor)) {
+    http::Response ending{.status = 503};
+    (void)co_await exchange.respond(std::move(ending));
+    co_return;
   }
   auto body = co_await http::read_body(exchange, state->options.body_bytes_max);
   if (!body) {
@@ -370,8 +379,8 @@ void WarehouseService::stop() {
   asio::any_io_executor executor;
   {
     const std::lock_guard lock(state->executor_mutex);
-    executor = state->executor;
-    state->executor = {};
+    executor = std::exchange(state->executor, {});
+    state->stopped = true;
   }
   if (!executor) return;  // nothing was ever asked, or stopped before
   asio::post(executor, [state] {
