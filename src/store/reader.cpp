@@ -116,24 +116,45 @@ base::Result<ObjectRecord> read_version(const StoreState& state, const std::stri
   return std::move(found.record);
 }
 
+namespace {
+
+/// Where the record of a version lies. Of the current one that is known without a look.
+base::Result<std::string> place_of(const StoreState& state, const CopySource& source) {
+  if (source.read.version.empty()) return index_key::object(source.bucket, source.key);
+  TRY(auto found, look_up(state, source.bucket, source.key, source.read.version));
+  return std::move(found.place);
+}
+
+std::unique_ptr<FilePin> pin_files(StoreState& state, const ObjectRecord& record) {
+  std::vector<FileId> ids;
+  for (const auto& content : record.contents)
+    for (const auto& extent : content.extents) ids.push_back(extent.file);
+  return std::make_unique<FilePin>(state.files, std::move(ids));
+}
+
+}  // namespace
+
 base::Result<std::unique_ptr<StoredReader>> open_stored(StoreState& state, const CopySource& source) {
-  const auto& [bucket, key, read] = source;
-  TRY(auto found, look_up(state, bucket, key, read.version));
   for (;;) {
-    std::vector<FileId> ids;
-    for (const auto& extent : extents_of(found.record.contents)) ids.push_back(extent.file);
-    auto pin = std::make_unique<FilePin>(state.files, std::move(ids));
-    // The version may have gone between the look and the pin, and its files with it: then look again.
-    TRY(auto again, look_up(state, bucket, key, read.version));
-    if (again.record.details.info.sequence == found.record.details.info.sequence) {
-      const auto& details = found.record.details;
-      TRY(auto wrapping, reading_key(state, details.encryption, read.customer_key));
-      // A wrong key is known before the first byte goes out.
-      for (const auto& content : found.record.contents)
-        if (!content.key.empty()) TRY_VOID(unseal(wrapping, content.key));
-      return std::make_unique<StoredReader>(state, std::move(again.record), std::move(wrapping), std::move(pin));
+    TRY(const auto place, place_of(state, source));
+    TRY(const auto value, state.index->get(place));
+    if (!value) {
+      TRY_VOID(
+          look_up(state, source.bucket, source.key, source.read.version));  // says what is missing, or found it now
+      continue;
     }
-    found = std::move(again);
+    TRY(auto record, decode_object(*value));
+    if (record.is_delete_marker)
+      return base::fail(base::ErrorKind::Conflict, "the version is a delete marker: " + source.read.version);
+    auto pin = pin_files(state, record);
+    // The version may have gone, or moved, between the look and the pin, and its files with it: then look again.
+    TRY(const auto again, state.index->get(place));
+    if (again != value) continue;
+    TRY(auto wrapping, reading_key(state, record.details.encryption, source.read.customer_key));
+    // A wrong key is known before the first byte goes out.
+    for (const auto& content : record.contents)
+      if (!content.key.empty()) TRY_VOID(unseal(wrapping, content.key));
+    return std::make_unique<StoredReader>(state, std::move(record), std::move(wrapping), std::move(pin));
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Users without rights of others are accounts of their own; those with a policy belong to the administrator's.
+/// The account of the administrator, and of the users that have a policy; any other user is an account of its own.
 constexpr std::string_view kAccount = "000000000000";
 
 /// What a list must grant for an action, on the bucket or on the object.
@@ -61,8 +61,10 @@ struct Question {
 
 PolicyRequest policy_request(const Question& question, std::string_view resource) {
   PolicyRequest request{.action = question.action, .resource = resource};
-  if (const auto id = question.call.caller_id(); !id.empty())
-    request.principal = PolicyPrincipal{id, principal_names(kAccount, id)};
+  if (const auto& user = question.call.caller()) {
+    const bool has_account = user->is_administrator || !user->policy.empty();
+    request.principal = PolicyPrincipal{user->id, principal_names(has_account ? kAccount : user->id, user->id)};
+  }
   request.context =
       policy_context(question.context, question.call, question.bucket.name, question.key, question.version);
   return request;
