@@ -30,7 +30,8 @@ class VersionsTest : public ObjectStoreTest {
   /// Each version as "key bytes", or "key marker"; the current one with a star.
   std::vector<std::string> shown(VersionListOptions options = {}) {
     std::vector<std::string> lines;
-    for (const auto& [info, is_latest, is_marker] : store_->list_versions("bucket", options).value().versions) {
+    const auto listing = store_->list_versions("bucket", options).value();
+    for (const auto& [info, is_latest, is_marker] : listing.versions) {
       auto line = info.key + " " + (is_marker ? "marker" : get(info.key, version_id(info)));
       lines.push_back(line + (is_latest ? " *" : ""));
     }
