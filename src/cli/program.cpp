@@ -75,7 +75,8 @@ base::Result<std::unique_ptr<http::Server>> Program::listen_on(const ListenAddre
                                     {.address = address.host, .port = address.port, .certificate = certificate}, gate);
   if (server) return server;
   auto error = server.error();
-  error.message += fmt::format("; give a free address with {}", flag);
+  // Not of a certificate that cannot be used.
+  if (error.kind == base::ErrorKind::Unavailable) error.message += fmt::format("; give a free address with {}", flag);
   return base::fail(std::move(error));
 }
 

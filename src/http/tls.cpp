@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <system_error>
+
 namespace http {
 namespace {
 
@@ -44,6 +46,7 @@ std::string tls_trouble() {
   const auto code = ERR_get_error();
   ERR_clear_error();
   if (code == 0) return "the connection ended";
+  if (ERR_SYSTEM_ERROR(code)) return std::system_category().message(ERR_GET_REASON(code));  // a file, mostly
   const char* reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : fmt::format("TLS error {:x}", code);
 }
