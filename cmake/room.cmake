@@ -26,14 +26,16 @@ precompiled(freshet_pch_engine ${engine_headers} <boost/json.hpp>)
 
 # room(change SOURCES offset.cpp TESTS offset_test.cpp USES base sql LINKS pcre2)
 #
+# FAST: its loops run per request, row or byte; see toolchain.cmake.
 # Makes the library freshet_change, its test change_test, a compilation of each header alone, and a link of the whole
 # library with no more than its USES. `scripts/check_rooms.py` compares USES with the #include lines.
 function(room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "FAST" "" "SOURCES;TESTS;USES;LINKS" ${ARGN})
   set(uses ${ROOM_USES})
   list(TRANSFORM uses PREPEND freshet_)
 
   add_library(freshet_${name} STATIC ${ROOM_SOURCES})
+  set_target_properties(freshet_${name} PROPERTIES FRESHET_FAST "${ROOM_FAST}")
   target_link_libraries(freshet_${name} PUBLIC freshet_flags fmt::fmt ${uses} ${ROOM_LINKS})
   if(name STREQUAL engine OR engine IN_LIST ROOM_USES)
     set(pch freshet_pch_engine)
