@@ -61,6 +61,8 @@ class PosixFile final : public File {
     return {};
   }
 
+  int descriptor() const override { return descriptor_; }
+
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
     std::size_t done = 0;
     while (done < into.size()) {

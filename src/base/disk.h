@@ -26,6 +26,8 @@ class File {
   /// trusted again: the system may have dropped the dirty pages.
   virtual Status sync() = 0;
   virtual Result<std::uint64_t> size() = 0;
+  /// For calls of the system that read from the file themselves; -1: there is none, only read_at tells what it holds.
+  virtual int descriptor() const { return -1; }
 };
 
 enum class OpenMode {

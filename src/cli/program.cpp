@@ -66,6 +66,9 @@ Program::~Program() {
   server_.reset();
   s3_server_.reset();
   s3_tls_server_.reset();
+  if (objects_ == nullptr) return;
+  if (const auto flushed = objects_->flush(); !flushed)
+    LOG_WARN("store.flush_failed error=\"{}\"", flushed.error().message);
 }
 
 base::Result<std::unique_ptr<http::Server>> Program::listen_on(const ListenAddress& address, std::string_view flag,

@@ -82,7 +82,8 @@ class Program {
   std::unique_ptr<base::Clock> clock_;
   std::unique_ptr<DataDirectory> directory_;
   Holder addresses_;
-  http::Workers workers_{8};
+  // Most of them wait for a commit: the more may wait, the more share its sync.
+  http::Workers workers_{64};
   server::Metrics metrics_;
   std::unique_ptr<store::LocalKeys> keys_;
   std::unique_ptr<store::ObjectStore> objects_;

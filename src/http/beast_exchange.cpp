@@ -1,9 +1,12 @@
 #include "http/beast_exchange.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/beast/http/error.hpp>
+#include <cerrno>
+#include <system_error>
 
 namespace http {
 
@@ -22,6 +25,20 @@ base::Status io_result(const ErrorCode& error) {
 }
 
 constexpr std::uint64_t kDrainBytes = 256 << 10;
+
+base::Result<std::string> read_piece(const FileBytes& bytes) {
+  std::string piece(std::min<std::uint64_t>(bytes.length, kReadBytes), '\0');
+  ssize_t count = 0;
+  do {
+    count = ::pread(bytes.descriptor, piece.data(), piece.size(), static_cast<off_t>(bytes.offset));
+  } while (count < 0 && errno == EINTR);
+  if (count <= 0)
+    return base::fail(base::ErrorKind::Internal,
+                      fmt::format("a file that is sent cannot be read: {}",
+                                  count == 0 ? "it is shorter than expected" : std::generic_category().message(errno)));
+  piece.resize(static_cast<std::size_t>(count));
+  return piece;
+}
 
 }  // namespace
 
@@ -125,6 +142,26 @@ Awaitable<base::Status> BeastExchange::write(std::string bytes) {
   out += bytes;
   if (chunked_) out += "\r\n";
   co_return co_await send(std::move(out));
+}
+
+Awaitable<base::Status> BeastExchange::write_file(Workers& workers, FileBytes bytes) {
+  if (bodiless_) co_return base::Status{};
+  while (bytes.length > 0) {
+    if (stream_.is_plain() && pending_.empty() && !chunked_) {
+      const std::function<base::Result<std::uint64_t>()> move = [&] { return stream_.send_file(bytes); };
+      CO_TRY(const auto moved, co_await run_on(workers, move));
+      bytes.offset += moved;
+      bytes.length -= moved;
+    }
+    // Now the client has as much as it can take: this piece waits until it takes more.
+    const std::function<base::Result<std::string>()> read = [&] { return read_piece(bytes); };
+    if (bytes.length == 0) break;
+    CO_TRY(auto piece, co_await run_on(workers, read));
+    bytes.offset += piece.size();
+    bytes.length -= piece.size();
+    CO_TRY_VOID(co_await write(std::move(piece)));
+  }
+  co_return base::Status{};
 }
 
 Awaitable<base::Status> BeastExchange::finish() {

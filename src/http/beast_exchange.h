@@ -31,6 +31,7 @@ class BeastExchange final : public Exchange {
   Awaitable<base::Status> respond(Response response) override;
   Awaitable<base::Status> begin(int status, Headers headers, std::optional<std::uint64_t> length) override;
   Awaitable<base::Status> write(std::string bytes) override;
+  Awaitable<base::Status> write_file(Workers& workers, FileBytes bytes) override;
   Awaitable<base::Status> finish() override;
 
   /// Reads what the handler left of the body. False when the connection cannot be used again.

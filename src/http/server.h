@@ -45,6 +45,13 @@ Awaitable<std::invoke_result_t<Work>> run_on(Workers& workers, Work work) {
 /// Runs `work` on a thread made for it, and goes on when it ended.
 Awaitable<void> run_on_own_thread(std::function<void()> work);
 
+/// Bytes of an open file, which stays open as long as somebody uses this.
+struct FileBytes {
+  int descriptor = -1;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
 /// One request and its answer. All calls are made on the I/O thread, one after the other.
 class Exchange {
  public:
@@ -66,6 +73,9 @@ class Exchange {
   virtual Awaitable<base::Status> begin(int status, Headers headers, std::optional<std::uint64_t> length) = 0;
   /// Returns when the client took the bytes, so that a slow client slows its sender.
   virtual Awaitable<base::Status> write(std::string bytes) = 0;
+  /// The same for bytes of a file, which the system moves to the socket without a copy where it can; the file is read
+  /// on `workers`. Errors: Internal when the file is shorter.
+  virtual Awaitable<base::Status> write_file(Workers& workers, FileBytes bytes) = 0;
   virtual Awaitable<base::Status> finish() = 0;
 };
 

@@ -1,5 +1,8 @@
 #include "http/stream.h"
 
+#include <sys/sendfile.h>
+
+#include <algorithm>
 #include <array>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -15,6 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kFarewell{2};
 constexpr std::size_t kFarewellBytes = 1 << 20;
+constexpr std::uint64_t kSendFileBytes = 1 << 20;
 
 }  // namespace
 
@@ -49,6 +53,24 @@ Awaitable<Stream::Moved> Stream::write(std::string_view bytes) {
   return asio::async_write(tls_->stream, buffer, kToken());
 }
 
+base::Result<std::uint64_t> Stream::send_file(const FileBytes& bytes) {
+  ErrorCode error;
+  auto& socket = tcp_.socket();
+  socket.native_non_blocking(true, error);
+  auto offset = static_cast<off_t>(bytes.offset);
+  std::uint64_t moved = 0;
+  while (!error && moved < bytes.length) {
+    const auto count = ::sendfile(socket.native_handle(), bytes.descriptor, &offset,
+                                  std::min<std::uint64_t>(bytes.length - moved, kSendFileBytes));
+    if (count > 0) moved += static_cast<std::uint64_t>(count);
+    if (count == 0) return base::fail(base::ErrorKind::Internal, "a file that is sent is shorter than expected");
+    if (count < 0 && errno == EAGAIN) break;
+    if (count < 0 && errno != EINTR) error.assign(errno, boost::system::system_category());
+  }
+  if (!error) return moved;
+  return base::fail(base::ErrorKind::Unavailable, "the connection failed: " + error.message());
+}
+
 bool Stream::is_end(ErrorCode error) {
   return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
 }
@@ -67,9 +89,10 @@ Awaitable<void> Stream::close_gently() {
 }
 
 void Stream::abandon() {
-  tcp_.cancel();
+  // Not closed: a worker may be sending a file, and the descriptor's number could be another connection's by then.
   ErrorCode ignored;
-  tcp_.socket().close(ignored);
+  tcp_.socket().shutdown(Tcp::socket::shutdown_both, ignored);
+  tcp_.cancel();
 }
 
 std::string Stream::remote_address() const {

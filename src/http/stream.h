@@ -39,6 +39,10 @@ class Stream {
   /// All of `bytes`, which must stay.
   Awaitable<Moved> write(std::string_view bytes);
   static bool is_end(ErrorCode error);
+  /// Moves bytes of a file to a plain connection, as many as it takes without waiting; returns their number. Of any
+  /// thread, while nothing is awaited. Errors: Unavailable when the client went; Internal for a file that cannot be
+  /// read.
+  base::Result<std::uint64_t> send_file(const FileBytes& bytes);
 
   /// Half-closes and reads on for a moment: closing at once would reset the connection under the answer.
   Awaitable<void> close_gently();

@@ -73,8 +73,9 @@ void Transaction::forget_file(FileId id) {
   dead_files_.push_back(id);
 }
 
-Committer::Committer(Index& index, FileTable& files, const base::Clock& clock, std::uint64_t segment_bytes)
-    : index_(index), files_(files), clock_(clock), segment_bytes_(segment_bytes) {}
+Committer::Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, const base::Clock& clock,
+                     Options options)
+    : index_(index), files_(files), unsynced_(unsynced), clock_(clock), options_(options) {}
 
 Committer::~Committer() {
   {
@@ -89,7 +90,7 @@ Committer::~Committer() {
 base::Status Committer::start(std::uint64_t sequence, std::optional<FileId> active, std::uint64_t active_end) {
   sequence_ = sequence;
   published_sequence_ = sequence;
-  if (active && active_end < segment_bytes_) {
+  if (active && active_end < options_.segment_bytes) {
     TRY(segment_, files_.reopen(*active));
     TRY(const auto size, segment_->size());
     if (size < active_end)
@@ -110,7 +111,7 @@ base::Status Committer::run(Operation& operation) {
   if (stopped_) return base::fail(base::ErrorKind::Unavailable, "the object store is closing");
   queue_.push_back(&waiting);
   queue_filled_.notify_one();
-  outcome_ready_.wait(lock, [&] { return waiting.done; });
+  waiting.ready.wait(lock, [&] { return waiting.done; });
   return std::move(waiting.outcome);
 }
 
@@ -128,9 +129,11 @@ void Committer::work(const std::stop_token& stop) {
     const bool events = published_sequence_.load() != before;
     {
       const std::lock_guard lock(queue_mutex_);
-      for (auto* waiting : batch) waiting->done = true;
+      for (auto* waiting : batch) {
+        waiting->done = true;
+        waiting->ready.notify_one();  // under the lock: who has waited takes the variable away
+      }
     }
-    outcome_ready_.notify_all();
     if (events) notify();
   }
 }
@@ -140,15 +143,17 @@ void Committer::commit(const std::vector<Waiting*>& batch) {
     for (auto* waiting : batch)
       if (waiting->outcome) waiting->outcome = base::fail(error);
   };
+  if (const auto failure = unsynced_.failure(); failure && !broken_) stop_writing(*failure);
   if (broken_) return fail_all(*broken_);
-  if (auto written = write_data(batch); !written) {
+  const auto note = write_data(batch);
+  if (!note) {
     // What the failed write or sync left behind is unknown, so this file takes no more.
     segment_.reset();
     active_ = {};
-    return fail_all(written.error());
+    return fail_all(note.error());
   }
 
-  base::kill_point("store.data_synced");
+  base::kill_point("store.data_written");
   IndexChanges changes;
   std::vector<FileId> dead;
   const auto now = clock_.now();
@@ -162,14 +167,9 @@ void Committer::commit(const std::vector<Waiting*>& batch) {
   }
   if (changes.empty()) return;
   if (sequence_ != sequence_before) changes[std::string(index_key::kSequence)] = encode_number(sequence_);
-  if (auto written = index_.write(changes); !written) {
+  if (auto written = index_.write(changes, *note); !written) {
     // Whether the batch is on the disk is unknown: only opening the store again can tell.
-    broken_ = base::Error{base::ErrorKind::Unavailable,
-                          0,
-                          {},
-                          "the object store takes no writes after a failure: " + written.error().message,
-                          {}};
-    LOG_ERROR("store.index_write_failed error=\"{}\"", written.error().message);
+    stop_writing(written.error());
     return fail_all(*broken_);
   }
   base::kill_point("store.batch_committed");
@@ -179,32 +179,42 @@ void Committer::commit(const std::vector<Waiting*>& batch) {
     if (!changes[index_key::file(id)]) files_.remove(id);
 }
 
-base::Status Committer::write_data(const std::vector<Waiting*>& batch) {
+void Committer::stop_writing(const base::Error& error) {
+  broken_ = base::Error{
+      base::ErrorKind::Unavailable, 0, {}, "the object store takes no writes after a failure: " + error.message, {}};
+  LOG_ERROR("store.write_failed error=\"{}\"", error.message);
+}
+
+base::Result<std::string> Committer::write_data(const std::vector<Waiting*>& batch) {
   std::string bytes;
   bool large = false;
   for (const auto* waiting : batch) {
     bytes += waiting->operation->small_bytes;
     large |= waiting->operation->syncs_large_directory;
   }
-  if (!bytes.empty()) TRY_VOID(write_segment(batch, bytes));
   if (large) TRY_VOID(files_.sync_directory(true));
-  return {};
+  if (bytes.empty()) return std::string{};
+  return write_segment(batch, bytes);
 }
 
-base::Status Committer::write_segment(const std::vector<Waiting*>& batch, const std::string& bytes) {
-  if (segment_ == nullptr || segment_end_ >= segment_bytes_) TRY_VOID(roll_segment());
+base::Result<std::string> Committer::write_segment(const std::vector<Waiting*>& batch, const std::string& bytes) {
+  if (segment_ == nullptr || segment_end_ >= options_.segment_bytes) TRY_VOID(roll_segment());
   TRY_VOID(segment_->write_at(segment_end_, bytes));
-  TRY_VOID(segment_->sync());
+  const SegmentNote note{active_, segment_end_, bytes};
+  unsynced_.set(segment_);
+  const bool is_logged = bytes.size() <= options_.logged_bytes_max;
+  if (!is_logged) TRY_VOID(unsynced_.sync());
   for (auto* waiting : batch) {
     auto& operation = *waiting->operation;
     if (operation.small_bytes.empty()) continue;
     operation.extent = Extent{active_, segment_end_, operation.small_bytes.size()};
     segment_end_ += operation.small_bytes.size();
   }
-  return {};
+  return is_logged ? encode(note) : std::string{};
 }
 
 base::Status Committer::roll_segment() {
+  TRY_VOID(unsynced_.sync());
   const auto id = files_.next_id(false);
   TRY(segment_, files_.create(id));
   if (auto synced = files_.sync_directory(false); !synced) {

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "store/files.h"
 #include "store/index.h"
+#include "store/segment_log.h"
 
 namespace store {
 
@@ -73,7 +74,11 @@ struct Operation {
 /// index changes as one synced batch. It also serialises every change, so conditions need no locks.
 class Committer {
  public:
-  Committer(Index& index, FileTable& files, const base::Clock& clock, std::uint64_t segment_bytes);
+  struct Options {
+    std::uint64_t segment_bytes;
+    std::uint64_t logged_bytes_max;
+  };
+  Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, const base::Clock& clock, Options options);
   ~Committer();
   /// Takes over the last segment, or starts one with the first small object.
   base::Status start(std::uint64_t sequence, std::optional<FileId> active, std::uint64_t active_end);
@@ -91,23 +96,27 @@ class Committer {
     Operation* operation = nullptr;
     base::Status outcome;
     bool done = false;
+    std::condition_variable ready;  // its own: a commit wakes those whose changes it has
   };
   void work(const std::stop_token& stop);
   void commit(const std::vector<Waiting*>& batch);
-  base::Status write_data(const std::vector<Waiting*>& batch);
-  base::Status write_segment(const std::vector<Waiting*>& batch, const std::string& bytes);
+  /// Answers with what the index's log must say of it; empty when the data is synced.
+  base::Result<std::string> write_data(const std::vector<Waiting*>& batch);
+  base::Result<std::string> write_segment(const std::vector<Waiting*>& batch, const std::string& bytes);
   base::Status roll_segment();
+  void stop_writing(const base::Error& error);
   void notify();
 
   Index& index_;
   FileTable& files_;
+  UnsyncedSegment& unsynced_;
   const base::Clock& clock_;
-  const std::uint64_t segment_bytes_;
+  const Options options_;
 
   // Of the committer's thread.
   std::uint64_t sequence_ = 0;
   FileId active_;
-  std::unique_ptr<base::File> segment_;
+  std::shared_ptr<base::File> segment_;
   std::uint64_t segment_end_ = 0;
   std::optional<base::Error> broken_;
 
@@ -115,7 +124,6 @@ class Committer {
   std::atomic<std::uint64_t> batches_{0};
   std::mutex queue_mutex_;
   std::condition_variable_any queue_filled_;
-  std::condition_variable outcome_ready_;
   std::vector<Waiting*> queue_;
   bool stopped_ = false;
   std::mutex callbacks_mutex_;

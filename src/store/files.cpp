@@ -39,13 +39,18 @@ base::Result<std::unique_ptr<base::File>> FileTable::reopen(FileId id) {
 base::Result<std::shared_ptr<base::File>> FileTable::reading(FileId id) {
   {
     const std::lock_guard lock(entries_mutex_);
+    if (const auto& idle = idle_[id.value % idle_.size()]; idle.id == id && idle.file != nullptr) return idle.file;
     if (const auto found = entries_.find(id); found != entries_.end())
       if (auto open = found->second.open.lock()) return open;
   }
   TRY(auto file, disk_.open(path_of(id), base::OpenMode::Read));
   std::shared_ptr<base::File> shared = std::move(file);
   const std::lock_guard lock(entries_mutex_);
-  if (const auto found = entries_.find(id); found != entries_.end()) found->second.open = shared;
+  if (const auto found = entries_.find(id); found != entries_.end()) {
+    found->second.open = shared;
+    // Not of a file that is to go: an open handle would keep its bytes on the disk.
+    if (!found->second.doomed) idle_[id.value % idle_.size()] = {id, shared};
+  }
   return shared;
 }
 
@@ -69,6 +74,8 @@ void FileTable::unpin(FileId id) {
 void FileTable::remove(FileId id) {
   {
     const std::lock_guard lock(entries_mutex_);
+    ++removals_;
+    if (auto& idle = idle_[id.value % idle_.size()]; idle.id == id) idle = {};
     if (const auto found = entries_.find(id); found != entries_.end()) {
       found->second.doomed = true;
       return;

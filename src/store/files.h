@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -40,10 +41,12 @@ class FileTable {
   base::Status sync_directory(bool large) { return disk_.sync_directory(directory_of(large)); }
   base::Result<std::unique_ptr<base::File>> create(FileId id);
   base::Result<std::unique_ptr<base::File>> reopen(FileId id);
-  /// Open for reading; one handle is shared by all who read the file now.
+  /// Open for reading; one handle is shared by all who read the file now, and some stay open for those who come next.
   base::Result<std::shared_ptr<base::File>> reading(FileId id);
   /// Removes the file, now or when its last pin goes. A failure leaves a file that the next open removes.
   void remove(FileId id);
+  /// Counts calls of remove(): what was pinned between two equal counts was there all the time.
+  std::uint64_t removals() const { return removals_.load(); }
   /// At open: removes every file that the index does not know, and starts to number after all others.
   base::Status remove_unknown(const std::map<FileId, FileRecord>& known);
 
@@ -62,8 +65,14 @@ class FileTable {
   const std::string segments_;
   const std::string large_;
   std::atomic<std::uint64_t> next_{1};
+  std::atomic<std::uint64_t> removals_{0};
   std::mutex entries_mutex_;
   std::map<FileId, Entry> entries_;
+  struct Handle {
+    FileId id;
+    std::shared_ptr<base::File> file;
+  };
+  std::array<Handle, 64> idle_;  // each file has one place, which it shares with others
 };
 
 }  // namespace store

@@ -6,10 +6,15 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
+#include <rocksdb/wal_filter.h>
 #include <rocksdb/write_batch.h>
 
 #include <mutex>
+
+#include "base/log.h"
 
 namespace store {
 namespace {
@@ -126,6 +131,48 @@ class RocksCursor final : public IndexCursor {
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
+/// Hands the notes of a log over as it is read.
+class NoteReader final : public rocksdb::WalFilter {
+ public:
+  explicit NoteReader(const std::function<base::Status(std::string_view)>& replay) : handler_(replay) {}
+  const char* Name() const override { return "notes"; }
+  WalProcessingOption LogRecordFound(unsigned long long, const std::string&, const rocksdb::WriteBatch& batch,
+                                     rocksdb::WriteBatch*, bool*) override {
+    (void)batch.Iterate(&handler_);
+    return WalProcessingOption::kContinueProcessing;
+  }
+  const base::Status& status() const { return handler_.status; }
+
+ private:
+  struct Handler final : rocksdb::WriteBatch::Handler {
+    explicit Handler(const std::function<base::Status(std::string_view)>& to) : replay(to) {}
+    rocksdb::Status PutCF(std::uint32_t, const rocksdb::Slice&, const rocksdb::Slice&) override { return {}; }
+    rocksdb::Status DeleteCF(std::uint32_t, const rocksdb::Slice&) override { return {}; }
+    void LogData(const rocksdb::Slice& note) override {
+      if (status) status = replay({note.data(), note.size()});
+    }
+    const std::function<base::Status(std::string_view)>& replay;
+    base::Status status;
+  };
+  Handler handler_;
+};
+
+/// A flush makes a table of changes, and then their log goes.
+class FlushListener final : public rocksdb::EventListener {
+ public:
+  explicit FlushListener(std::function<base::Status()> before_drop) : before_drop_(std::move(before_drop)) {}
+  const char* Name() const override { return "notes"; }
+  void OnFlushBegin(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override {
+    const auto done = before_drop_();
+    if (done) return;
+    LOG_ERROR("store.notes_kept error=\"{}\"", done.error().message);
+    (void)db->DisableFileDeletions();
+  }
+
+ private:
+  const std::function<base::Status()> before_drop_;
+};
+
 class RocksIndex final : public Index {
  public:
   RocksIndex(std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db)
@@ -143,8 +190,9 @@ class RocksIndex final : public Index {
     return std::make_unique<RocksCursor>(db_->NewIterator(rocksdb::ReadOptions{}));
   }
 
-  base::Status write(const IndexChanges& changes) override {
+  base::Status write(const IndexChanges& changes, std::string_view note) override {
     rocksdb::WriteBatch batch;
+    if (!note.empty()) (void)batch.PutLogData(slice(note));
     for (const auto& [key, value] : changes)
       (void)(value ? batch.Put(slice(key), slice(*value)) : batch.Delete(slice(key)));
     rocksdb::WriteOptions options;
@@ -152,28 +200,56 @@ class RocksIndex final : public Index {
     return to_status(db_->Write(options, &batch));
   }
 
+  base::Status flush() override { return to_status(db_->Flush(rocksdb::FlushOptions{})); }
+
  private:
   std::unique_ptr<rocksdb::Env> env_;  // must outlive the database
   std::unique_ptr<rocksdb::DB> db_;
 };
 
-}  // namespace
-
-base::Result<std::unique_ptr<Index>> Index::open(const std::string& directory, base::Disk& disk) {
-  auto env = rocksdb::NewCompositeEnv(std::make_shared<DiskFileSystem>(disk));
-  rocksdb::Options options;
-  options.env = env.get();
-  options.create_if_missing = true;
-  options.max_background_jobs = 2;
-  options.write_buffer_size = 16 << 20;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+rocksdb::Options rocks_options(const Index::Options& options, rocksdb::Env& env) {
+  rocksdb::Options rocks;
+  rocks.env = &env;
+  rocks.create_if_missing = true;
+  rocks.max_background_jobs = 2;
+  rocks.write_buffer_size = options.buffer_bytes;
+  // With notes the log is longer than the changes: it must not grow for as long as those fit the buffer.
+  rocks.max_total_wal_size = 8 * options.buffer_bytes;
+  rocks.keep_log_file_num = 2;
+  rocks.info_log_level = rocksdb::WARN_LEVEL;
+  rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(32 << 20);
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  // Looking for what is not there, and for what is in one of several tables, reads no blocks of the others.
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return rocks;
+}
+
+/// Reads the log without changing anything: were the index open for writing, the log could be gone when a note fails.
+base::Status replay_notes(const Index::Options& options, rocksdb::Options rocks, base::Disk& disk) {
+  TRY(const auto there, disk.exists(options.directory + "/CURRENT"));
+  if (!there) return {};
+  NoteReader reader(options.notes.replay);
+  rocks.wal_filter = &reader;
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(options, directory, &db);
+  const auto status = rocksdb::DB::OpenForReadOnly(rocks, options.directory, &db);
+  if (!status.ok()) return to_status(status);
+  delete db;
+  TRY_VOID(reader.status());
+  return options.notes.replayed();
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Index>> Index::open(Options options, base::Disk& disk) {
+  auto env = rocksdb::NewCompositeEnv(std::make_shared<DiskFileSystem>(disk));
+  auto rocks = rocks_options(options, *env);
+  if (options.notes.replay) TRY_VOID(replay_notes(options, rocks, disk));
+  if (options.notes.before_drop)
+    rocks.listeners.push_back(std::make_shared<FlushListener>(std::move(options.notes.before_drop)));
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(rocks, options.directory, &db);
   if (!status.ok()) return base::fail(to_status(status).error());
   return std::make_unique<RocksIndex>(std::move(env), std::unique_ptr<rocksdb::DB>(db));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,11 +33,27 @@ class IndexCursor {
 class Index {
  public:
   virtual ~Index() = default;
-  static base::Result<std::unique_ptr<Index>> open(const std::string& directory, base::Disk& disk);
+  /// What goes with the log of the changes: each write may add a note, which the log keeps until the changes are in a
+  /// table of their own.
+  struct Notes {
+    std::function<base::Status(std::string_view note)> replay;  // at open, for each that the log has, in order
+    std::function<base::Status()> replayed;                     // after them, before the log can go
+    /// On a thread of the index, before it lets go of notes; all that were written before the call may go. After a
+    /// failure none goes.
+    std::function<base::Status()> before_drop;
+  };
+  struct Options {
+    std::string directory;
+    Notes notes;
+    std::uint64_t buffer_bytes = 16 << 20;  // of changes in memory, until they become a table
+  };
+  static base::Result<std::unique_ptr<Index>> open(Options options, base::Disk& disk);
   virtual base::Result<std::optional<std::string>> get(std::string_view key) const = 0;
   virtual std::unique_ptr<IndexCursor> cursor() const = 0;
   /// Returns when the changes survive a power cut.
-  virtual base::Status write(const IndexChanges& changes) = 0;
+  virtual base::Status write(const IndexChanges& changes, std::string_view note = {}) = 0;
+  /// Makes tables of all changes, so that the next open finds no log to read.
+  virtual base::Status flush() = 0;
 };
 
 }  // namespace store

@@ -51,6 +51,17 @@ base::Status forget_dead_files(Index& index, std::map<FileId, FileRecord>& files
   return {};
 }
 
+base::Status open_index(StoreState& state) {
+  SegmentRepair repair(state.disk, state.files);
+  TRY(state.index, Index::open({.directory = state.options.directory + "/index",
+                                .notes = {.replay = [&](std::string_view note) { return repair.take(note); },
+                                          .replayed = [&] { return repair.sync(); },
+                                          .before_drop = [unsynced = &state.unsynced] { return unsynced->sync(); }},
+                                .buffer_bytes = state.options.index_buffer_bytes},
+                               state.disk));
+  return {};
+}
+
 base::Status recover(StoreState& state) {
   TRY(auto files, read_files(*state.index));
   std::optional<FileId> active;
@@ -136,14 +147,19 @@ base::Status check_key(std::string_view key) {
 ObjectStore::ObjectStore(std::unique_ptr<StoreState> state) : state_(std::move(state)) {}
 ObjectStore::~ObjectStore() = default;
 
+base::Status ObjectStore::flush() { return state_->index->flush(); }
+
 base::Result<std::unique_ptr<ObjectStore>> ObjectStore::open(Options options, base::Disk& disk,
                                                              const base::Clock& clock) {
   auto state = std::make_unique<StoreState>(std::move(options), disk, clock);
   TRY_VOID(disk.make_directory(state->options.directory));
   TRY_VOID(check_format(*state));
   TRY_VOID(state->files.make_directories());
-  TRY(state->index, Index::open(state->options.directory + "/index", disk));
-  state->committer = std::make_unique<Committer>(*state->index, state->files, clock, state->options.segment_bytes);
+  TRY_VOID(open_index(*state));
+  state->committer =
+      std::make_unique<Committer>(*state->index, state->files, state->unsynced, clock,
+                                  Committer::Options{.segment_bytes = state->options.segment_bytes,
+                                                     .logged_bytes_max = state->options.logged_bytes_max});
   TRY_VOID(recover(*state));
   return std::unique_ptr<ObjectStore>(new ObjectStore(std::move(state)));
 }

@@ -75,6 +75,13 @@ class ObjectWriter {
   virtual base::Result<StagedId> stage() = 0;
 };
 
+/// Bytes of an object as they lie in a file.
+struct FileStretch {
+  std::shared_ptr<base::File> file;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
 /// A snapshot of one object: stays readable and unchanged while the object is replaced or deleted. Thread-safe.
 class ObjectReader {
  public:
@@ -85,6 +92,10 @@ class ObjectReader {
   /// The file that holds exactly this object from its first byte to its last, for readers of whole files (Parquet);
   /// empty when the object is packed or in several extents. Valid as long as the reader lives and nobody deletes it.
   virtual std::string whole_file() const = 0;
+  /// Where the bytes of the range lie, one after the other; empty when they are not on the disk as the reader sees them
+  /// (encrypted, or elsewhere), or cannot be opened: read_at then reads them, or says why not. The range lies inside
+  /// the object.
+  virtual std::vector<FileStretch> stretches(std::uint64_t, std::uint64_t) const { return {}; }
   base::Result<std::string> read_all() const;
 };
 
@@ -247,7 +258,10 @@ class ObjectStore {
     std::uint64_t large_object_bytes = 1 << 20;  // from here on an object has a file of its own
     std::uint64_t segment_bytes = 64 << 20;
     std::uint64_t part_bytes_min = 5 << 20;  // of every part but the last; lower in tests only
-    std::string key_ring;                    // the key from which all others come, 32 bytes; empty: no encryption
+    /// Commits that bring up to so many bytes of small objects sync the index's log alone (see segment_log.h).
+    std::uint64_t logged_bytes_max = 128 << 10;
+    std::uint64_t index_buffer_bytes = 16 << 20;  // less in tests only
+    std::string key_ring;                         // the key from which all others come, 32 bytes; empty: no encryption
   };
   /// Refuses a directory that a newer program wrote.
   static base::Result<std::unique_ptr<ObjectStore>> open(Options options, base::Disk& disk, const base::Clock& clock);
@@ -325,6 +339,8 @@ class ObjectStore {
   base::Status forget_tokens(const std::string& source, std::span<const std::string> ids);
 
   base::Result<StoreUsage> usage() const;
+  /// Before the end: the next open has less to read.
+  base::Status flush();
   /// Frees segments of which more than half is dead: what lives in them moves to the active one, some 4 MB in a commit.
   /// Chooses segments up to `bytes_max` bytes to move, but one at least; looks at the whole index once if there are
   /// any. Readers and writers go on meanwhile.

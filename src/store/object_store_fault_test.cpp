@@ -24,6 +24,7 @@ class Folder {
     path_ = mkdtemp(pattern.data());
   }
   ~Folder() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
   ObjectStore::Options options() const {
     return {.directory = path_ + "/objects",
             .large_object_bytes = 100,
@@ -132,17 +133,21 @@ void check_events(const ObjectStore& store, const Expected& expected, int n) {
   }
 }
 
-void run_with_faults(bool stay_failed) {
+enum class Syncing { Log, Segment };
+
+void run_with_faults(bool stay_failed, Syncing syncing) {
   const base::VirtualClock clock;
   int faults = 0;
   for (int n = 1;; ++n) {
     const Folder folder;
     base::FaultyDisk disk{{.fail_at = n, .stay_failed = stay_failed}};
     Expected expected;
-    if (auto store = ObjectStore::open(folder.options(), disk, clock); store && (*store)->ensure_bucket("bucket"))
+    auto options = folder.options();
+    if (syncing == Syncing::Segment) options.logged_bytes_max = 0;
+    if (auto store = ObjectStore::open(options, disk, clock); store && (*store)->ensure_bucket("bucket"))
       work(**store, expected);
     disk.crash();
-    auto store = ObjectStore::open(folder.options(), disk, clock);
+    auto store = ObjectStore::open(options, disk, clock);
     ASSERT_TRUE(store) << store.error().message << ": fault at operation " << n;
     check_objects(**store, expected, n);
     check_events(**store, expected, n);
@@ -151,7 +156,7 @@ void run_with_faults(bool stay_failed) {
     ASSERT_TRUE((*store)->put("bucket", "after", "crash")) << "fault at operation " << n;
     store->reset();
     disk.crash();
-    store = ObjectStore::open(folder.options(), disk, clock);
+    store = ObjectStore::open(options, disk, clock);
     ASSERT_TRUE(store) << store.error().message << ": fault at operation " << n;
     EXPECT_EQ((*store)->get("bucket", "after").value(), "crash");
     if (!disk.fault_was_hit()) break;
@@ -263,8 +268,63 @@ TEST(ObjectStoreFaultTest, PowerCutAmongVersions) {
   EXPECT_GT(faults, 20);
 }
 
-TEST(ObjectStoreFaultTest, PowerCutAtEveryOperation) { run_with_faults(true); }
-TEST(ObjectStoreFaultTest, OneFailureThenPowerCut) { run_with_faults(false); }
+TEST(ObjectStoreFaultTest, PowerCutAtEveryOperation) { run_with_faults(true, Syncing::Log); }
+TEST(ObjectStoreFaultTest, OneFailureThenPowerCut) { run_with_faults(false, Syncing::Log); }
+TEST(ObjectStoreFaultTest, PowerCutAtEveryOperationWithSyncedSegments) { run_with_faults(true, Syncing::Segment); }
+TEST(ObjectStoreFaultTest, OneFailureThenPowerCutWithSyncedSegments) { run_with_faults(false, Syncing::Segment); }
+
+std::size_t tables_of(const Folder& folder) {
+  std::size_t count = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder.path() + "/objects/index"))
+    count += file.path().extension() == ".sst" ? 1 : 0;
+  return count;
+}
+
+/// Contents that a power cut took from segments come back from the index's log, and where the log went they were synced
+/// before.
+TEST(ObjectStoreFaultTest, LogGoesAfterTheSegment) {
+  const base::VirtualClock clock;
+  const Folder folder;
+  base::FaultyDisk disk{{}};
+  auto options = folder.options();
+  options.segment_bytes = 64 << 20;
+  options.index_buffer_bytes = 64 << 10;
+  const auto key_of = [](int i) { return std::string(900, 'k') + std::to_string(i); };
+  constexpr int kObjects = 400;
+  {
+    auto store = ObjectStore::open(options, disk, clock).value();
+    ASSERT_TRUE(store->ensure_bucket("bucket"));
+    for (int i = 0; i < kObjects; ++i) ASSERT_TRUE(store->put("bucket", key_of(i), "bytes " + std::to_string(i)));
+  }
+  EXPECT_GT(tables_of(folder), 0u);  // some of the log went
+  disk.crash();
+  const auto store = ObjectStore::open(options, disk, clock).value();
+  for (int i = 0; i < kObjects; ++i) EXPECT_EQ(store->get("bucket", key_of(i)).value(), "bytes " + std::to_string(i));
+}
+
+TEST(ObjectStoreFaultTest, NothingIsAcknowledgedAfterASegmentCouldNotBeSynced) {
+  const base::VirtualClock clock;
+  for (int n = 1;; ++n) {
+    const Folder folder;
+    base::FaultyDisk disk{{.fail_at = n}};
+    auto options = folder.options();
+    options.segment_bytes = 64 << 20;
+    std::set<std::string> acknowledged;
+    if (auto store = ObjectStore::open(options, disk, clock); store && (*store)->ensure_bucket("bucket")) {
+      for (int i = 0; i < 4; ++i)
+        if ((*store)->put("bucket", std::to_string(i), "bytes")) acknowledged.insert(std::to_string(i));
+      (void)(*store)->flush();
+      for (int i = 4; i < 8; ++i)
+        if ((*store)->put("bucket", std::to_string(i), "bytes")) acknowledged.insert(std::to_string(i));
+    }
+    disk.crash();
+    const auto store = ObjectStore::open(options, disk, clock);
+    ASSERT_TRUE(store) << store.error().message << ": fault at operation " << n;
+    for (const auto& key : acknowledged)
+      EXPECT_EQ((*store)->get("bucket", key).value_or("-"), "bytes") << key << ": fault at operation " << n;
+    if (!disk.fault_was_hit()) break;
+  }
+}
 
 }  // namespace
 }  // namespace store

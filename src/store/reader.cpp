@@ -103,6 +103,24 @@ std::string StoredReader::whole_file() const {
   return size && *size == extent.length ? state_.files.path_of(extent.file) : std::string{};
 }
 
+std::vector<FileStretch> StoredReader::stretches(std::uint64_t offset, std::uint64_t length) const {
+  std::vector<FileStretch> found;
+  for (const auto& content : record_.contents) {
+    if (!content.key.empty()) return {};
+    for (const auto& extent : content.extents) {
+      const auto skip = std::min(offset, extent.length);
+      const auto taken = std::min(extent.length - skip, length);
+      offset -= skip;
+      length -= taken;
+      if (taken == 0) continue;
+      auto file = state_.files.reading(extent.file);
+      if (!file || (*file)->descriptor() < 0) return {};
+      found.push_back({std::move(*file), extent.offset + skip, taken});
+    }
+  }
+  return found;
+}
+
 base::Result<std::string> ObjectReader::read_all() const {
   std::string bytes(details().info.size, '\0');
   TRY(const auto read, read_at(0, bytes));
@@ -136,6 +154,7 @@ std::unique_ptr<FilePin> pin_files(StoreState& state, const ObjectRecord& record
 
 base::Result<std::unique_ptr<StoredReader>> open_stored(StoreState& state, const CopySource& source) {
   for (;;) {
+    const auto removals = state.files.removals();
     TRY(const auto place, place_of(state, source));
     TRY(const auto value, state.index->get(place));
     if (!value) {
@@ -148,8 +167,10 @@ base::Result<std::unique_ptr<StoredReader>> open_stored(StoreState& state, const
       return base::fail(base::ErrorKind::Conflict, "the version is a delete marker: " + source.read.version);
     auto pin = pin_files(state, record);
     // The version may have gone, or moved, between the look and the pin, and its files with it: then look again.
-    TRY(const auto again, state.index->get(place));
-    if (again != value) continue;
+    if (state.files.removals() != removals) {
+      TRY(const auto again, state.index->get(place));
+      if (again != value) continue;
+    }
     TRY(auto wrapping, reading_key(state, record.details.encryption, source.read.customer_key));
     // A wrong key is known before the first byte goes out.
     for (const auto& content : record.contents)

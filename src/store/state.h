@@ -11,6 +11,7 @@
 #include "store/index.h"
 #include "store/object_store.h"
 #include "store/records.h"
+#include "store/segment_log.h"
 
 namespace store {
 
@@ -28,6 +29,7 @@ struct StoreState {
   base::Disk& disk;
   const base::Clock& clock;
   FileTable files;
+  UnsyncedSegment unsynced;
   std::unique_ptr<Index> index;
   std::unique_ptr<Committer> committer;  // last: its thread uses all of the above
 };

@@ -18,6 +18,7 @@ class StoredReader final : public ObjectReader {
   const ObjectDetails& details() const override { return record_.details; }
   base::Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override;
   std::string whole_file() const override;
+  std::vector<FileStretch> stretches(std::uint64_t offset, std::uint64_t length) const override;
 
  private:
   base::Status read_content(const Content& content, std::uint64_t offset, std::span<char> into) const;

@@ -174,7 +174,7 @@ TEST_F(VersionsTest, ReadsTheStoreOfAnOlderProgram) {
   put("k", "old words");
   store_.reset();
   {
-    const auto index = Index::open(folder_.path() + "/objects/index", disk_).value();
+    const auto index = Index::open({.directory = folder_.path() + "/objects/index"}, disk_).value();
     const auto record = decode_object(index->get(index_key::object("bucket", "k")).value().value()).value();
     const auto& extent = record.contents.front().extents.front();
     const auto old =

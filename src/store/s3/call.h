@@ -47,7 +47,7 @@ struct Reply {
   int status = 200;
   http::Headers headers;
   std::string body;
-  // Instead of `body`: a stretch of an object.
+  // After `body`: the rest of a stretch of an object, which is `length` bytes with it.
   std::unique_ptr<ObjectReader> reader;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;

@@ -18,6 +18,7 @@ namespace store::s3 {
 namespace {
 
 constexpr std::size_t kPieceBytes = 512 << 10;
+constexpr std::uint64_t kFirstBytes = 64 << 10;
 
 /// Path style, or virtual-host style when the host stands below one of ours.
 void set_bucket_and_key(Call& call, const std::vector<std::string>& base_domains) {
@@ -56,23 +57,57 @@ Reply error_reply(const S3Error& error, const Call& call) {
   return reply;
 }
 
-http::Awaitable<void> stream_object(http::Workers& workers, http::Exchange& exchange, Reply reply) {
+/// Reads what goes out together with the head: of a small object all of it, on the worker that found it.
+S3Result<void> read_beginning(const Call& call, Reply& reply) {
+  if (reply.reader == nullptr || call.request->method == "HEAD") return {};
+  reply.body.resize(std::min(reply.length, kFirstBytes));
+  const auto count = reply.reader->read_at(reply.offset, reply.body);
+  if (!count) return S3Failure(to_s3(count.error()));
+  return {};
+}
+
+/// The bytes of an object from `done` on, through memory: they are not in a file as the client wants them.
+http::Awaitable<base::Status> write_pieces(http::Workers& workers, http::Exchange& exchange, const Reply& reply,
+                                           std::uint64_t done) {
+  while (done < reply.length) {
+    const std::function<base::Result<std::string>()> read = [&]() -> base::Result<std::string> {
+      std::string bytes(std::min<std::uint64_t>(kPieceBytes, reply.length - done), '\0');
+      TRY(const auto count, reply.reader->read_at(reply.offset + done, bytes));
+      bytes.resize(count);
+      return bytes;
+    };
+    CO_TRY(auto bytes, co_await http::run_on(workers, read));
+    if (bytes.empty()) co_return base::fail(base::ErrorKind::Internal, "an object is shorter than its record says");
+    done += bytes.size();
+    CO_TRY_VOID(co_await exchange.write(std::move(bytes)));
+  }
+  co_return base::Status{};
+}
+
+http::Awaitable<base::Status> write_rest(http::Workers& workers, http::Exchange& exchange, const Reply& reply,
+                                         std::uint64_t done) {
+  const std::function<std::vector<FileStretch>()> look = [&] {
+    return reply.reader->stretches(reply.offset + done, reply.length - done);
+  };
+  const auto stretches = co_await http::run_on(workers, look);
+  for (const auto& [file, offset, length] : stretches) {
+    CO_TRY_VOID(co_await exchange.write_file(workers, {file->descriptor(), offset, length}));
+    done += length;
+  }
+  co_return co_await write_pieces(workers, exchange, reply, done);
+}
+
+http::Awaitable<void> stream_object(http::Workers& workers, http::Exchange& exchange, const std::string& request_id,
+                                    Reply reply) {
   if (!co_await exchange.begin(reply.status, std::move(reply.headers), reply.length)) co_return;
   if (exchange.request().method != "HEAD") {
-    for (std::uint64_t sent = 0; sent < reply.length;) {
-      const auto wanted = std::min<std::uint64_t>(kPieceBytes, reply.length - sent);
-      const std::function<base::Result<std::string>()> read = [&]() -> base::Result<std::string> {
-        std::string bytes(wanted, '\0');
-        TRY(const auto count, reply.reader->read_at(reply.offset + sent, bytes));
-        bytes.resize(count);
-        return bytes;
-      };
-      auto bytes = co_await http::run_on(workers, read);
-      // The length is already told: an answer that ends early is all that is left to show the failure.
-      if (!bytes || bytes->empty()) co_return;
-      sent += bytes->size();
-      if (!co_await exchange.write(std::move(*bytes))) co_return;
-    }
+    const auto begun = reply.body.size();
+    auto written = co_await exchange.write(std::move(reply.body));
+    if (written && begun < reply.length) written = co_await write_rest(workers, exchange, reply, begun);
+    if (!written && written.error().kind != base::ErrorKind::Unavailable)
+      LOG_ERROR("s3.object_not_read request={} error=\"{}\"", request_id, written.error().message);
+    // The length is already told: an answer that ends early is all that is left to show the failure.
+    if (!written) co_return;
   }
   (void)co_await exchange.finish();
 }
@@ -95,7 +130,10 @@ ReplyResult answer_options(const ServiceContext& context, const Call& call) {
 /// An operation that has its whole body at once.
 ReplyResult run_operation(ServiceContext& context, const Call& call) {
   if (auto allowed = authorize(context, call); !allowed) return S3Failure(allowed.error());
-  return call.operation->run(context, call);
+  auto reply = call.operation->run(context, call);
+  if (reply)
+    if (const auto read = read_beginning(call, *reply); !read) return S3Failure(read.error());
+  return reply;
 }
 
 http::Awaitable<ReplyResult> answer(ServiceContext& context, http::Workers& workers, http::Exchange& exchange,
@@ -169,7 +207,7 @@ http::Awaitable<void> S3Service::handle(http::Exchange& exchange) {
   headers.add("Server", "Freshet");
   headers.add("X-Content-Type-Options", "nosniff");
   if (reply->reader != nullptr) {
-    co_await stream_object(workers_, exchange, std::move(*reply));
+    co_await stream_object(workers_, exchange, call.request_id, std::move(*reply));
   } else {
     http::Response response{reply->status, std::move(headers), std::move(reply->body)};
     (void)co_await exchange.respond(std::move(response));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <concepts>
 
 namespace store::s3 {
 namespace {
@@ -25,6 +26,10 @@ Parts parts_of(base::Instant instant) {
   const sys_time<nanoseconds> point{nanoseconds{instant.ns}};
   const auto midnight = floor<days>(point);
   return {year_month_day{midnight}, hh_mm_ss<milliseconds>{floor<milliseconds>(point - midnight)}, weekday{midnight}};
+}
+
+void put_digits(std::string& text, std::size_t at, std::size_t count, std::integral auto value) {
+  for (auto i = at + count; i-- > at; value /= 10) text[i] = static_cast<char>('0' + value % 10);
 }
 
 std::optional<int> number(std::string_view text, std::size_t at, std::size_t length) {
@@ -48,9 +53,16 @@ std::optional<base::Instant> instant_of(int y, int mon, int d, int h, int m, int
 
 std::string iso_time(base::Instant instant) {
   const auto [date, time, day] = parts_of(instant);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
+  // A page of a listing has a thousand of these: no format string is read for them.
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put_digits(text, 0, 4, static_cast<int>(date.year()));
+  put_digits(text, 5, 2, static_cast<unsigned>(date.month()));
+  put_digits(text, 8, 2, static_cast<unsigned>(date.day()));
+  put_digits(text, 11, 2, time.hours().count());
+  put_digits(text, 14, 2, time.minutes().count());
+  put_digits(text, 17, 2, time.seconds().count());
+  put_digits(text, 20, 3, time.subseconds().count());
+  return text;
 }
 
 std::string http_time(base::Instant instant) {

@@ -1,25 +1,40 @@
 #include "store/s3/xml.h"
 
+#include <algorithm>
+
 namespace store::s3 {
+
+namespace {
+
+void append_escaped(std::string& to, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&': to += "&amp;"; break;
+      case '<': to += "&lt;"; break;
+      case '>': to += "&gt;"; break;
+      case '"': to += "&quot;"; break;
+      case '\'': to += "&apos;"; break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') {
+          to += "&#" + std::to_string(static_cast<int>(c)) + ";";
+        } else {
+          to += c;
+        }
+    }
+  }
+}
+
+/// Letters, digits and what stands between them in keys, dates and numbers.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= '(' && c != '<' && c != '>'; });
+}
+
+}  // namespace
 
 std::string xml_escape(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&apos;"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') {
-          escaped += "&#" + std::to_string(static_cast<int>(c)) + ";";
-        } else {
-          escaped += c;
-        }
-    }
-  }
+  append_escaped(escaped, text);
   return escaped;
 }
 
@@ -44,7 +59,13 @@ XmlWriter& XmlWriter::close() {
 }
 
 XmlWriter& XmlWriter::text(std::string_view name, std::string_view value) {
-  xml_.append("<").append(name).append(">").append(xml_escape(value)).append("</").append(name).append(">");
+  xml_.append("<").append(name).append(">");
+  if (is_plain(value)) {
+    xml_.append(value);
+  } else {
+    append_escaped(xml_, value);
+  }
+  xml_.append("</").append(name).append(">");
   return *this;
 }
 
