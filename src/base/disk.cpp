@@ -63,6 +63,11 @@ class PosixFile final : public File {
 
   int descriptor() const override { return descriptor_; }
 
+  void start_sync(std::uint64_t offset, std::uint64_t length) override {
+    (void)::sync_file_range(descriptor_, static_cast<off64_t>(offset), static_cast<off64_t>(length),
+                            SYNC_FILE_RANGE_WRITE);
+  }
+
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
     std::size_t done = 0;
     while (done < into.size()) {

@@ -25,6 +25,8 @@ class File {
   /// Returns when the contents (not the directory entry) survive a power cut. After a failure the handle must not be
   /// trusted again: the system may have dropped the dirty pages.
   virtual Status sync() = 0;
+  /// Begins to bring written bytes to the disk, so that sync() has less to wait for. Promises nothing.
+  virtual void start_sync(std::uint64_t, std::uint64_t) {}
   virtual Result<std::uint64_t> size() = 0;
   /// For calls of the system that read from the file themselves; -1: there is none, only read_at tells what it holds.
   virtual int descriptor() const { return -1; }

@@ -137,11 +137,12 @@ Awaitable<base::Status> BeastExchange::begin(int status, Headers headers, std::o
 
 Awaitable<base::Status> BeastExchange::write(std::string bytes) {
   if (bodiless_ || bytes.empty()) co_return base::Status{};
-  std::string out = std::exchange(pending_, {});
-  if (chunked_) out += fmt::format("{:x}\r\n", bytes.size());
-  out += bytes;
-  if (chunked_) out += "\r\n";
-  co_return co_await send(std::move(out));
+  std::string head = std::exchange(pending_, {});
+  if (chunked_) {
+    head += fmt::format("{:x}\r\n", bytes.size());
+    bytes += "\r\n";
+  }
+  co_return co_await send(std::move(head), std::move(bytes));
 }
 
 Awaitable<base::Status> BeastExchange::write_file(Workers& workers, FileBytes bytes) {
@@ -189,9 +190,9 @@ bool BeastExchange::may_continue() const {
   return parser_.chunked() || parser_.content_length_remaining().value_or(0) <= kDrainBytes;
 }
 
-Awaitable<base::Status> BeastExchange::send(std::string bytes) {
+Awaitable<base::Status> BeastExchange::send(std::string bytes, std::string more) {
   stream_.limit(body_timeout_);
-  const auto [error, count] = co_await stream_.write(bytes);
+  const auto [error, count] = co_await stream_.write(bytes, more);
   if (error) broken_ = true;
   co_return io_result(error);
 }

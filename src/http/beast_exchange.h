@@ -40,7 +40,7 @@ class BeastExchange final : public Exchange {
 
  private:
   bool may_continue() const;
-  Awaitable<base::Status> send(std::string bytes);
+  Awaitable<base::Status> send(std::string bytes, std::string more = {});
 
   Stream& stream_;
   boost::beast::flat_buffer& buffer_;

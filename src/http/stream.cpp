@@ -47,8 +47,8 @@ Awaitable<Stream::Moved> Stream::read_some(asio::mutable_buffer into) {
   return tls_->stream.async_read_some(into, kToken());
 }
 
-Awaitable<Stream::Moved> Stream::write(std::string_view bytes) {
-  const auto buffer = asio::buffer(bytes.data(), bytes.size());
+Awaitable<Stream::Moved> Stream::write(std::string_view bytes, std::string_view more) {
+  const std::array buffer{asio::buffer(bytes.data(), bytes.size()), asio::buffer(more.data(), more.size())};
   if (tls_ == nullptr) return asio::async_write(tcp_, buffer, kToken());
   return asio::async_write(tls_->stream, buffer, kToken());
 }

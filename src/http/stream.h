@@ -36,8 +36,8 @@ class Stream {
   bool is_plain() const { return tls_ == nullptr; }
   /// An end without farewell is an end as any other (is_end): messages tell their own lengths.
   Awaitable<Moved> read_some(boost::asio::mutable_buffer into);
-  /// All of `bytes`, which must stay.
-  Awaitable<Moved> write(std::string_view bytes);
+  /// All of both, which must stay.
+  Awaitable<Moved> write(std::string_view bytes, std::string_view more = {});
   static bool is_end(ErrorCode error);
   /// Moves bytes of a file to a plain connection, as many as it takes without waiting; returns their number. Of any
   /// thread, while nothing is awaited. Errors: Unavailable when the client went; Internal for a file that cannot be

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kParquetMagic = "PAR1";
 constexpr std::size_t kWriteBytes = 256 << 10;
+constexpr std::uint64_t kStartSyncBytes = 4 << 20;
 
 /// Collects a small object in memory; a large one, or a Parquet file, goes to a file of its own as it comes.
 class StoreWriter final : public ObjectWriter {
@@ -101,6 +102,10 @@ class StoreWriter final : public ObjectWriter {
     }
     TRY_VOID(file_->append(buffer_));
     stored_ += buffer_.size();
+    if (stored_ - syncing_ >= kStartSyncBytes) {
+      file_->start_sync(syncing_, stored_ - syncing_);
+      syncing_ = stored_;
+    }
     buffer_.clear();
     return {};
   }
@@ -144,9 +149,10 @@ class StoreWriter final : public ObjectWriter {
   DigestSet digests_;
   std::optional<FrameEncrypter> encrypter_;
   std::string wrapped_key_;
-  std::string buffer_;        // as it goes to the disk
-  std::uint64_t size_ = 0;    // as the client sees it
-  std::uint64_t stored_ = 0;  // in the file
+  std::string buffer_;         // as it goes to the disk
+  std::uint64_t size_ = 0;     // as the client sees it
+  std::uint64_t stored_ = 0;   // in the file
+  std::uint64_t syncing_ = 0;  // of them, on their way to the disk
   FileId id_;
   std::unique_ptr<base::File> file_;
   bool created_ = false;

@@ -10,7 +10,8 @@
 namespace store::s3 {
 namespace {
 
-constexpr std::size_t kPieceBytes = 512 << 10;
+constexpr std::size_t kPieceBytes = 256 << 10;
+constexpr std::size_t kSmallBytes = 64 << 10;
 constexpr std::uint64_t kPutBytesMax = std::uint64_t{5} << 30;
 
 /// A write that may go on: it is allowed, and the store waits for the bytes.
@@ -106,32 +107,68 @@ ReplyResult commit_write(const Call& call, StartedWrite& write, Payload& payload
   return reply;
 }
 
+using Start = StartResult (*)(ServiceContext&, const Call&);
+
+S3Result<bool> take_piece(StartedWrite& write, Payload& payload, std::string piece) {
+  auto bytes = payload.feed(std::move(piece));
+  if (!bytes) return S3Failure(bytes.error());
+  if (auto appended = write.writer->append(*bytes); !appended) return S3Failure(to_s3(appended.error()));
+  return true;
+}
+
+/// A body that is on its way already, and small: all is done in one turn of a worker.
+bool comes_at_once(const http::Exchange& exchange) {
+  const auto length = exchange.content_length();
+  return length && *length <= kSmallBytes && !exchange.request().headers.find("expect");
+}
+
+ReplyResult write_at_once(ServiceContext& context, const Call& call, Payload& payload, std::string body, Start start) {
+  auto write = start(context, call);
+  if (!write) return S3Failure(write.error());
+  if (const auto taken = take_piece(*write, payload, std::move(body)); !taken) return S3Failure(taken.error());
+  return commit_write(call, *write, payload);
+}
+
+/// Takes the body piece by piece; the next comes while a worker has the one before.
+http::Awaitable<S3Result<bool>> take_body(http::Workers& workers, http::Exchange& exchange, StartedWrite& write,
+                                          Payload& payload) {
+  S3Result<bool> taken = true;
+  std::optional<http::Running> running;
+  for (;;) {
+    auto piece = co_await exchange.read_some(kPieceBytes);
+    if (running) co_await running->ended();
+    if (!taken) co_return taken;
+    if (!piece) co_return S3Failure(to_s3(piece.error()));
+    if (piece->empty()) co_return true;
+    std::function<void()> take = [&taken, &write, &payload, bytes = std::move(*piece)]() mutable {
+      taken = take_piece(write, payload, std::move(bytes));
+    };
+    running = co_await workers.start(std::move(take));
+  }
+}
+
 http::Awaitable<ReplyResult> stream_write(ServiceContext& context, http::Workers& workers, http::Exchange& exchange,
-                                          const Call& call, StartResult (*start)(ServiceContext&, const Call&)) {
+                                          const Call& call, Start start) {
   const auto length = payload_length(call, exchange);
   if (!length) co_return S3Failure(length.error());
   if (!*length && !exchange.has_body())
     co_return refuse(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
   if (length->value_or(0) > kPutBytesMax)
     co_return refuse(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
+  Payload payload(call, *length, Payload::Hash::Elsewhere);
+  if (comes_at_once(exchange)) {
+    auto body = co_await http::read_body(exchange, kSmallBytes);
+    if (!body) co_return S3Failure(to_s3(body.error()));
+    const std::function<ReplyResult()> all = [&] {
+      return write_at_once(context, call, payload, std::move(*body), start);
+    };
+    co_return co_await http::run_on(workers, all);
+  }
   const std::function<StartResult()> begin = [&] { return start(context, call); };
   auto write = co_await http::run_on(workers, begin);
   if (!write) co_return S3Failure(write.error());
-
-  Payload payload(call, *length, Payload::Hash::Elsewhere);
-  for (;;) {
-    auto piece = co_await exchange.read_some(kPieceBytes);
-    if (!piece) co_return S3Failure(to_s3(piece.error()));
-    if (piece->empty()) break;
-    const std::function<S3Result<bool>()> take = [&]() -> S3Result<bool> {
-      auto bytes = payload.feed(std::move(*piece));
-      if (!bytes) return S3Failure(bytes.error());
-      if (auto appended = write->writer->append(*bytes); !appended) return S3Failure(to_s3(appended.error()));
-      return true;
-    };
-    const auto taken = co_await http::run_on(workers, take);
-    if (!taken) co_return S3Failure(taken.error());
-  }
+  const auto taken = co_await take_body(workers, exchange, *write, payload);
+  if (!taken) co_return S3Failure(taken.error());
   const std::function<ReplyResult()> commit = [&] { return commit_write(call, *write, payload); };
   co_return co_await http::run_on(workers, commit);
 }
