@@ -2,11 +2,18 @@
 
 #include <algorithm>
 
+#include "store/s3/documents/text.h"
+
 namespace store::s3 {
 
 namespace {
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+/// What a request brought need not be UTF-8, and one other byte would make the document unreadable: those of such a
+/// text become U+FFFD.
 void append_escaped(std::string& to, std::string_view text) {
+  const bool is_text = std::ranges::all_of(text, is_ascii) || code_points(text);
   for (const char c : text) {
     switch (c) {
       case '&': to += "&amp;"; break;
@@ -15,7 +22,9 @@ void append_escaped(std::string& to, std::string_view text) {
       case '"': to += "&quot;"; break;
       case '\'': to += "&apos;"; break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') {
+        if (!is_text && !is_ascii(c)) {
+          to += "\uFFFD";
+        } else if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') {
           to += "&#" + std::to_string(static_cast<int>(c)) + ";";
         } else {
           to += c;

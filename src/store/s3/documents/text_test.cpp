@@ -10,6 +10,7 @@
 #include "store/s3/documents/xml_reader.h"
 #include "store/s3/iso_time.h"
 #include "store/s3/time_text.h"
+#include "store/s3/xml.h"
 
 namespace store::s3 {
 namespace {
@@ -32,6 +33,21 @@ TEST(TextTest, CodePointsOfUtf8Only) {
            {"\xF0\x9F\x98", std::nullopt},
        }))
     EXPECT_EQ(code_points(c.text), c.count) << c.text;
+}
+
+TEST(TextTest, DocumentsAreUtf8WhateverARequestBrought) {
+  struct Case {
+    std::string_view text, escaped;
+  };
+  for (const Case& c : std::to_array<Case>({
+           {"", ""},
+           {"a<b>&\"'", "a&lt;b&gt;&amp;&quot;&apos;"},
+           {"\x01\t\n\r", "&#1;\t\n&#13;"},
+           {"\xC3\xA9", "\xC3\xA9"},
+           {"\xFF", "\xEF\xBF\xBD"},
+           {"<\xC3\xA9\xE7>", "&lt;\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD&gt;"},
+       }))
+    EXPECT_EQ(xml_escape(c.text), c.escaped) << c.text;
 }
 
 TEST(TextTest, IsoTimes) {
