@@ -8,6 +8,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/beast/http/error.hpp>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <set>
 
@@ -124,6 +125,8 @@ static Awaitable<void> accept_all(Tcp::acceptor& acceptor, std::function<void(Tc
 Server::Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 base::Result<std::unique_ptr<Server>> Server::start(IoThread& thread, Options options, Service& service) {
+  // sendfile, unlike send, cannot be told to spare the process when the client is gone: it answers EPIPE then.
+  std::signal(SIGPIPE, SIG_IGN);
   auto state = std::make_shared<State>(thread, options, service);
   if (options.certificate) {
     TRY(auto context, make_server_context(*options.certificate));
