@@ -22,6 +22,7 @@ struct ServeOptions {
   bool virtual_clock = false;
   bool enforces_privileges = false;
   store::s3::ServiceOptions s3;
+  double scrub_megabytes = 8;  // a second; 0: none
 };
 /// Runs until SIGTERM or SIGINT.
 int serve(const ServeOptions& options);
@@ -105,6 +106,7 @@ struct ObjectsOptions {
   bool anonymous = false;
   OutputFormat output = OutputFormat::Table;
   bool recursive = false;
+  bool deep = false;                   // of check
   std::vector<std::string> arguments;  // of the command: s3://bucket/key or local paths
 };
 int make_buckets(const ObjectsOptions& options);
@@ -112,7 +114,9 @@ int list_objects(const ObjectsOptions& options);
 int copy_objects(const ObjectsOptions& options);
 int remove_objects(const ObjectsOptions& options);
 int print_objects(const ObjectsOptions& options);
-/// Reads every object and compares its bytes with its size and ETag.
+/// Of places or an endpoint: reads every object and compares its bytes with its size and ETag. Else: check_store.
 int check_objects(const ObjectsOptions& options);
+/// Compares the index of a data directory's store with itself and with the files, and reads all bytes when it is deep.
+int check_store(const ObjectsOptions& options);
 
 }  // namespace cli

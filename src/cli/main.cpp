@@ -86,6 +86,13 @@ void add_serve(CLI::App& app, Command& command) {
   add_choice(*serve, "--clock", options->virtual_clock, kClocks, "Business clock (default system)");
   add_privileges(*serve, options->enforces_privileges);
   add_s3_rules(*serve, options->s3);
+  serve
+      ->add_option("--s3-scrub-rate", options->scrub_megabytes,
+                   "MB a second that are read in the background to find damaged objects; 0: none")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("MB")
+      ->envname("FRESHET_S3_SCRUB_RATE");
   serve->callback([&command, options] { command = [options] { return cli::serve(*options); }; });
 }
 
@@ -193,8 +200,8 @@ constexpr ObjectCommand kObjectCommands[] = {
     {"cp", "Copy to, from or between buckets (- is standard input or output)", cli::copy_objects, 2, 2, "FROM TO"},
     {"rm", "Remove objects, or an empty bucket", cli::remove_objects, 1, 1000, "s3://BUCKET/KEY"},
     {"cat", "Print objects", cli::print_objects, 1, 1000, "s3://BUCKET/KEY"},
-    {"check", "Read objects and compare them with their ETags (default: all)", cli::check_objects, 0, 1000,
-     "s3://BUCKET/PREFIX"},
+    {"check", "Check the store of the data directory; with places or --endpoint read objects and compare their ETags",
+     cli::check_objects, 0, 1000, "s3://BUCKET/PREFIX"},
 };
 
 void add_users(CLI::App& s3, Command& command) {
@@ -240,6 +247,9 @@ void add_objects(CLI::App& app, Command& command) {
     endpoint->excludes(data);
     sub->add_flag("--anonymous", options->anonymous, "Go on without credentials when there are none")->needs(endpoint);
     sub->add_flag("--recursive,-r", options->recursive, "All keys below the prefix");
+    if (entry.run == cli::check_objects)
+      sub->add_flag("--deep", options->deep, "Read all bytes, too, and compare them with what is known of them")
+          ->excludes(endpoint);
     add_choice(*sub, "--output", options->output, kTableOrJson, "Form (default table)");
     auto* arguments = sub->add_option("places", options->arguments, "Where")->type_name(entry.arguments);
     if (entry.arguments_min > 0) arguments->required();

@@ -268,6 +268,7 @@ int print_objects(const ObjectsOptions& options) {
 }
 
 int check_objects(const ObjectsOptions& options) {
+  if (options.endpoint.empty() && options.arguments.empty()) return check_store(options);
   return with_client(options, [&](S3Client& client) -> base::Status {
     std::vector<Place> places;
     for (const auto& argument : options.arguments) {

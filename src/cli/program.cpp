@@ -42,19 +42,24 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
   TRY_VOID(program->open_stores());
   TRY_VOID(program->open_warehouse());
   TRY_VOID(program->open_flows());
-  program->add_metrics();
   // Rules count whole days: a look each hour is early enough.
   if (program->options_.runs_flows)
     program->lifecycle_.emplace(program->options_.s3.lifecycle_day / 24,
                                 [raw = program.get()] { raw->run_lifecycle(); });
   if (program->options_.runs_flows)
     program->compaction_.emplace(std::chrono::minutes{1}, [raw = program.get()] { raw->compact_store(); });
+  // With the virtual clock nothing happens by itself.
+  if (program->options_.runs_flows && !program->options_.virtual_clock && program->options_.scrub_bytes_per_second > 0)
+    program->scrubber_.emplace(*program->objects_, *program->clock_,
+                               store::Scrubber::Options{.bytes_per_second = program->options_.scrub_bytes_per_second});
+  program->add_metrics();
   program->gate_.open(program->front_);
   program->s3_gate_.open(*program->s3_service_);
   return program;
 }
 
 Program::~Program() {
+  scrubber_.reset();
   lifecycle_.reset();
   compaction_.reset();
   if (nifi_service_) nifi_service_->stop();
@@ -110,6 +115,8 @@ base::Status Program::open_stores() {
   TRY(keys_, store::LocalKeys::open(directory_->path("keys"), disk_, &wall_clock_));
   TRY(objects_,
       store::ObjectStore::open({.directory = directory_->path("objects"), .key_ring = keys_->ring()}, disk_, *clock_));
+  store_check_service_.emplace(directory_->access_token(), *objects_, workers_);
+  front_.mount("/store/", *store_check_service_);
   s3_service_.emplace(options_.s3, *objects_, *keys_, *clock_, wall_clock_, workers_);
   return {};
 }
@@ -196,6 +203,14 @@ void Program::add_metrics() {
                [usage] { return static_cast<double>(usage().dead_bytes); });
   metrics_.add(Kind::Counter, "store_commits_total", "Sequence of the newest commit of the object store.",
                [this] { return static_cast<double>(objects_->last_event_sequence()); });
+  metrics_.add(Kind::Gauge, "store_damaged_versions", "Versions and parts that scrubs found damaged.",
+               [this] { return static_cast<double>(objects_->damaged().size()); });
+  if (scrubber_) {
+    metrics_.add(Kind::Counter, "store_scrubbed_versions_total", "Versions and parts that were read to compare them.",
+                 [this] { return static_cast<double>(scrubber_->counts().versions); });
+    metrics_.add(Kind::Counter, "store_scrubbed_bytes_total", "Bytes that were read for that.",
+                 [this] { return static_cast<double>(scrubber_->counts().bytes); });
+  }
   if (!warehouse_service_) return;
   const auto& counters = warehouse_service_->counters();
   metrics_.add(Kind::Counter, "warehouse_logins_total", "Logins that succeeded.",

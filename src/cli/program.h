@@ -17,11 +17,13 @@
 #include "server/gate.h"
 #include "server/metrics.h"
 #include "server/nifi/service.h"
+#include "server/store_check.h"
 #include "server/warehouse/service.h"
 #include "server/warehouse/stage_files.h"
 #include "store/keys.h"
 #include "store/object_store.h"
 #include "store/s3/service.h"
+#include "store/scrubber.h"
 
 namespace cli {
 
@@ -45,6 +47,7 @@ class Program {
     bool enforces_privileges = false;        // of roles
     bool runs_flows = false;                 // flows that ran when the directory was last closed go on
     store::s3::ServiceOptions s3;
+    std::uint64_t scrub_bytes_per_second = std::uint64_t{8} << 20;  // in the background of runs_flows; 0: not at all
     struct Tls {
       ListenAddress address;
       http::Certificate certificate;
@@ -88,6 +91,8 @@ class Program {
   std::unique_ptr<store::LocalKeys> keys_;
   std::unique_ptr<store::ObjectStore> objects_;
   std::optional<store::s3::S3Service> s3_service_;
+  std::optional<store::Scrubber> scrubber_;
+  std::optional<server::StoreCheckService> store_check_service_;
   std::optional<Repeater> lifecycle_, compaction_;  // of buckets, and of the store's segments
   std::unique_ptr<flow::Flow> flow_;
   std::unique_ptr<Warehouse> warehouse_;

@@ -35,6 +35,7 @@ int serve(const ServeOptions& options) {
                                 .enforces_privileges = options.enforces_privileges,
                                 .runs_flows = true,
                                 .s3 = options.s3,
+                                .scrub_bytes_per_second = static_cast<std::uint64_t>(options.scrub_megabytes * 1e6),
                                 .s3_tls = s3_tls});
   if (!program) return complain(program.error());
   LOG_INFO("serve.ready data={} warehouse={} s3={}", options.data, (*program)->addresses().warehouse_url,

@@ -80,7 +80,7 @@ Committer::Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, 
 Committer::~Committer() {
   {
     const std::lock_guard lock(queue_mutex_);
-    stopped_ = true;
+    refusal_ = base::Error{base::ErrorKind::Unavailable, 0, {}, "the object store is closing", {}};
   }
   thread_.request_stop();
   queue_filled_.notify_all();
@@ -105,10 +105,15 @@ base::Status Committer::start(std::uint64_t sequence, std::optional<FileId> acti
   return {};
 }
 
+void Committer::refuse_all(base::Error error) {
+  const std::lock_guard lock(queue_mutex_);
+  refusal_ = std::move(error);
+}
+
 base::Status Committer::run(Operation& operation) {
   Waiting waiting{.operation = &operation};
   std::unique_lock lock(queue_mutex_);
-  if (stopped_) return base::fail(base::ErrorKind::Unavailable, "the object store is closing");
+  if (refusal_) return base::fail(*refusal_);
   queue_.push_back(&waiting);
   queue_filled_.notify_one();
   waiting.ready.wait(lock, [&] { return waiting.done; });

@@ -83,6 +83,9 @@ class Committer {
   /// Takes over the last segment, or starts one with the first small object.
   base::Status start(std::uint64_t sequence, std::optional<FileId> active, std::uint64_t active_end);
 
+  /// Instead of start: refuses whatever comes.
+  void refuse_all(base::Error error);
+
   /// Runs the operation and returns when its changes survive a power cut.
   base::Status run(Operation& operation);
 
@@ -125,7 +128,7 @@ class Committer {
   std::mutex queue_mutex_;
   std::condition_variable_any queue_filled_;
   std::vector<Waiting*> queue_;
-  bool stopped_ = false;
+  std::optional<base::Error> refusal_;  // to whatever comes
   std::mutex callbacks_mutex_;
   std::map<std::uint64_t, std::function<void(std::uint64_t)>> callbacks_;
   std::uint64_t next_callback_ = 1;

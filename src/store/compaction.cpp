@@ -7,19 +7,8 @@ namespace store {
 namespace {
 
 constexpr std::size_t kBatchBytes = 4 << 20;
-// Spaces of the index whose records hold references: staged objects, objects, parts, versions.
-constexpr std::array kReferring{'g', 'o', 'p', 'v'};
 
 bool is_part(std::string_view place) { return place.front() == 'p'; }
-
-base::Result<std::vector<Content>> contents_at(std::string_view place, std::string_view value) {
-  if (is_part(place)) {
-    TRY(auto part, decode_part(value));
-    return std::move(part.contents);
-  }
-  TRY(auto object, decode_object(value));
-  return std::move(object.contents);
-}
 
 base::Result<std::string> with_contents(std::string_view place, std::string_view value, std::vector<Content> contents) {
   if (is_part(place)) {
@@ -114,7 +103,7 @@ class Mover {
   static base::Status apply(Transaction& transaction, const Move& move, const Extent& batch) {
     TRY(const auto value, transaction.get(move.place));
     if (!value) return {};
-    TRY(auto contents, contents_at(move.place, *value));
+    TRY(auto contents, decode_contents(move.place, *value));
     std::vector<Extent> old, fresh;
     for (auto& content : contents)
       for (auto& extent : content.extents) {
@@ -160,9 +149,9 @@ base::Result<CompactionReport> ObjectStore::compact(std::uint64_t bytes_max) {
   const FilePin pin(state_->files, segments);  // they stay readable until all is moved
   Mover mover(*state_, {segments.begin(), segments.end()}, report);
   const auto cursor = state_->index->cursor();
-  for (const char space : kReferring)
+  for (const char space : index_key::kReferringSpaces)
     for (cursor->seek({&space, 1}); cursor->valid() && cursor->key().front() == space; cursor->next()) {
-      TRY(const auto contents, contents_at(cursor->key(), cursor->value()));
+      TRY(const auto contents, decode_contents(cursor->key(), cursor->value()));
       if (mover.concerns(contents)) TRY_VOID(mover.take(std::string(cursor->key()), contents));
     }
   TRY_VOID(cursor->status());

@@ -89,14 +89,22 @@ void FileTable::erase(FileId id) {
     LOG_WARN("store.file_not_removed file={:016x} error=\"{}\"", id.value, removed.error().message);
 }
 
+base::Result<std::vector<FileId>> FileTable::list(bool large) const {
+  TRY(const auto names, disk_.list(directory_of(large)));
+  std::vector<FileId> ids;
+  for (const auto& name : names) {
+    FileId id;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id.value, 16);
+    if (error == std::errc{} && end == name.data() + name.size()) ids.push_back(id);
+  }
+  return ids;
+}
+
 base::Status FileTable::remove_unknown(const std::map<FileId, FileRecord>& known) {
   std::uint64_t greatest = known.empty() ? 0 : known.rbegin()->first.value;
   for (const bool large : {false, true}) {
-    TRY(const auto names, disk_.list(directory_of(large)));
-    for (const auto& name : names) {
-      FileId id;
-      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id.value, 16);
-      if (error != std::errc{} || end != name.data() + name.size()) continue;
+    TRY(const auto ids, list(large));
+    for (const auto id : ids) {
       greatest = std::max(greatest, id.value);
       if (!known.contains(id)) TRY_VOID(disk_.remove(path_of(id)));
     }

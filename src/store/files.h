@@ -47,6 +47,8 @@ class FileTable {
   void remove(FileId id);
   /// Counts calls of remove(): what was pinned between two equal counts was there all the time.
   std::uint64_t removals() const { return removals_.load(); }
+  /// The files of one kind that are on the disk.
+  base::Result<std::vector<FileId>> list(bool large) const;
   /// At open: removes every file that the index does not know, and starts to number after all others.
   base::Status remove_unknown(const std::map<FileId, FileRecord>& known);
 

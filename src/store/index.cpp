@@ -240,7 +240,32 @@ base::Status replay_notes(const Index::Options& options, rocksdb::Options rocks,
   return options.notes.replayed();
 }
 
+/// Takes no log of its own into the directory.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 }  // namespace
+
+base::Result<std::unique_ptr<Index>> Index::open_read_only(
+    const std::string& directory, base::Disk& disk, const std::function<base::Status(std::string_view)>& check_note) {
+  TRY(const bool there, disk.exists(directory + "/CURRENT"));
+  if (!there) return base::fail(base::ErrorKind::NotFound, "there is no object index: " + directory);
+  auto env = rocksdb::NewCompositeEnv(std::make_shared<DiskFileSystem>(disk));
+  auto options = rocks_options({.directory = directory}, *env);
+  options.create_if_missing = false;
+  options.info_log = std::make_shared<NoLog>();
+  NoteReader notes(check_note);
+  if (check_note) options.wal_filter = &notes;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::OpenForReadOnly(options, directory, &db);
+  if (!status.ok()) return base::fail(to_status(status).error());
+  auto index = std::make_unique<RocksIndex>(std::move(env), std::unique_ptr<rocksdb::DB>(db));
+  TRY_VOID(notes.status());
+  return index;
+}
 
 base::Result<std::unique_ptr<Index>> Index::open(Options options, base::Disk& disk) {
   auto env = rocksdb::NewCompositeEnv(std::make_shared<DiskFileSystem>(disk));

@@ -48,6 +48,11 @@ class Index {
     std::uint64_t buffer_bytes = 16 << 20;  // of changes in memory, until they become a table
   };
   static base::Result<std::unique_ptr<Index>> open(Options options, base::Disk& disk);
+  /// Changes nothing on the disk, and refuses to write. Errors: NotFound when there is no index; those of `check_note`,
+  /// which sees each note of the log.
+  static base::Result<std::unique_ptr<Index>> open_read_only(
+      const std::string& directory, base::Disk& disk,
+      const std::function<base::Status(std::string_view note)>& check_note = {});
   virtual base::Result<std::optional<std::string>> get(std::string_view key) const = 0;
   virtual std::unique_ptr<IndexCursor> cursor() const = 0;
   /// Returns when the changes survive a power cut.

@@ -20,10 +20,12 @@ constexpr std::string_view kOldFormat = "freshet objects 1\n";
 base::Status check_format(StoreState& state) {
   const auto path = state.options.directory + "/FORMAT";
   TRY(const bool there, state.disk.exists(path));
+  if (!there && state.options.read_only)
+    return base::fail(base::ErrorKind::NotFound, "there is no object store: " + state.options.directory);
   if (!there) return state.disk.replace_all(path, kFormat);
   TRY(const auto format, state.disk.read_all(path));
   if (format == kFormat) return {};
-  if (format == kOldFormat) return state.disk.replace_all(path, kFormat);
+  if (format == kOldFormat) return state.options.read_only ? base::Status{} : state.disk.replace_all(path, kFormat);
   return base::fail(base::ErrorKind::Unsupported,
                     fmt::format("the object store was written by another version of this program: format \"{}\" in {}",
                                 std::string_view(format).substr(0, format.find('\n')), path));
@@ -62,7 +64,24 @@ base::Status open_index(StoreState& state) {
   return {};
 }
 
+void make_committer(StoreState& state) {
+  state.committer = std::make_unique<Committer>(*state.index, state.files, state.unsynced, state.clock,
+                                                Committer::Options{.segment_bytes = state.options.segment_bytes,
+                                                                   .logged_bytes_max = state.options.logged_bytes_max});
+}
+
+base::Status read_damaged(StoreState& state) {
+  const auto cursor = state.index->cursor();
+  for (cursor->seek(index_key::kDamaged); cursor->valid() && cursor->key().starts_with(index_key::kDamaged);
+       cursor->next()) {
+    TRY(auto damage, decode_damage(cursor->value()));
+    state.damaged.add(std::string(cursor->key()), std::move(damage));
+  }
+  return cursor->status();
+}
+
 base::Status recover(StoreState& state) {
+  TRY_VOID(read_damaged(state));
   TRY(auto files, read_files(*state.index));
   std::optional<FileId> active;
   for (const auto& [id, record] : files)
@@ -71,6 +90,16 @@ base::Status recover(StoreState& state) {
   TRY_VOID(state.files.remove_unknown(files));
   TRY(const auto sequence, state.index->get(index_key::kSequence));
   return state.committer->start(sequence ? decode_number(*sequence) : 0, active, active ? files[*active].end : 0);
+}
+
+base::Status open_to_read(StoreState& state) {
+  TRY_VOID(check_format(state));
+  SegmentRepair repair(state.disk, state.files);
+  TRY(state.index, Index::open_read_only(state.options.directory + "/index", state.disk,
+                                         [&](std::string_view note) { return repair.check(note); }));
+  make_committer(state);
+  state.committer->refuse_all({base::ErrorKind::Unavailable, 0, {}, "the object store is open for reading only", {}});
+  return read_damaged(state);
 }
 
 base::Status check_key_pair(std::string_view bucket, std::string_view key) {
@@ -152,14 +181,15 @@ base::Status ObjectStore::flush() { return state_->index->flush(); }
 base::Result<std::unique_ptr<ObjectStore>> ObjectStore::open(Options options, base::Disk& disk,
                                                              const base::Clock& clock) {
   auto state = std::make_unique<StoreState>(std::move(options), disk, clock);
+  if (state->options.read_only) {
+    TRY_VOID(open_to_read(*state));
+    return std::unique_ptr<ObjectStore>(new ObjectStore(std::move(state)));
+  }
   TRY_VOID(disk.make_directory(state->options.directory));
   TRY_VOID(check_format(*state));
   TRY_VOID(state->files.make_directories());
   TRY_VOID(open_index(*state));
-  state->committer =
-      std::make_unique<Committer>(*state->index, state->files, state->unsynced, clock,
-                                  Committer::Options{.segment_bytes = state->options.segment_bytes,
-                                                     .logged_bytes_max = state->options.logged_bytes_max});
+  make_committer(*state);
   TRY_VOID(recover(*state));
   return std::unique_ptr<ObjectStore>(new ObjectStore(std::move(state)));
 }

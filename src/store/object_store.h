@@ -13,6 +13,7 @@
 #include "base/disk.h"
 #include "base/result.h"
 #include "store/object.h"
+#include "store/scrub.h"
 
 namespace store {
 
@@ -261,6 +262,7 @@ class ObjectStore {
     /// Commits that bring up to so many bytes of small objects sync the index's log alone (see segment_log.h).
     std::uint64_t logged_bytes_max = 128 << 10;
     std::uint64_t index_buffer_bytes = 16 << 20;  // less in tests only
+    bool read_only = false;                       // changes nothing on the disk; every write is refused
     std::string key_ring;                         // the key from which all others come, 32 bytes; empty: no encryption
   };
   /// Refuses a directory that a newer program wrote.
@@ -345,6 +347,16 @@ class ObjectStore {
   /// Chooses segments up to `bytes_max` bytes to move, but one at least; looks at the whole index once if there are
   /// any. Readers and writers go on meanwhile.
   base::Result<CompactionReport> compact(std::uint64_t bytes_max);
+
+  /// Compares the index with itself and with the files; reads no bytes of objects. Others go on meanwhile.
+  base::Result<CheckReport> check() const;
+  /// Reads bytes and compares them with what is known of them, one step of a walk over all. A version that is found
+  /// damaged cannot be read from then on ("the object is damaged: ..."), until a later step finds it whole.
+  base::Result<ScrubStep> scrub(const ScrubOptions& options);
+  base::Result<ScrubPosition> scrub_position() const;
+  base::Status keep_scrub_position(const ScrubPosition& position);
+  /// What scrubs found and is still there.
+  std::vector<Damage> damaged() const;
 
  private:
   explicit ObjectStore(std::unique_ptr<StoreState> state);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "store/encryption.h"
@@ -143,14 +145,20 @@ base::Result<std::string> place_of(const StoreState& state, const CopySource& so
   return std::move(found.place);
 }
 
-std::unique_ptr<FilePin> pin_files(StoreState& state, const ObjectRecord& record) {
-  std::vector<FileId> ids;
-  for (const auto& content : record.contents)
-    for (const auto& extent : content.extents) ids.push_back(extent.file);
-  return std::make_unique<FilePin>(state.files, std::move(ids));
+/// A version that a scrub found damaged is not read: its bytes are wrong, or not there.
+base::Status check_undamaged(const StoreState& state, const ObjectInfo& info) {
+  if (state.damaged.count() == 0) return {};
+  if (!state.damaged.contains(index_key::damaged(info.bucket, info.key, info.sequence))) return {};
+  return base::fail(base::ErrorKind::Internal, fmt::format("the object is damaged: {}/{}", info.bucket, info.key));
 }
 
 }  // namespace
+
+std::unique_ptr<FilePin> pin_files(StoreState& state, const std::vector<Content>& contents) {
+  std::vector<FileId> ids;
+  for (const auto& extent : extents_of(contents)) ids.push_back(extent.file);
+  return std::make_unique<FilePin>(state.files, std::move(ids));
+}
 
 base::Result<std::unique_ptr<StoredReader>> open_stored(StoreState& state, const CopySource& source) {
   for (;;) {
@@ -165,7 +173,8 @@ base::Result<std::unique_ptr<StoredReader>> open_stored(StoreState& state, const
     TRY(auto record, decode_object(*value));
     if (record.is_delete_marker)
       return base::fail(base::ErrorKind::Conflict, "the version is a delete marker: " + source.read.version);
-    auto pin = pin_files(state, record);
+    TRY_VOID(check_undamaged(state, record.details.info));
+    auto pin = pin_files(state, record.contents);
     // The version may have gone, or moved, between the look and the pin, and its files with it: then look again.
     if (state.files.removals() != removals) {
       TRY(const auto again, state.index->get(place));

@@ -398,6 +398,15 @@ std::string encode(const FinishedUpload& record) {
   return out.take();
 }
 
+base::Result<std::vector<Content>> decode_contents(std::string_view place, std::string_view bytes) {
+  if (place.front() == 'p') {
+    TRY(auto part, decode_part(bytes));
+    return std::move(part.contents);
+  }
+  TRY(auto object, decode_object(bytes));
+  return std::move(object.contents);
+}
+
 base::Result<FinishedUpload> decode_finished(std::string_view bytes) {
   Decoder in(bytes);
   FinishedUpload record;
@@ -429,6 +438,47 @@ base::Result<ObjectEvent> decode_event(std::string_view bytes) {
   event.etag = in.text();
   event.time = in.instant();
   return in.result(std::move(event));
+}
+
+std::string encode(const Damage& damage) {
+  return Encoder()
+      .text(damage.what)
+      .text(damage.bucket)
+      .text(damage.key)
+      .text(damage.version)
+      .text(damage.upload)
+      .number(static_cast<std::uint64_t>(damage.part))
+      .text(damage.file)
+      .number(damage.offset)
+      .take();
+}
+
+base::Result<Damage> decode_damage(std::string_view bytes) {
+  Decoder in(bytes);
+  Damage damage;
+  damage.what = in.text();
+  damage.bucket = in.text();
+  damage.key = in.text();
+  damage.version = in.text();
+  damage.upload = in.text();
+  damage.part = static_cast<int>(in.number());
+  damage.file = in.text();
+  damage.offset = in.number();
+  return in.result(std::move(damage));
+}
+
+std::string encode(const ScrubPosition& position) {
+  Encoder out;
+  out.text(position.after).flag(position.finished.has_value());
+  if (position.finished) out.instant(*position.finished);
+  return out.take();
+}
+
+base::Result<ScrubPosition> decode_scrub_position(std::string_view bytes) {
+  Decoder in(bytes);
+  ScrubPosition position{.after = in.text()};
+  if (in.flag()) position.finished = in.instant();
+  return in.result(std::move(position));
 }
 
 std::string encode_number(std::uint64_t value) { return big_endian(value, 8); }
@@ -477,6 +527,34 @@ std::string part(std::string_view upload, int number) {
   return joined('p', upload, big_endian(static_cast<std::uint64_t>(number), 4));
 }
 std::string finished(std::string_view upload) { return std::string("d").append(upload); }
+std::string damaged(std::string_view bucket, std::string_view key, std::uint64_t sequence) {
+  return joined('x', bucket, key).append(1, '\0') + big_endian(sequence, 8);
+}
+std::string damaged_part(std::string_view upload, int number) {
+  return joined('x', {}, upload).append(1, '\0') + big_endian(static_cast<std::uint64_t>(number), 8);
+}
+
+std::optional<Place> parse(std::string_view place) {
+  if (place.empty()) return std::nullopt;
+  const char space = place.front();
+  const auto end = place.find('\0');
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto first = place.substr(1, end - 1);
+  const auto rest = place.substr(end + 1);
+  if (space == 'o') return Place{.bucket = std::string(first), .key = std::string(rest)};
+  if (space == 'p') {
+    if (rest.size() != 4) return std::nullopt;
+    return Place{.upload = std::string(first), .part = static_cast<int>(decode_number(rest))};
+  }
+  const auto key_end = rest.find('\0');
+  if (key_end == std::string_view::npos) return std::nullopt;
+  Place parsed{.bucket = std::string(first), .key = std::string(rest.substr(0, key_end))};
+  const auto last = rest.substr(key_end + 1);
+  if (space == 'v') return last.size() == 8 ? std::optional(std::move(parsed)) : std::nullopt;
+  if (space != 'u') return std::nullopt;
+  parsed.upload = last;
+  return parsed;
+}
 
 }  // namespace index_key
 

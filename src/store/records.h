@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "base/result.h"
 #include "store/object.h"
 #include "store/object_store.h"
+#include "store/scrub.h"
 
 /// What the index keeps, and how: every record is a version byte and then fields in order. Integers in keys are
 /// big-endian, so that the index's byte order is theirs. No bucket name or object key holds a zero byte, which
@@ -80,7 +82,12 @@ std::string encode(const UploadRecord& record);
 std::string encode(const PartRecord& record);
 std::string encode(const FinishedUpload& record);
 std::string encode(const ObjectEvent& event);
+std::string encode(const Damage& damage);
+std::string encode(const ScrubPosition& position);
 std::string encode_number(std::uint64_t value);
+
+/// What the record at `place`, in one of kReferringSpaces, refers to.
+base::Result<std::vector<Content>> decode_contents(std::string_view place, std::string_view bytes);
 
 /// Errors: Internal, for a record that this program did not write.
 base::Result<BucketInfo> decode_bucket(std::string name, std::string_view bytes);
@@ -92,6 +99,8 @@ base::Result<UploadRecord> decode_upload(std::string_view bytes);
 base::Result<PartRecord> decode_part(std::string_view bytes);
 base::Result<FinishedUpload> decode_finished(std::string_view bytes);
 base::Result<ObjectEvent> decode_event(std::string_view bytes);
+base::Result<Damage> decode_damage(std::string_view bytes);
+base::Result<ScrubPosition> decode_scrub_position(std::string_view bytes);
 std::uint64_t decode_number(std::string_view big_endian);
 
 namespace index_key {
@@ -100,6 +109,10 @@ inline constexpr std::string_view kBuckets = "b";
 inline constexpr std::string_view kFiles = "f";
 inline constexpr std::string_view kEvents = "e";
 inline constexpr std::string_view kStaged = "g";
+inline constexpr std::string_view kDamaged = "x";
+inline constexpr std::string_view kScrub = "mscrub";
+/// Whose records hold references to extents: staged objects, objects, parts, versions; in the order of the index.
+inline constexpr std::array kReferringSpaces{'g', 'o', 'p', 'v'};
 std::string bucket(std::string_view name);
 std::string objects(std::string_view bucket);  // the prefix of all of a bucket's
 std::string object(std::string_view bucket, std::string_view key);
@@ -118,6 +131,18 @@ std::string upload(std::string_view bucket, std::string_view key, std::string_vi
 std::string parts(std::string_view upload);
 std::string part(std::string_view upload, int number);
 std::string finished(std::string_view upload);
+/// Of what a scrub found damaged: a version, or a part.
+std::string damaged(std::string_view bucket, std::string_view key, std::uint64_t sequence);
+std::string damaged_part(std::string_view upload, int number);
+
+/// A place of the spaces o, v, u and p taken apart again.
+struct Place {
+  std::string bucket, key;  // of o, v and u
+  std::string upload;       // of u and p
+  int part = 0;             // of p
+};
+/// None for a place that this program did not write.
+std::optional<Place> parse(std::string_view place);
 }  // namespace index_key
 
 /// The smallest string greater than all that start with `prefix`; empty when there is none.

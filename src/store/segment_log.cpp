@@ -43,20 +43,44 @@ std::optional<base::Error> UnsyncedSegment::failure() const {
   return failure_;
 }
 
+namespace {
+
+base::Result<bool> holds(base::File& file, const SegmentNote& note) {
+  std::string there(note.bytes.size(), '\0');
+  TRY(const auto read, file.read_at(note.offset, there));
+  return read == there.size() && there == note.bytes;
+}
+
+}  // namespace
+
+base::Result<SegmentRepair::Segment*> SegmentRepair::open(FileId id, base::OpenMode mode) {
+  if (!segments_.contains(id)) {
+    auto opened = disk_.open(files_.path_of(id), mode);
+    if (!opened && opened.error().kind != base::ErrorKind::NotFound) return base::fail(opened.error());
+    segments_[id].file = opened ? std::move(*opened) : nullptr;
+  }
+  return &segments_[id];
+}
+
 base::Status SegmentRepair::take(std::string_view text) {
   TRY(const auto note, decode_note(text));
-  if (!segments_.contains(note.file)) {
-    auto opened = disk_.open(files_.path_of(note.file), base::OpenMode::Write);
-    if (!opened && opened.error().kind != base::ErrorKind::NotFound) return base::fail(opened.error());
-    segments_[note.file].file = opened ? std::move(*opened) : nullptr;
-  }
-  auto& [file, written] = segments_[note.file];
-  if (file == nullptr) return {};
-  std::string there(note.bytes.size(), '\0');
-  TRY(const auto read, file->read_at(note.offset, there));
-  if (read == there.size() && there == note.bytes) return {};
-  written = true;
-  return file->write_at(note.offset, note.bytes);
+  TRY(auto* const segment, open(note.file, base::OpenMode::Write));
+  if (segment->file == nullptr) return {};
+  TRY(const bool whole, holds(*segment->file, note));
+  if (whole) return {};
+  segment->written = true;
+  return segment->file->write_at(note.offset, note.bytes);
+}
+
+base::Status SegmentRepair::check(std::string_view text) {
+  TRY(const auto note, decode_note(text));
+  TRY(auto* const segment, open(note.file, base::OpenMode::Read));
+  if (segment->file == nullptr) return {};
+  TRY(const bool whole, holds(*segment->file, note));
+  if (whole) return {};
+  return base::fail(base::ErrorKind::Unavailable,
+                    "a power cut took bytes that the index's log still has; open the store once for writing: " +
+                        files_.path_of(note.file));
 }
 
 base::Status SegmentRepair::sync() {

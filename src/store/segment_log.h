@@ -49,6 +49,8 @@ class SegmentRepair {
   /// A note of a segment that is gone says nothing: nothing referred to it any more.
   base::Status take(std::string_view note);
   base::Status sync();
+  /// Instead, for a store that is only read. Errors: Unavailable when a segment lacks what the note says.
+  base::Status check(std::string_view note);
 
  private:
   base::Disk& disk_;
@@ -57,6 +59,7 @@ class SegmentRepair {
     std::unique_ptr<base::File> file;  // none: it is gone
     bool written = false;
   };
+  base::Result<Segment*> open(FileId id, base::OpenMode mode);
   std::map<FileId, Segment> segments_;
 };
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "store/committer.h"
+#include "store/damaged_versions.h"
 #include "store/files.h"
 #include "store/index.h"
 #include "store/object_store.h"
@@ -30,6 +31,7 @@ struct StoreState {
   const base::Clock& clock;
   FileTable files;
   UnsyncedSegment unsynced;
+  DamagedVersions damaged;
   std::unique_ptr<Index> index;
   std::unique_ptr<Committer> committer;  // last: its thread uses all of the above
 };

@@ -15,6 +15,7 @@ class StoredReader final : public ObjectReader {
       : state_(state), record_(std::move(record)), wrapping_key_(std::move(wrapping_key)), pin_(std::move(pin)) {}
 
   const ObjectRecord& record() const { return record_; }
+  const std::string& wrapping_key() const { return wrapping_key_; }
   const ObjectDetails& details() const override { return record_.details; }
   base::Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override;
   std::string whole_file() const override;
@@ -31,6 +32,8 @@ class StoredReader final : public ObjectReader {
   const std::unique_ptr<FilePin> pin_;
 };
 
+/// Pins all files that the contents lie in.
+std::unique_ptr<FilePin> pin_files(StoreState& state, const std::vector<Content>& contents);
 base::Result<std::unique_ptr<StoredReader>> open_stored(StoreState& state, const CopySource& source);
 /// For a commit that takes up the files of an open version: gone meanwhile, its files may be doomed. Errors: NotFound.
 base::Status still_there(const Transaction& transaction, const StoredReader& reader);
