@@ -22,6 +22,7 @@ ErrorKind kind_of(int number) {
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
+    case EROFS:
     case EMFILE:
     case ENFILE: return ErrorKind::Unavailable;
     case EACCES:
@@ -32,8 +33,9 @@ ErrorKind kind_of(int number) {
 
 Failure<Error> system_failure(std::string_view operation, const std::string& path, int number = errno) {
   const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
-  return fail(kind_of(number), fmt::format("cannot {}: {}{}: {}", operation, std::generic_category().message(number),
-                                           full ? "; free some space on its disk" : "", path));
+  const auto* hint = full ? "; free some space on its disk" : number == EROFS ? "; its disk is read-only" : "";
+  return fail(kind_of(number),
+              fmt::format("cannot {}: {}{}: {}", operation, std::generic_category().message(number), hint, path));
 }
 
 class PosixFile final : public File {

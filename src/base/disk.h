@@ -40,7 +40,7 @@ enum class OpenMode {
 };
 
 /// The file system as the stores see it. Paths are opaque to it; directories must exist.
-/// Errors: NotFound, AlreadyExists, Unavailable (full), Internal.
+/// Errors: NotFound, AlreadyExists, Unavailable (full, read-only), Internal.
 class Disk {
  public:
   virtual ~Disk() = default;

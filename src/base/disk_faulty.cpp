@@ -113,6 +113,9 @@ Status FaultyDisk::count(std::string_view operation, const std::string& path) {
   const bool since = options_.fail_at > 0 && options_.stay_failed && operations_ > options_.fail_at;
   if (!now && !since) return {};
   hit_ = true;
+  if (options_.fault == Options::Fault::Full)
+    return fail(ErrorKind::Unavailable,
+                fmt::format("cannot {}: No space left on device; free some space on its disk: {}", operation, path));
   return fail(ErrorKind::Internal, fmt::format("injected fault: cannot {}: {}", operation, path));
 }
 
@@ -234,6 +237,11 @@ void FaultyDisk::undo_contents() {
     (void)(*file)->truncate(contents->durable_size);
   }
   contents_.clear();
+}
+
+void FaultyDisk::heal() {
+  const std::lock_guard lock(state_mutex_);
+  options_.fail_at = 0;
 }
 
 void FaultyDisk::crash() {

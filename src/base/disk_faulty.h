@@ -25,12 +25,16 @@ class FaultyDisk final : public Disk {
     int fail_at = 0;
     /// After the fault every further change fails too, as on a machine that is going down.
     bool stay_failed = true;
+    /// What the fault is.
+    enum class Fault { Broken, Full } fault = Fault::Broken;
   };
 
   explicit FaultyDisk(Options options);
   ~FaultyDisk() override;
 
   void crash();
+  /// Ends the faults; what was written stays.
+  void heal();
   bool fault_was_hit() const;
   int operations() const;
 

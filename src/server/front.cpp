@@ -27,7 +27,9 @@ http::Awaitable<void> Front::handle(http::Exchange& exchange) {
   const auto path = exchange.request().path();
   http::Response response{.status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}};
   if (path == "/healthz") {
-    response.body = "ok\n";
+    const auto healthy = check_();
+    response.status = healthy ? 200 : 503;
+    response.body = healthy ? "ok\n" : healthy.error().message + "\n";
   } else if (path == "/metrics") {
     const auto render = [this] { return metrics_.page(); };
     response.body = co_await http::run_on(workers_, render);

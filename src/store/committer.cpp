@@ -73,9 +73,9 @@ void Transaction::forget_file(FileId id) {
   dead_files_.push_back(id);
 }
 
-Committer::Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, const base::Clock& clock,
-                     Options options)
-    : index_(index), files_(files), unsynced_(unsynced), clock_(clock), options_(options) {}
+Committer::Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, const Space& space,
+                     const base::Clock& clock, Options options)
+    : index_(index), files_(files), unsynced_(unsynced), space_(space), clock_(clock), options_(options) {}
 
 Committer::~Committer() {
   {
@@ -108,6 +108,11 @@ base::Status Committer::start(std::uint64_t sequence, std::optional<FileId> acti
 void Committer::refuse_all(base::Error error) {
   const std::lock_guard lock(queue_mutex_);
   refusal_ = std::move(error);
+}
+
+base::Status Committer::accepts() const {
+  const std::lock_guard lock(queue_mutex_);
+  return refusal_ ? base::fail(*refusal_) : base::Status{};
 }
 
 base::Status Committer::run(Operation& operation) {
@@ -150,12 +155,13 @@ void Committer::commit(const std::vector<Waiting*>& batch) {
   };
   if (const auto failure = unsynced_.failure(); failure && !broken_) stop_writing(*failure);
   if (broken_) return fail_all(*broken_);
+  if (auto room = space_.admit_commit(); !room) return fail_all(room.error());
   const auto note = write_data(batch);
   if (!note) {
     // What the failed write or sync left behind is unknown, so this file takes no more.
     segment_.reset();
     active_ = {};
-    return fail_all(note.error());
+    return fail_all(write_error(note.error()));
   }
 
   base::kill_point("store.data_written");
@@ -188,6 +194,7 @@ void Committer::stop_writing(const base::Error& error) {
   broken_ = base::Error{
       base::ErrorKind::Unavailable, 0, {}, "the object store takes no writes after a failure: " + error.message, {}};
   LOG_ERROR("store.write_failed error=\"{}\"", error.message);
+  refuse_all(*broken_);
 }
 
 base::Result<std::string> Committer::write_data(const std::vector<Waiting*>& batch) {

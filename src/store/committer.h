@@ -19,6 +19,7 @@
 #include "store/files.h"
 #include "store/index.h"
 #include "store/segment_log.h"
+#include "store/space.h"
 
 namespace store {
 
@@ -78,13 +79,16 @@ class Committer {
     std::uint64_t segment_bytes;
     std::uint64_t logged_bytes_max;
   };
-  Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, const base::Clock& clock, Options options);
+  Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, const Space& space, const base::Clock& clock,
+            Options options);
   ~Committer();
   /// Takes over the last segment, or starts one with the first small object.
   base::Status start(std::uint64_t sequence, std::optional<FileId> active, std::uint64_t active_end);
 
-  /// Instead of start: refuses whatever comes.
+  /// Refuses whatever comes from now on.
   void refuse_all(base::Error error);
+  /// Errors: what is answered to whatever comes.
+  base::Status accepts() const;
 
   /// Runs the operation and returns when its changes survive a power cut.
   base::Status run(Operation& operation);
@@ -113,6 +117,7 @@ class Committer {
   Index& index_;
   FileTable& files_;
   UnsyncedSegment& unsynced_;
+  const Space& space_;
   const base::Clock& clock_;
   const Options options_;
 
@@ -125,7 +130,7 @@ class Committer {
 
   std::atomic<std::uint64_t> published_sequence_{0};
   std::atomic<std::uint64_t> batches_{0};
-  std::mutex queue_mutex_;
+  mutable std::mutex queue_mutex_;
   std::condition_variable_any queue_filled_;
   std::vector<Waiting*> queue_;
   std::optional<base::Error> refusal_;  // to whatever comes

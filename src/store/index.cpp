@@ -27,6 +27,7 @@ using rocksdb::IOStatus;
 IOStatus io_status(const base::Status& status) {
   if (status) return IOStatus::OK();
   if (status.error().kind == base::ErrorKind::NotFound) return IOStatus::PathNotFound(status.error().message);
+  if (status.error().kind == base::ErrorKind::Unavailable) return IOStatus::NoSpace(status.error().message);
   return IOStatus::IOError(status.error().message);
 }
 

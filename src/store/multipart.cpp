@@ -201,7 +201,9 @@ base::Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin_part(const std::s
   if (number < 1 || number > 10000) return invalid("the part number must be between 1 and 10000", number);
   const PartPlace place{bucket, key, upload, number};
   TRY(const auto record, read_upload(*state_, place));
-  WriterOptions options{.checksum = part_options.checksum, .computes_sha256 = part_options.computes_sha256};
+  WriterOptions options{.checksum = part_options.checksum,
+                        .computes_sha256 = part_options.computes_sha256,
+                        .expected_bytes = part_options.expected_bytes};
   TRY(options.wrapping_key, part_key(*state_, place, record, part_options.customer_key));
   options.commit = [place](Transaction& transaction, const WrittenContent& written,
                            const CommitOptions&) -> base::Result<ObjectDetails> {

@@ -65,7 +65,7 @@ base::Status open_index(StoreState& state) {
 }
 
 void make_committer(StoreState& state) {
-  state.committer = std::make_unique<Committer>(*state.index, state.files, state.unsynced, state.clock,
+  state.committer = std::make_unique<Committer>(*state.index, state.files, state.unsynced, state.space, state.clock,
                                                 Committer::Options{.segment_bytes = state.options.segment_bytes,
                                                                    .logged_bytes_max = state.options.logged_bytes_max});
 }
@@ -300,10 +300,12 @@ base::Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin_put(std::string b
   TRY(auto wrapping, wrapping_key_of(*state_, options.encryption));
   auto record = record_of(std::move(bucket), std::move(key), std::move(options.attributes), std::move(options.settings),
                           std::move(options.encryption.encryption));
-  return begin_write(
-      *state_, std::move(record),
-      {.checksum = options.checksum, .computes_sha256 = options.computes_sha256, .wrapping_key = std::move(wrapping)},
-      EventKind::Put);
+  return begin_write(*state_, std::move(record),
+                     {.checksum = options.checksum,
+                      .computes_sha256 = options.computes_sha256,
+                      .wrapping_key = std::move(wrapping),
+                      .expected_bytes = options.expected_bytes},
+                     EventKind::Put);
 }
 
 base::Result<ObjectDetails> ObjectStore::put(std::string bucket, std::string key, std::string_view bytes,
@@ -355,8 +357,10 @@ base::Result<ObjectDetails> ObjectStore::copy(const CopySource& source, std::str
       options.encryption.encryption.kind == EncryptionKind::None && details.encryption.kind == EncryptionKind::None;
   if (!plain || !same_checksum) {
     TRY(auto wrapping, wrapping_key_of(*state_, options.encryption));
-    TRY(const auto writer, begin_write(*state_, std::move(record),
-                                       {.checksum = algorithm, .wrapping_key = std::move(wrapping)}, EventKind::Copy));
+    TRY(const auto writer,
+        begin_write(*state_, std::move(record),
+                    {.checksum = algorithm, .wrapping_key = std::move(wrapping), .expected_bytes = details.info.size},
+                    EventKind::Copy));
     TRY_VOID(copy_bytes(*reader, {0, details.info.size}, *writer));
     return writer->commit(std::move(options.commit));
   }
@@ -511,6 +515,13 @@ base::Status ObjectStore::forget_tokens(const std::string& source, std::span<con
     for (const auto& id : ids) transaction.erase(index_key::token(source, id));
     return {};
   });
+}
+
+base::Status ObjectStore::takes_changes() const { return state_->committer->accepts(); }
+
+base::Status ObjectStore::takes_bodies() const {
+  TRY_VOID(takes_changes());
+  return state_->space.admit_body(0);
 }
 
 base::Result<StoreUsage> ObjectStore::usage() const {

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "store/object.h"
 #include "store/scrub.h"
+#include "store/space.h"
 
 namespace store {
 
@@ -40,6 +41,7 @@ struct PutOptions {
   bool computes_sha256 = false;               // for CommitOptions::expected_sha256
   ObjectSettings settings;
   EncryptionRequest encryption;
+  std::uint64_t expected_bytes = 0;  // refused at once when the disk has no room for them; 0: not known
 };
 
 /// What must hold when the object becomes visible; etags without quotes, "*" stands for any object.
@@ -193,6 +195,7 @@ struct PartOptions {
   std::optional<ChecksumAlgorithm> checksum;  // computed while streaming, kept with the part
   bool computes_sha256 = false;               // for CommitOptions::expected_sha256
   std::string customer_key;                   // that with which the upload began
+  std::uint64_t expected_bytes = 0;           // as in PutOptions
 };
 
 struct CompletedPart {
@@ -262,6 +265,7 @@ class ObjectStore {
     /// Commits that bring up to so many bytes of small objects sync the index's log alone (see segment_log.h).
     std::uint64_t logged_bytes_max = 128 << 10;
     std::uint64_t index_buffer_bytes = 16 << 20;  // less in tests only
+    Space::Limits space;                          // what stays free of the disk
     bool read_only = false;                       // changes nothing on the disk; every write is refused
     std::string key_ring;                         // the key from which all others come, 32 bytes; empty: no encryption
   };
@@ -343,6 +347,9 @@ class ObjectStore {
   base::Result<StoreUsage> usage() const;
   /// Before the end: the next open has less to read.
   base::Status flush();
+  /// Errors: why the store takes no bodies now ("the disk is full: ...") or no change until it is opened again.
+  base::Status takes_bodies() const;
+  base::Status takes_changes() const;
   /// Frees segments of which more than half is dead: what lives in them moves to the active one, some 4 MB in a commit.
   /// Chooses segments up to `bytes_max` bytes to move, but one at least; looks at the whole index once if there are
   /// any. Readers and writers go on meanwhile.

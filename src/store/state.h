@@ -13,13 +13,18 @@
 #include "store/object_store.h"
 #include "store/records.h"
 #include "store/segment_log.h"
+#include "store/space.h"
 
 namespace store {
 
 /// What the parts of an object store share. Not for other rooms.
 struct StoreState {
   StoreState(ObjectStore::Options store_options, base::Disk& store_disk, const base::Clock& store_clock)
-      : options(std::move(store_options)), disk(store_disk), clock(store_clock), files(disk, options.directory) {}
+      : options(std::move(store_options)),
+        disk(store_disk),
+        clock(store_clock),
+        files(disk, options.directory),
+        space(disk, options.directory, options.space) {}
 
   base::Status run(std::function<base::Status(Transaction&)> apply) {
     Operation operation{.apply = std::move(apply)};
@@ -31,6 +36,7 @@ struct StoreState {
   const base::Clock& clock;
   FileTable files;
   UnsyncedSegment unsynced;
+  Space space;
   DamagedVersions damaged;
   std::unique_ptr<Index> index;
   std::unique_ptr<Committer> committer;  // last: its thread uses all of the above
@@ -52,10 +58,12 @@ struct WriterOptions {
   std::optional<ChecksumAlgorithm> checksum;
   bool computes_sha256 = false;
   std::string wrapping_key;  // empty: the bytes are not encrypted
+  std::uint64_t expected_bytes = 0;
   CommitContent commit;
   StageContent stage;  // none: the content cannot be staged
 };
-std::unique_ptr<ObjectWriter> make_writer(StoreState& state, WriterOptions options);
+/// Errors: Unavailable while the store takes no writes, or its disk has too little room.
+base::Result<std::unique_ptr<ObjectWriter>> make_writer(StoreState& state, WriterOptions options);
 
 /// The record of a version, from what is committed. Errors: NotFound; Conflict for a delete marker.
 base::Result<ObjectRecord> read_version(const StoreState& state, const std::string& bucket, const std::string& key,

@@ -18,7 +18,7 @@ constexpr std::uint64_t kStartSyncBytes = 4 << 20;
 class StoreWriter final : public ObjectWriter {
  public:
   StoreWriter(StoreState& state, WriterOptions options)
-      : state_(state), options_(std::move(options)), digests_(algorithms_of(options_)) {
+      : state_(state), options_(std::move(options)), digests_(algorithms_of(options_)), claim_(state.space) {
     if (options_.wrapping_key.empty()) return;
     auto key = random_key();
     wrapped_key_ = seal(options_.wrapping_key, key);
@@ -28,6 +28,11 @@ class StoreWriter final : public ObjectWriter {
   ~StoreWriter() override {
     file_.reset();
     if (created_ && !kept_) state_.files.remove(id_);
+  }
+
+  base::Status claim() {
+    TRY_VOID(state_.committer->accepts());
+    return claim_.make(options_.expected_bytes);
   }
 
   std::uint64_t size() const override { return size_; }
@@ -95,6 +100,12 @@ class StoreWriter final : public ObjectWriter {
   }
 
   base::Status flush() {
+    TRY_VOID(claim_.spend(buffer_.size()));
+    auto written = write_buffer();
+    return written ? written : base::fail(write_error(written.error()));
+  }
+
+  base::Status write_buffer() {
     if (file_ == nullptr) {
       id_ = state_.files.next_id(true);
       TRY(file_, state_.files.create(id_));
@@ -122,7 +133,7 @@ class StoreWriter final : public ObjectWriter {
     if (encrypter_) buffer_ += encrypter_->finish();
     if (file_ == nullptr && !needs_file()) return written;
     TRY_VOID(flush());
-    TRY_VOID(file_->sync());
+    if (auto synced = file_->sync(); !synced) return base::fail(write_error(synced.error()));
     written.content.extents.push_back({id_, 0, stored_});
     return written;
   }
@@ -147,6 +158,7 @@ class StoreWriter final : public ObjectWriter {
   StoreState& state_;
   const WriterOptions options_;
   DigestSet digests_;
+  Space::Claim claim_;
   std::optional<FrameEncrypter> encrypter_;
   std::string wrapped_key_;
   std::string buffer_;         // as it goes to the disk
@@ -162,8 +174,10 @@ class StoreWriter final : public ObjectWriter {
 
 }  // namespace
 
-std::unique_ptr<ObjectWriter> make_writer(StoreState& state, WriterOptions options) {
-  return std::make_unique<StoreWriter>(state, std::move(options));
+base::Result<std::unique_ptr<ObjectWriter>> make_writer(StoreState& state, WriterOptions options) {
+  auto writer = std::make_unique<StoreWriter>(state, std::move(options));
+  TRY_VOID(writer->claim());
+  return std::unique_ptr<ObjectWriter>(std::move(writer));
 }
 
 }  // namespace store

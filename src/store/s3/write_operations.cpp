@@ -32,7 +32,7 @@ bool take_payload_hash(const Call& call, WriteRequest& request) {
   return true;
 }
 
-StartResult start_object(ServiceContext& context, const Call& call) {
+StartResult start_object(ServiceContext& context, const Call& call, std::uint64_t length) {
   if (auto allowed = authorize(context, call); !allowed) return S3Failure(allowed.error());
   auto bucket = context.store.find_bucket(call.bucket);
   if (!bucket) return S3Failure(to_s3(bucket.error()));
@@ -45,12 +45,13 @@ StartResult start_object(ServiceContext& context, const Call& call) {
                                          .checksum = checksum,
                                          .computes_sha256 = take_payload_hash(call, *request),
                                          .settings = request->settings,
-                                         .encryption = request->encryption});
+                                         .encryption = request->encryption,
+                                         .expected_bytes = length});
   if (!writer) return S3Failure(to_s3(writer.error()));
   return StartedWrite{std::move(*writer), std::move(*bucket), std::move(*request)};
 }
 
-StartResult start_part(ServiceContext& context, const Call& call) {
+StartResult start_part(ServiceContext& context, const Call& call, std::uint64_t length) {
   if (auto allowed = authorize(context, call); !allowed) return S3Failure(allowed.error());
   const auto number = integer_parameter(call, "partNumber", 0);
   if (!number) return S3Failure(number.error());
@@ -72,7 +73,8 @@ StartResult start_part(ServiceContext& context, const Call& call) {
   auto writer = context.store.begin_part(call.bucket, call.key, id, *number,
                                          {.checksum = request.checksum ? request.checksum : upload->checksum,
                                           .computes_sha256 = take_payload_hash(call, request),
-                                          .customer_key = std::move(*key)});
+                                          .customer_key = std::move(*key),
+                                          .expected_bytes = length});
   if (!writer) return S3Failure(to_s3(writer.error()));
   return StartedWrite{std::move(*writer), std::move(*bucket), std::move(request), true};
 }
@@ -107,7 +109,7 @@ ReplyResult commit_write(const Call& call, StartedWrite& write, Payload& payload
   return reply;
 }
 
-using Start = StartResult (*)(ServiceContext&, const Call&);
+using Start = StartResult (*)(ServiceContext&, const Call&, std::uint64_t);
 
 S3Result<bool> take_piece(StartedWrite& write, Payload& payload, std::string piece) {
   auto bytes = payload.feed(std::move(piece));
@@ -123,7 +125,7 @@ bool comes_at_once(const http::Exchange& exchange) {
 }
 
 ReplyResult write_at_once(ServiceContext& context, const Call& call, Payload& payload, std::string body, Start start) {
-  auto write = start(context, call);
+  auto write = start(context, call, body.size());
   if (!write) return S3Failure(write.error());
   if (const auto taken = take_piece(*write, payload, std::move(body)); !taken) return S3Failure(taken.error());
   return commit_write(call, *write, payload);
@@ -164,7 +166,7 @@ http::Awaitable<ReplyResult> stream_write(ServiceContext& context, http::Workers
     };
     co_return co_await http::run_on(workers, all);
   }
-  const std::function<StartResult()> begin = [&] { return start(context, call); };
+  const std::function<StartResult()> begin = [&] { return start(context, call, length->value_or(0)); };
   auto write = co_await http::run_on(workers, begin);
   if (!write) co_return S3Failure(write.error());
   const auto taken = co_await take_body(workers, exchange, *write, payload);
