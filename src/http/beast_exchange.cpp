@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cerrno>
 #include <system_error>
@@ -25,6 +26,10 @@ base::Status io_result(const ErrorCode& error) {
 }
 
 constexpr std::uint64_t kDrainBytes = 256 << 10;
+/// A client may stop behind any byte: what is set aside for its body grows with what came of it.
+constexpr std::size_t kPieceBytesMin = 16 << 10;
+/// As much of one body lies in memory at a time: a piece on its way, and what the store gathers.
+constexpr std::uint64_t kHeldBytesMax = 2 << 20;
 
 base::Result<std::string> read_piece(const FileBytes& bytes) {
   std::string piece(std::min<std::uint64_t>(bytes.length, kReadBytes), '\0');
@@ -49,22 +54,28 @@ Awaitable<ErrorCode> parse_more(Stream& stream, beast::flat_buffer& buffer, Pars
       buffer.consume(parser.put(buffer.data(), error));
       if (error != beast::http::error::need_more) co_return error;
     }
-    const auto room = std::clamp(buffer.capacity() - buffer.size(), kHeadBytes, kReadBytes);
-    const auto [error, count] = co_await stream.read_some(buffer.prepare(room));
-    if (Stream::is_end(error)) {
-      if (!parser.got_some()) co_return beast::http::error::end_of_stream;
+    const auto error = co_await read_more(stream, buffer);
+    if (error == beast::http::error::end_of_stream && parser.got_some()) {
       ErrorCode outcome;
       parser.put_eof(outcome);
       co_return outcome;
     }
     if (error) co_return error;
-    buffer.commit(count);
   }
 }
 
+Awaitable<ErrorCode> read_more(Stream& stream, beast::flat_buffer& buffer) {
+  const auto room = std::clamp(buffer.capacity() - buffer.size(), kHeadBytes, kReadBytes);
+  const auto [error, count] = co_await stream.read_some(buffer.prepare(room));
+  if (Stream::is_end(error)) co_return beast::http::error::end_of_stream;
+  if (!error) buffer.commit(count);
+  co_return error;
+}
+
 BeastExchange::BeastExchange(Stream& stream, beast::flat_buffer& buffer, Parser& parser, std::string remote,
-                             std::chrono::milliseconds body_timeout)
-    : stream_(stream), buffer_(buffer), parser_(parser), remote_(std::move(remote)), body_timeout_(body_timeout) {
+                             Patience patience, Load& load)
+    : stream_(stream), buffer_(buffer), parser_(parser), remote_(std::move(remote)), patience_(patience), load_(load) {
+  load_.begin_request();
   const auto& message = parser_.get();
   request_.method = std::string(message.method_string());
   request_.target = std::string(message.target());
@@ -86,28 +97,65 @@ Awaitable<base::Result<std::string>> BeastExchange::read_some(std::size_t limit)
     CO_TRY_VOID(co_await send(std::move(go_on)));
   }
   if (const auto remaining = parser_.content_length_remaining()) limit = std::min<std::uint64_t>(limit, *remaining);
-  buffer_.reserve(std::min(limit, kReadBytes));
-  std::string piece(limit, '\0');
+  std::string piece;
   std::size_t filled = 0;
   // Small reads are gathered, as each costs the reader a hop to a worker.
   while (filled < limit && !parser_.is_done()) {
+    if (filled == piece.size()) piece.resize(std::min(limit, std::max(filled * 4, kPieceBytesMin)));
     auto& body = parser_.get().body();
     body.data = piece.data() + filled;
-    body.size = limit - filled;
-    stream_.limit(body_timeout_);
-    const auto error = co_await parse_more(stream_, buffer_, parser_);
-    filled = limit - body.size;
-    if (error == beast::http::error::need_buffer) break;
+    body.size = piece.size() - filled;
+    const auto error = co_await receive();
+    const auto came = piece.size() - body.size - filled;
+    filled += came;
+    if (!hold(came)) {
+      broken_ = true;
+      co_return base::fail(base::ErrorKind::Unavailable, "the server holds too much of other requests");
+    }
+    if (error == beast::http::error::need_buffer) continue;
     if (error) {
       broken_ = true;
-      const bool framing = error.category() == beast::http::make_error_code(beast::http::error::bad_chunk).category();
-      co_return base::fail(framing && error != beast::http::error::partial_message ? base::ErrorKind::InvalidValue
-                                                                                   : base::ErrorKind::Unavailable,
-                           "the request body cannot be read: " + error.message());
+      co_return base::fail(body_error(error));
     }
   }
   piece.resize(filled);
   co_return piece;
+}
+
+Awaitable<ErrorCode> BeastExchange::receive() {
+  const auto before = std::chrono::steady_clock::now();
+  const auto left = patience_.body_timeout - std::chrono::duration_cast<std::chrono::milliseconds>(waited_);
+  stream_.limit(std::max(left, std::chrono::milliseconds{1}));
+  const auto size = parser_.get().body().size;
+  // What lies in the buffer already is read without a wait: room for it is enough room for the next read.
+  buffer_.reserve(std::min(size, kReadBytes));
+  const auto error = co_await parse_more(stream_, buffer_, parser_);
+  waited_ += std::chrono::steady_clock::now() - before;
+  came_ += size - parser_.get().body().size;
+  if (came_ >= patience_.body_bytes_min) {
+    waited_ = {};
+    came_ = 0;
+  }
+  co_return error;
+}
+
+bool BeastExchange::hold(std::uint64_t bytes) {
+  const auto more = std::min(bytes, kHeldBytesMax - held_);
+  if (!load_.hold(more)) return false;
+  held_ += more;
+  return true;
+}
+
+base::Error BeastExchange::body_error(ErrorCode error) const {
+  if (error == beast::error::timeout)
+    return {base::ErrorKind::Unavailable, 0, {}, "the request body came too slowly", {}};
+  const bool framing = error.category() == beast::http::make_error_code(beast::http::error::bad_chunk).category();
+  return {framing && error != beast::http::error::partial_message ? base::ErrorKind::InvalidValue
+                                                                  : base::ErrorKind::Unavailable,
+          0,
+          {},
+          "the request body cannot be read: " + error.message(),
+          {}};
 }
 
 Awaitable<base::Status> BeastExchange::respond(Response response) {
@@ -191,16 +239,18 @@ bool BeastExchange::may_continue() const {
 }
 
 Awaitable<base::Status> BeastExchange::send(std::string bytes, std::string more) {
-  stream_.limit(body_timeout_);
+  stream_.limit(patience_.body_timeout);
   const auto [error, count] = co_await stream_.write(bytes, more);
   if (error) broken_ = true;
   co_return io_result(error);
 }
 
-Awaitable<void> refuse_head(Stream& stream, ErrorCode error) {
-  const bool too_long = error == beast::http::error::header_limit;
-  std::string text = fmt::format("HTTP/1.1 {} {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-                                 too_long ? 431 : 400, reason_of(too_long ? 431 : 400));
+Awaitable<void> refuse_head(Stream& stream, int status, std::string why) {
+  why += '\n';
+  const auto text =
+      fmt::format("HTTP/1.1 {} {}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+                  status, reason_of(status), why.size(), why);
+  stream.limit(std::chrono::seconds{2});
   (void)co_await stream.write(text);
 }
 

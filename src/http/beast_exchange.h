@@ -16,17 +16,30 @@ using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_bod
 /// for each kind of stream. Errors: those of Beast's parser; end_of_stream before the first byte.
 Awaitable<boost::system::error_code> parse_more(Stream& stream, boost::beast::flat_buffer& buffer, Parser& parser);
 
+/// Reads once. Errors: those of the stream; end_of_stream behind the last byte.
+Awaitable<boost::system::error_code> read_more(Stream& stream, boost::beast::flat_buffer& buffer);
+
+/// How slow a client may be.
+struct Patience {
+  std::chrono::milliseconds body_timeout;
+  std::uint64_t body_bytes_min;  // that come while body_timeout is waited
+};
+
 class BeastExchange final : public Exchange {
  public:
   /// `parser` has read the head. All of them outlive this.
   BeastExchange(Stream& stream, boost::beast::flat_buffer& buffer, Parser& parser, std::string remote,
-                std::chrono::milliseconds body_timeout);
+                Patience patience, Load& load);
+  ~BeastExchange() override { load_.end_request(held_); }
+  BeastExchange(const BeastExchange&) = delete;
+  BeastExchange& operator=(const BeastExchange&) = delete;
 
   const Request& request() const override { return request_; }
   std::string_view remote_address() const override { return remote_; }
   bool is_encrypted() const override { return !stream_.is_plain(); }
   std::optional<std::uint64_t> content_length() const override;
   bool has_body() const override { return parser_.chunked() || parser_.content_length().value_or(0) > 0; }
+  bool is_one_too_many() const override { return load_.is_too_much(); }
   Awaitable<base::Result<std::string>> read_some(std::size_t limit) override;
   Awaitable<base::Status> respond(Response response) override;
   Awaitable<base::Status> begin(int status, Headers headers, std::optional<std::uint64_t> length) override;
@@ -40,13 +53,22 @@ class BeastExchange final : public Exchange {
 
  private:
   bool may_continue() const;
+  /// Receives more of the body, as long as the client is quick enough.
+  Awaitable<boost::system::error_code> receive();
+  base::Error body_error(boost::system::error_code error) const;
+  bool hold(std::uint64_t bytes);
   Awaitable<base::Status> send(std::string bytes, std::string more = {});
 
   Stream& stream_;
   boost::beast::flat_buffer& buffer_;
   Parser& parser_;
   const std::string remote_;
-  const std::chrono::milliseconds body_timeout_;
+  const Patience patience_;
+  Load& load_;
+  std::uint64_t held_ = 0;  // of load_
+  // Since the client last was quick enough:
+  std::chrono::steady_clock::duration waited_{0};
+  std::uint64_t came_ = 0;
   Request request_;
   std::string pending_;  // the head, sent together with the first bytes
   bool awaits_continue_ = false;
@@ -58,7 +80,7 @@ class BeastExchange final : public Exchange {
   bool broken_ = false;
 };
 
-/// Answers a head that cannot be read.
-Awaitable<void> refuse_head(Stream& stream, boost::system::error_code error);
+/// Answers a head that cannot be read; the connection must be closed.
+Awaitable<void> refuse_head(Stream& stream, int status, std::string why);
 
 }  // namespace http

@@ -1,5 +1,11 @@
+#include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -44,6 +50,10 @@ class EchoService final : public Service {
       Response response;
       response.body = co_await run_on(workers_, work);
       (void)co_await exchange.respond(std::move(response));
+    } else if (path == "/gather") {
+      co_await gather(exchange);
+    } else if (path == "/discard") {
+      co_await discard(exchange);
     } else if (path == "/silent") {
       co_return;
     } else {
@@ -52,6 +62,26 @@ class EchoService final : public Service {
   }
 
  private:
+  /// Holds the whole body before it answers.
+  static Awaitable<void> gather(Exchange& exchange) {
+    Response response{.status = 503, .body = "busy"};
+    if (!exchange.is_one_too_many()) {
+      const auto body = co_await read_body(exchange, std::size_t{1} << 20);
+      response = body ? Response{.body = "gathered"} : Response{.status = 400};
+    }
+    (void)co_await exchange.respond(std::move(response));
+  }
+
+  /// However long the body is.
+  static Awaitable<void> discard(Exchange& exchange) {
+    for (;;) {
+      const auto piece = co_await exchange.read_some(1000);
+      if (!piece || piece->empty()) break;
+    }
+    Response response;
+    (void)co_await exchange.respond(std::move(response));
+  }
+
   Awaitable<void> echo(Exchange& exchange) {
     Headers headers{{"X-Method", exchange.request().method}};
     (void)co_await exchange.begin(200, std::move(headers), std::nullopt);
@@ -124,6 +154,166 @@ TEST_F(ServerTest, RefusesHeadsThatAreTooLongOrBroken) {
       431);
   const Headers both{{"Transfer-Encoding", "chunked"}, {"Content-Length", "3"}};
   EXPECT_EQ(client().send({.method = "PUT", .target = "/", .headers = both}).value().status, 400);
+}
+
+/// One connection on which bytes are sent as they are.
+class RawConnection {
+ public:
+  explicit RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const timeval limit{.tv_sec = 20, .tv_usec = 0};  // a server that says nothing must not hang the test
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  }
+  ~RawConnection() { ::close(socket_); }
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+
+  /// False when the server does not take them any more.
+  bool send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+  /// All until the server ends the connection, or until `end` has come.
+  std::string receive(std::string_view end = {}) {
+    std::string all;
+    std::array<char, 4096> buffer;
+    while (end.empty() || all.find(end) == std::string::npos) {
+      const auto count = ::recv(socket_, buffer.data(), buffer.size(), 0);
+      if (count < 0 && errno != ECONNRESET) all += "[no end came]";
+      if (count <= 0) break;
+      all.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    return all;
+  }
+
+ private:
+  const int socket_;
+};
+
+TEST_F(ServerTest, RefusesHeadsThatTwoReadersCouldReadInTwoWays) {
+  struct Case {
+    std::string_view what;
+    std::string head;
+    int status;
+  };
+  const std::string get = "GET /worker HTTP/1.1\r\nHost: h\r\n";
+  const std::vector<Case> cases{
+      {"fine", get + "\r\n", 200},
+      {"an empty line first", "\r\n" + get + "\r\n", 200},
+      {"bytes above 7F in a value", get + "X: \xC3\xA4\r\n\r\n", 200},
+      {"a tab in a value", get + "X: a\tb\r\n\r\n", 200},
+      {"two hosts", get + "Host: g\r\n\r\n", 400},
+      {"two lengths that differ", get + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
+      {"two lengths that agree", get + "Content-Length: 1\r\ncontent-length: 1\r\n\r\na", 400},
+      {"a length beside chunks", get + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"chunks beside a length", get + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", 400},
+      {"a length below zero", get + "Content-Length: -1\r\n\r\n", 400},
+      {"a length that is none", get + "Content-Length: 1x\r\n\r\n", 400},
+      {"a folded header", get + "X: a\r\n b\r\n\r\n", 400},
+      {"a header line of blanks", get + " \r\n\r\n", 400},
+      {"a bare LF behind a header", get + "X: a\n\r\n", 400},
+      {"a bare LF behind the request line", "GET / HTTP/1.1\nHost: h\r\n\r\n", 400},
+      {"bare LFs only", "GET / HTTP/1.1\nHost: h\n\n", 400},
+      {"a bare CR in a value", get + "X: a\rb\r\n\r\n", 400},
+      {"a blank before the colon", get + "X : a\r\n\r\n", 400},
+      {"no colon", get + "X\r\n\r\n", 400},
+      {"no name", get + ": a\r\n\r\n", 400},
+      {"a NUL in a value", get + std::string("X: a\0b\r\n\r\n", 10), 400},
+      {"a control character in a value", get + "X: a\x01\r\n\r\n", 400},
+      {"DEL in a value", get + "X: a\x7F\r\n\r\n", 400},
+      {"a control character in the target", "GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+      {"no HTTP", "\x16\x03\x01\r\n\r\n", 400},
+      {"a request line that is too long", "GET /" + std::string(17 << 10, 'x') + " HTTP/1.1\r\n\r\n", 414},
+      {"one that never ends", "GET /" + std::string(17 << 10, 'x'), 414},
+      {"a head that never ends", get + "X: " + std::string(70 << 10, 'x'), 431},
+  };
+  for (const auto& [what, head, status] : cases) {
+    RawConnection raw(server_->port());
+    ASSERT_TRUE(raw.send(head)) << what;
+    const auto answer = raw.receive(status == 200 ? "from a worker" : "");
+    EXPECT_TRUE(answer.starts_with(fmt::format("HTTP/1.1 {} ", status))) << what << ": " << answer;
+    if (status != 200) EXPECT_NE(answer.find("Connection: close"), std::string::npos) << what;
+  }
+  std::string many = get;
+  for (int n = 0; n < 300; ++n) many += fmt::format("X-{}: a\r\n", n);
+  RawConnection raw(server_->port());
+  ASSERT_TRUE(raw.send(many + "\r\n"));
+  EXPECT_TRUE(raw.receive().starts_with("HTTP/1.1 400 "));
+}
+
+TEST_F(ServerTest, ReadsHeadsThatComeByteByByte) {
+  RawConnection raw(server_->port());
+  const std::string twice =
+      "GET /worker HTTP/1.1\r\nHost: h\r\n\r\nPUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
+  for (const char c : twice) ASSERT_TRUE(raw.send({&c, 1}));
+  EXPECT_NE(raw.receive("abc").find("from a worker"), std::string::npos);
+}
+
+/// A server of its own limits.
+class StrictServerTest : public ServerTest {
+ protected:
+  void restart(Server::Options options) {
+    server_.reset();
+    server_ = std::move(*Server::start(thread_, std::move(options), service_));
+  }
+};
+
+TEST_F(StrictServerTest, EndsConnectionsWhoseHeadIsTooSlow) {
+  // The end of an idle connection would come after an hour.
+  restart({.idle_timeout = std::chrono::hours{1}, .head_timeout = std::chrono::milliseconds{50}});
+  RawConnection raw(server_->port());
+  ASSERT_TRUE(raw.send("GET / HTTP/1.1\r\nHost"));
+  EXPECT_EQ(raw.receive(), "");
+  // Each byte alone is quick enough, but never the whole.
+  RawConnection trickling(server_->port());
+  ASSERT_TRUE(trickling.send("GET / HTTP/1.1\r\nX: "));
+  while (trickling.send("x")) continue;
+  EXPECT_EQ(trickling.receive().find("431"), std::string::npos) << "it was too long before it was too slow";
+}
+
+TEST_F(StrictServerTest, EndsConnectionsWhoseBodyIsTooSlow) {
+  restart({.body_timeout = std::chrono::milliseconds{50}, .body_bytes_min = std::uint64_t{1} << 50});
+  RawConnection stalled(server_->port());
+  ASSERT_TRUE(stalled.send("PUT /gather HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc"));
+  EXPECT_EQ(stalled.receive().find("HTTP/1.1 200"), std::string::npos);
+  RawConnection trickling(server_->port());
+  ASSERT_TRUE(trickling.send("PUT /discard HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000000\r\n\r\n"));
+  while (trickling.send("x")) continue;
+}
+
+TEST_F(StrictServerTest, TakesNoMoreBodiesThanItMayHold) {
+  const auto load = std::make_shared<Load>(Load::Limits{.body_bytes_max = 100'000, .requests_max = 3});
+  restart({.load = load});
+  // Bodies that are held, one after the other: what went with its request counts no more.
+  for (int n = 0; n < 5; ++n)
+    EXPECT_EQ(client().send({.method = "PUT", .target = "/gather", .body = std::string(80'000, 'x')}).value().status,
+              200);
+  // Too much at once, in one request or in several.
+  const auto too_long = client().send({.method = "PUT", .target = "/gather", .body = std::string(200'000, 'x')});
+  EXPECT_FALSE(too_long && too_long->status == 200);
+  std::vector<std::unique_ptr<RawConnection>> slow;
+  for (int n = 0; n < 3; ++n) {
+    slow.push_back(std::make_unique<RawConnection>(server_->port()));
+    ASSERT_TRUE(
+        slow.back()->send("PUT /gather HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"));
+    EXPECT_TRUE(slow.back()->receive("\r\n\r\n").starts_with("HTTP/1.1 100 ")) << n;
+  }
+  RawConnection refused(server_->port());
+  ASSERT_TRUE(refused.send("PUT /gather HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"));
+  EXPECT_TRUE(refused.receive("\r\n\r\n").starts_with("HTTP/1.1 503 "));
+  for (auto& one : slow) {
+    ASSERT_TRUE(one->send("123456789"));
+    EXPECT_NE(one->receive("gathered").find("HTTP/1.1 200"), std::string::npos);
+  }
+  EXPECT_EQ(client().send({.method = "PUT", .target = "/gather", .body = "x"}).value().status, 200);
 }
 
 TEST_F(ServerTest, TheClientSendsNoHeaderWithinAHeader) {

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <condition_variable>
 #include <csignal>
@@ -25,10 +26,12 @@ using ErrorCode = boost::system::error_code;
 
 struct Server::State {
   State(IoThread& io_thread, Options server_options, Service& server_service)
-      : thread(io_thread), options(std::move(server_options)), service(server_service), acceptor(thread.context().io) {}
+      : thread(io_thread), options(std::move(server_options)), service(server_service), acceptor(thread.context().io) {
+    if (options.load == nullptr) options.load = std::make_shared<Load>(Load::Limits{});
+  }
 
   IoThread& thread;
-  const Options options;
+  Options options;
   Service& service;
   Tcp::acceptor acceptor;
   std::uint16_t port = 0;
@@ -52,6 +55,8 @@ struct Server::State {
 
 namespace {
 
+constexpr std::chrono::milliseconds kAcceptPause{50};
+
 Awaitable<void> answer_one(Service& service, BeastExchange& exchange) {
   try {
     co_await service.handle(exchange);
@@ -63,24 +68,46 @@ Awaitable<void> answer_one(Service& service, BeastExchange& exchange) {
   (void)co_await exchange.respond(std::move(response));
 }
 
+/// Reads until a head is there as a whole. Nothing of one that is refused has reached the parser. False when the
+/// connection ends here.
+Awaitable<bool> read_head(const Server::Options& options, Stream& stream, beast::flat_buffer& buffer) {
+  bool has_begun = buffer.size() > 0;
+  stream.limit(has_begun ? options.head_timeout : options.idle_timeout);
+  for (;;) {
+    const std::string_view bytes{static_cast<const char*>(buffer.data().data()), buffer.size()};
+    const auto verdict = judge_head(bytes, options.head);
+    if (verdict.state == HeadState::Complete) {
+      if (bytes.starts_with("\r\n")) buffer.consume(2);
+      co_return true;
+    }
+    if (verdict.state == HeadState::Refused) {
+      std::string why(verdict.why);
+      co_await refuse_head(stream, verdict.status, std::move(why));
+      co_return false;
+    }
+    if (co_await read_more(stream, buffer)) co_return false;  // its end, or too slow: there is nobody to answer
+    if (!has_begun) stream.limit(options.head_timeout);
+    has_begun = true;
+  }
+}
+
 Awaitable<void> serve_requests(const Server::Options& options, Service& service, Stream& stream) {
   const auto remote = stream.remote_address();
   beast::flat_buffer buffer;
-  for (;;) {
+  while (co_await read_head(options, stream, buffer)) {
     Parser parser;
-    parser.header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
+    parser.header_limit(static_cast<std::uint32_t>(options.head.bytes_max + 4));
     parser.body_limit(boost::none);
-    stream.limit(options.idle_timeout);
     ErrorCode error;
     while (!error && !parser.is_header_done()) error = co_await parse_more(stream, buffer, parser);
     if (error) {
-      const bool unreadable =
-          error.category() == beast::http::make_error_code(beast::http::error::bad_chunk).category() &&
-          error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
-      if (unreadable) co_await refuse_head(stream, error);
+      auto why = error.message();
+      co_await refuse_head(stream, error == beast::http::error::header_limit ? 431 : 400, std::move(why));
       break;
     }
-    BeastExchange exchange(stream, buffer, parser, remote, options.body_timeout);
+    BeastExchange exchange(stream, buffer, parser, remote,
+                           {.body_timeout = options.body_timeout, .body_bytes_min = options.body_bytes_min},
+                           *options.load);
     stream.unlimited();  // the handler may think as long as it likes; reads and writes have their own limits
     co_await answer_one(service, exchange);
     if (!co_await exchange.drain()) break;
@@ -118,7 +145,13 @@ static Awaitable<void> accept_all(Tcp::acceptor& acceptor, std::function<void(Tc
   for (;;) {
     auto [error, socket] = co_await acceptor.async_accept(kToken());
     if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;
-    if (!error) take(std::move(socket));
+    if (!error) {
+      take(std::move(socket));
+      continue;
+    }
+    // No file handle is left, say: the connection waits in the system's queue, and would be offered again at once.
+    asio::steady_timer pause(acceptor.get_executor(), kAcceptPause);
+    (void)co_await pause.async_wait(kToken());
   }
 }
 

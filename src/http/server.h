@@ -9,6 +9,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "http/head_rules.h"
+#include "http/load.h"
 #include "http/message.h"
 #include "http/tls.h"
 
@@ -74,11 +76,13 @@ class Exchange {
   /// Nobody between the client and this server can read it.
   virtual bool is_encrypted() const = 0;
   /// The next bytes of the body, at most `limit`; empty at its end. Tells a client that waits for it to go on.
-  /// Errors: InvalidValue (broken framing), Unavailable (the client went, or was too slow).
+  /// Errors: InvalidValue (broken framing), Unavailable (the client went, was too slow, or the server holds too much).
   virtual Awaitable<base::Result<std::string>> read_some(std::size_t limit) = 0;
   /// Length of the body as declared; none when it is chunked or absent.
   virtual std::optional<std::uint64_t> content_length() const = 0;
   virtual bool has_body() const = 0;
+  /// The server has more to do than it may take: refuse the request, before its body is read.
+  virtual bool is_one_too_many() const { return false; }
 
   /// Answers as a whole. To HEAD, and with 204 and 304, the body stays here, but its length is told.
   virtual Awaitable<base::Status> respond(Response response) = 0;
@@ -122,9 +126,12 @@ class Server {
   struct Options {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: any that is free
-    std::size_t header_bytes_max = 64 << 10;
+    HeadLimits head;
     std::chrono::milliseconds idle_timeout{75'000};
+    std::chrono::milliseconds head_timeout{10'000};  // from its first byte to its last
     std::chrono::milliseconds body_timeout{30'000};
+    std::uint64_t body_bytes_min = 8 << 10;  // that must come while body_timeout is waited for them
+    std::shared_ptr<Load> load;              // of this and other servers; none: of this server alone
     std::optional<Certificate> certificate;  // with it: HTTPS, and nothing else
     std::chrono::milliseconds handshake_timeout{10'000};
   };

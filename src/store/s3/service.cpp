@@ -138,6 +138,7 @@ ReplyResult run_operation(ServiceContext& context, const Call& call) {
 
 http::Awaitable<ReplyResult> answer(ServiceContext& context, http::Workers& workers, http::Exchange& exchange,
                                     Call& call) {
+  if (exchange.is_one_too_many()) co_return refuse(503, "SlowDown", "Please reduce your request rate.");
   if (call.request->method == "OPTIONS") {
     const std::function<ReplyResult()> run = [&] { return answer_options(context, call); };
     co_return co_await http::run_on(workers, run);
