@@ -9,6 +9,7 @@
 #include "store/s3/documents/tagging.h"
 #include "store/s3/grants.h"
 #include "store/s3/operation.h"
+#include "store/s3/parse_cache.h"
 #include "store/s3/policy_context.h"
 
 namespace store::s3 {
@@ -76,17 +77,21 @@ std::string resource_of(const Question& question) {
 }
 
 Decision by_user(const Question& question) {
-  const auto& policy = question.call.caller()->policy;
-  const auto parsed = parse_user_policy(canned_policy(policy).value_or(policy));
-  if (!parsed) return Decision::Deny;  // what cannot be read allows nothing
-  return evaluate(*parsed, policy_request(question, resource_of(question)));
+  const auto& user = *question.call.caller();
+  const auto text = canned_policy(user.policy).value_or(user.policy);
+  const auto policy = question.context.parsed.user_policies.get(user.id, text, parse_user_policy);
+  if (!*policy) return Decision::Deny;  // what cannot be read allows nothing
+  return evaluate(**policy, policy_request(question, resource_of(question)));
 }
 
 Decision by_bucket_policy(const Question& question) {
   const auto* text = question.bucket.document("policy");
   if (text == nullptr) return Decision::None;
-  const auto policy = parse_bucket_policy(*text, question.bucket.name);
-  if (!policy) return Decision::Deny;
+  const auto& bucket = question.bucket.name;
+  const auto parsed = question.context.parsed.bucket_policies.get(
+      bucket, *text, [&](std::string_view json) { return parse_bucket_policy(json, bucket); });
+  if (!*parsed) return Decision::Deny;
+  const auto& policy = *parsed;
   const auto decision = evaluate(*policy, policy_request(question, resource_of(question)));
   const bool restricted = public_access_block_of(question.bucket).restrict_public_buckets && is_public(*policy);
   return decision == Decision::Allow && restricted && !question.caller_owns_bucket() ? Decision::None : decision;
@@ -147,8 +152,8 @@ bool decide(const Question& question) {
 bool uses_access_lists(const ServiceContext& context, const BucketInfo& bucket) {
   const auto* document = bucket.document("ownershipControls");
   if (document == nullptr) return context.options.access_lists;
-  const auto ownership = parse_ownership_controls(*document);
-  return !ownership || *ownership != ObjectOwnership::BucketOwnerEnforced;
+  const auto ownership = context.parsed.ownership.get(bucket.name, *document, parse_ownership_controls);
+  return !*ownership || **ownership != ObjectOwnership::BucketOwnerEnforced;
 }
 
 bool may_on_key(ServiceContext& context, const Call& call, const BucketInfo& bucket, std::string_view action,

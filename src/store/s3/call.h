@@ -54,11 +54,14 @@ struct Reply {
 };
 using ReplyResult = S3Result<Reply>;
 
+struct ParsedDocuments;
+
 struct ServiceContext {
   ObjectStore& store;
   const AccessKeys& keys;
   const ServiceOptions& options;
   const base::Clock& clock;
+  ParsedDocuments& parsed;
 };
 
 Reply xml_reply(std::string xml, int status = 200);

@@ -112,17 +112,18 @@ http::Awaitable<void> stream_object(http::Workers& workers, http::Exchange& exch
   (void)co_await exchange.finish();
 }
 
-std::optional<CorsConfiguration> cors_of(const ServiceContext& context, const std::string& bucket) {
+/// Null where the bucket has none.
+std::shared_ptr<const S3Result<CorsConfiguration>> cors_of(const ServiceContext& context, const std::string& bucket) {
   const auto found = context.store.find_bucket(bucket);
   const auto* document = found ? found->document("cors") : nullptr;
-  if (document == nullptr) return std::nullopt;
-  const auto parsed = parse_cors(*document);
-  return parsed ? std::optional(*parsed) : std::nullopt;
+  if (document == nullptr) return nullptr;
+  auto parsed = context.parsed.cors.get(bucket, *document, parse_cors);
+  return *parsed ? parsed : nullptr;
 }
 
 ReplyResult answer_options(const ServiceContext& context, const Call& call) {
   const auto cors = cors_of(context, call.bucket);
-  auto headers = answer_preflight(cors ? &*cors : nullptr, call.request->headers);
+  auto headers = answer_preflight(cors ? &**cors : nullptr, call.request->headers);
   if (!headers) return S3Failure(headers.error());
   return Reply{.headers = std::move(*headers)};
 }
@@ -165,7 +166,7 @@ http::Awaitable<ReplyResult> answer(ServiceContext& context, http::Workers& work
 http::Awaitable<void> add_cors(ServiceContext& context, http::Workers& workers, const Call& call, Reply& reply) {
   const std::function<http::Headers()> look = [&] {
     const auto cors = cors_of(context, call.bucket);
-    return cors ? cors_headers(*cors, call.request->method, call.request->headers) : http::Headers{};
+    return cors ? cors_headers(**cors, call.request->method, call.request->headers) : http::Headers{};
   };
   const auto headers = co_await http::run_on(workers, look);
   for (const auto& [name, value] : headers.lines()) reply.headers.add(name, value);
@@ -184,7 +185,7 @@ S3Service::S3Service(ServiceOptions options, ObjectStore& store, const AccessKey
 
 http::Awaitable<void> S3Service::handle(http::Exchange& exchange) {
   const auto now = wall_clock_.now();
-  ServiceContext context{store_, keys_, options_, clock_};
+  ServiceContext context{store_, keys_, options_, clock_, parsed_};
   Call call{.request = &exchange.request(),
             .query = http::parse_query(exchange.request().query()),
             .remote_address = std::string(exchange.remote_address()),

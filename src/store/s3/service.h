@@ -7,6 +7,7 @@
 #include "store/keys.h"
 #include "store/object_store.h"
 #include "store/s3/options.h"
+#include "store/s3/parse_cache.h"
 
 namespace store::s3 {
 
@@ -27,6 +28,7 @@ class S3Service final : public http::Service {
   const base::Clock& clock_;
   const base::WallClock& wall_clock_;
   http::Workers& workers_;
+  ParsedDocuments parsed_;
   std::atomic<std::uint64_t> requests_{0};
 };
 
