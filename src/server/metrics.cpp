@@ -13,6 +13,7 @@ std::string Metrics::page() const {
   for (const auto& entry : entries_)
     page += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", entry.name, entry.help,
                         entry.kind == Kind::Counter ? "counter" : "gauge", entry.read());
+  for (const auto& print : pages_) page += print();
   return page;
 }
 

@@ -13,6 +13,8 @@ class Metrics {
   enum class Kind { Counter, Gauge };
   /// `read` is called for each page, from any thread.
   void add(Kind kind, std::string name, std::string help, std::function<double()> read);
+  /// Whole metrics, with labels, in the same format.
+  void add_page(std::function<std::string()> print) { pages_.push_back(std::move(print)); }
   std::string page() const;
 
  private:
@@ -22,6 +24,7 @@ class Metrics {
     std::function<double()> read;
   };
   std::vector<Entry> entries_;
+  std::vector<std::function<std::string()>> pages_;
 };
 
 }  // namespace server

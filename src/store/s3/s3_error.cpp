@@ -39,9 +39,9 @@ S3Error to_s3(const base::Error& error) {
       Case{"invalid part", 400, "InvalidPart"},
       Case{"the part is too small", 400, "EntityTooSmall"},
       Case{"the request body cannot be read", 400, "IncompleteBody"},
+      Case{"the disk is full", 507, "InsufficientStorage"},
       Case{"the request body came too slowly", 400, "RequestTimeout"},
       Case{"the server holds too much", 503, "SlowDown"},
-      Case{"the disk is full", 507, "InsufficientStorage"},
       Case{"the request body is longer", 400, "MaxMessageLengthExceeded"},
   };
   for (const auto& known : kCases)

@@ -172,6 +172,35 @@ http::Awaitable<void> add_cors(ServiceContext& context, http::Workers& workers, 
   for (const auto& [name, value] : headers.lines()) reply.headers.add(name, value);
 }
 
+/// What is remembered of a request, as far as it is known before its answer goes out.
+AccessRecord record_of(const Call& call, const http::Exchange& exchange, const Reply& reply) {
+  AccessRecord record{.received = call.received,
+                      .bucket = call.bucket,
+                      .key = call.key,
+                      .remote_address = call.remote_address,
+                      .requester = call.caller_id(),
+                      .request_id = call.request_id,
+                      .level = call.bucket.empty() ? "SERVICE"
+                               : call.key.empty()  ? "BUCKET"
+                                                   : "OBJECT",
+                      .method = call.request->method,
+                      .target = call.request->target,
+                      .status = reply.status,
+                      .bytes_received = exchange.content_length().value_or(0),
+                      .referrer = std::string(call.request->headers.get("referer")),
+                      .user_agent = std::string(call.request->headers.get("user-agent")),
+                      .host = std::string(call.request->headers.get("host")),
+                      .version = std::string(reply.headers.get("x-amz-version-id")),
+                      .presigned = call.authentication.presigned};
+  if (call.operation != nullptr) {
+    record.operation = call.operation->name;
+    record.sub_resource = call.operation->sub_resource;
+  }
+  if (call.request->method != "HEAD") record.bytes_sent = reply.reader != nullptr ? reply.length : reply.body.size();
+  if (reply.reader != nullptr) record.object_size = reply.reader->details().info.size;
+  return record;
+}
+
 }  // namespace
 
 S3Service::S3Service(ServiceOptions options, ObjectStore& store, const AccessKeys& keys, const base::Clock& clock,
@@ -184,6 +213,7 @@ S3Service::S3Service(ServiceOptions options, ObjectStore& store, const AccessKey
       workers_(workers) {}
 
 http::Awaitable<void> S3Service::handle(http::Exchange& exchange) {
+  const auto begun = std::chrono::steady_clock::now();
   const auto now = wall_clock_.now();
   ServiceContext context{store_, keys_, options_, clock_, parsed_};
   Call call{.request = &exchange.request(),
@@ -194,7 +224,9 @@ http::Awaitable<void> S3Service::handle(http::Exchange& exchange) {
             .is_encrypted = exchange.is_encrypted()};
   set_bucket_and_key(call, options_.base_domains);
   auto reply = co_await answer(context, workers_, exchange, call);
+  std::string error_code;
   if (!reply) {
+    error_code = reply.error().code;
     if (reply.error().status >= 500)
       LOG_WARN("s3.request_failed request={} code={} message=\"{}\"", call.request_id, reply.error().code,
                reply.error().message);
@@ -202,6 +234,9 @@ http::Awaitable<void> S3Service::handle(http::Exchange& exchange) {
   }
   if (call.request->headers.find("origin") && call.request->method != "OPTIONS")
     co_await add_cors(context, workers_, call, *reply);
+  auto record = record_of(call, exchange, *reply);
+  record.error_code = std::move(error_code);
+  record.turn_around_time = std::chrono::steady_clock::now() - begun;
   auto& headers = reply->headers;
   headers.add("x-amz-request-id", call.request_id);
   headers.add("x-amz-id-2", "freshet");
@@ -214,6 +249,9 @@ http::Awaitable<void> S3Service::handle(http::Exchange& exchange) {
     http::Response response{reply->status, std::move(headers), std::move(reply->body)};
     (void)co_await exchange.respond(std::move(response));
   }
+  record.total_time = std::chrono::steady_clock::now() - begun;
+  statistics_.add(record);
+  if (log_ != nullptr) log_->add(std::move(record));
 }
 
 }  // namespace store::s3

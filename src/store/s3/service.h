@@ -6,8 +6,10 @@
 #include "http/server.h"
 #include "store/keys.h"
 #include "store/object_store.h"
+#include "store/s3/access_log.h"
 #include "store/s3/options.h"
 #include "store/s3/parse_cache.h"
+#include "store/s3/request_statistics.h"
 
 namespace store::s3 {
 
@@ -19,6 +21,9 @@ class S3Service final : public http::Service {
   /// All but the options must outlive the service. Signatures count by the wall clock, locks by the business clock.
   S3Service(ServiceOptions options, ObjectStore& store, const AccessKeys& keys, const base::Clock& clock,
             const base::WallClock& wall_clock, http::Workers& workers);
+  /// Before the first request: a log that outlives the service.
+  void log_to(AccessLog& log) { log_ = &log; }
+  const RequestStatistics& statistics() const { return statistics_; }
   http::Awaitable<void> handle(http::Exchange& exchange) override;
 
  private:
@@ -29,6 +34,8 @@ class S3Service final : public http::Service {
   const base::WallClock& wall_clock_;
   http::Workers& workers_;
   ParsedDocuments parsed_;
+  RequestStatistics statistics_;
+  AccessLog* log_ = nullptr;
   std::atomic<std::uint64_t> requests_{0};
 };
 
