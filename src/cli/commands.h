@@ -23,6 +23,8 @@ struct ServeOptions {
   bool enforces_privileges = false;
   store::s3::ServiceOptions s3;
   double scrub_megabytes = 8;  // a second; 0: none
+  std::string s3_access_log;
+  std::optional<double> disk_reserve_megabytes, body_memory_megabytes;
 };
 /// Runs until SIGTERM or SIGINT.
 int serve(const ServeOptions& options);

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -56,6 +57,19 @@ void add_s3_rules(CLI::App& app, store::s3::ServiceOptions& options) {
   app.add_flag("--s3-access-lists", options.access_lists,
                "Buckets that say nothing of their ownership have access control lists, as on AWS before 2023")
       ->envname("FRESHET_S3_ACCESS_LISTS");
+  app.add_option_function<std::vector<std::string>>(
+         "--s3-domain",
+         [&options](const std::vector<std::string>& names) {
+           for (std::string_view name : names) {
+             if (name.starts_with("*.")) name.remove_prefix(2);
+             options.base_domains.emplace_back(name);
+           }
+         },
+         "Buckets are found at BUCKET.NAME, too; may be repeated (localhost and s3.localhost are known)")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->envname("FRESHET_S3_DOMAIN");
   app.add_flag("--s3-old-form-signatures", options.old_form_signatures, "Browser uploads may be signed with version 2")
       ->envname("FRESHET_S3_OLD_FORM_SIGNATURES");
   app.add_flag("--s3-customer-keys-in-the-clear", options.customer_keys_in_the_clear,
@@ -86,6 +100,21 @@ void add_serve(CLI::App& app, Command& command) {
   add_choice(*serve, "--clock", options->virtual_clock, kClocks, "Business clock (default system)");
   add_privileges(*serve, options->enforces_privileges);
   add_s3_rules(*serve, options->s3);
+  serve
+      ->add_option("--s3-access-log", options->s3_access_log,
+                   "Append a line for each S3 request, as in Amazon's server access logs; may be renamed to rotate it")
+      ->type_name("FILE")
+      ->envname("FRESHET_S3_ACCESS_LOG");
+  const auto add_megabytes = [serve](const std::string& flag, std::optional<double>& into, const std::string& help,
+                                     const std::string& variable) {
+    serve->add_option(flag, into, help)->check(CLI::NonNegativeNumber)->type_name("MB")->envname(variable);
+  };
+  add_megabytes("--s3-disk-reserve", options->disk_reserve_megabytes,
+                "Room on the disk that bodies of objects leave free (default 268, or a hundredth of the disk)",
+                "FRESHET_S3_DISK_RESERVE");
+  add_megabytes("--s3-body-memory", options->body_memory_megabytes,
+                "Bodies on their way that all requests together hold (default a quarter of the memory, at most 1074)",
+                "FRESHET_S3_BODY_MEMORY");
   serve
       ->add_option("--s3-scrub-rate", options->scrub_megabytes,
                    "MB a second that are read in the background to find damaged objects; 0: none")
@@ -259,10 +288,19 @@ void add_objects(CLI::App& app, Command& command) {
   add_users(*s3, command);
 }
 
+/// As many files and connections as this process may have; the usual limit is one for programs of the 1980s.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   signal(SIGXFSZ, SIG_IGN);  // a file that must not grow is a failed write, as a full disk is
+  raise_file_limit();
   CLI::App app{"Freshet: NiFi flows, an S3 store and Snowflake tables, streams and tasks on one machine", "freshet"};
   app.set_version_flag("--version", "freshet 0.1.0");
   app.require_subcommand(1);

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/log.h"
 #include "store/s3/lifecycle_runner.h"
@@ -15,6 +18,26 @@ namespace {
 std::string url_of(const ListenAddress& address, std::uint16_t port) {
   const bool any = address.host == "0.0.0.0" || address.host == "::";
   return fmt::format("http://{}:{}", any ? "127.0.0.1" : address.host, port);
+}
+
+/// Without a word of the user 256 MiB stay free, of a large disk a hundredth; but never more than half of a small one.
+store::Space::Limits space_limits(const std::string& path, std::optional<std::uint64_t> reserve) {
+  constexpr std::uint64_t kReserve = 256 << 20, kIndexReserve = 32 << 20;
+  std::error_code error;
+  const auto disk = std::filesystem::space(path, error);
+  if (error) return {};
+  const auto usual = std::min(std::max<std::uint64_t>(kReserve, disk.capacity / 100), disk.capacity / 2);
+  const auto bodies = reserve.value_or(usual);
+  return {.body_reserve = bodies, .index_reserve = std::min(kIndexReserve, bodies / 4)};
+}
+
+/// Of bodies on their way: a quarter of the memory, but no more than 1 GiB.
+http::Load::Limits load_limits(std::optional<std::uint64_t> bytes) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
+  const auto pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
+  const auto memory =
+      pages > 0 && page > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) : kMost;
+  return {.body_bytes_max = bytes.value_or(std::min(kMost, memory / 4))};
 }
 
 }  // namespace
@@ -53,6 +76,7 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
     program->scrubber_.emplace(*program->objects_, *program->clock_,
                                store::Scrubber::Options{.bytes_per_second = program->options_.scrub_bytes_per_second});
   program->add_metrics();
+  program->front_.watch([objects = program->objects_.get()] { return objects->takes_changes(); });
   program->gate_.open(program->front_);
   program->s3_gate_.open(*program->s3_service_);
   return program;
@@ -79,8 +103,9 @@ Program::~Program() {
 base::Result<std::unique_ptr<http::Server>> Program::listen_on(const ListenAddress& address, std::string_view flag,
                                                                server::Gate& gate,
                                                                const std::optional<http::Certificate>& certificate) {
-  auto server = http::Server::start(io_thread_,
-                                    {.address = address.host, .port = address.port, .certificate = certificate}, gate);
+  if (load_ == nullptr) load_ = std::make_shared<http::Load>(load_limits(options_.body_memory));
+  auto server = http::Server::start(
+      io_thread_, {.address = address.host, .port = address.port, .load = load_, .certificate = certificate}, gate);
   if (server) return server;
   auto error = server.error();
   // Not of a certificate that cannot be used.
@@ -113,11 +138,22 @@ base::Status Program::open_stores() {
     clock_ = std::make_unique<base::SystemClock>();
   }
   TRY(keys_, store::LocalKeys::open(directory_->path("keys"), disk_, &wall_clock_));
-  TRY(objects_,
-      store::ObjectStore::open({.directory = directory_->path("objects"), .key_ring = keys_->ring()}, disk_, *clock_));
+  TRY(objects_, store::ObjectStore::open({.directory = directory_->path("objects"),
+                                          .space = space_limits(directory_->path(""), options_.disk_reserve),
+                                          .key_ring = keys_->ring()},
+                                         disk_, *clock_));
   store_check_service_.emplace(directory_->access_token(), *objects_, workers_);
   front_.mount("/store/", *store_check_service_);
   s3_service_.emplace(options_.s3, *objects_, *keys_, *clock_, wall_clock_, workers_);
+  if (!options_.s3_access_log.empty()) {
+    const auto owner_of = [objects = objects_.get()](const std::string& bucket) {
+      const auto found = objects->find_bucket(bucket);
+      if (!found) return std::string();
+      return found->owner.empty() ? std::string(store::kAdministrator) : found->owner;
+    };
+    TRY(access_log_, store::s3::AccessLog::open({.path = options_.s3_access_log}, owner_of));
+    s3_service_->log_to(*access_log_);
+  }
   return {};
 }
 
@@ -203,6 +239,14 @@ void Program::add_metrics() {
                [usage] { return static_cast<double>(usage().dead_bytes); });
   metrics_.add(Kind::Counter, "store_commits_total", "Sequence of the newest commit of the object store.",
                [this] { return static_cast<double>(objects_->last_event_sequence()); });
+  metrics_.add_page([this] { return s3_service_->statistics().page(); });
+  if (access_log_ != nullptr)
+    metrics_.add(Kind::Counter, "s3_access_log_lost_lines_total", "Lines that the disk did not take in time.",
+                 [this] { return static_cast<double>(access_log_->lost()); });
+  metrics_.add(Kind::Gauge, "store_takes_changes", "0 after a failure, until the store is opened again.",
+               [this] { return objects_->takes_changes() ? 1.0 : 0.0; });
+  metrics_.add(Kind::Gauge, "store_takes_bodies", "0 while the disk is full, too.",
+               [this] { return objects_->takes_bodies() ? 1.0 : 0.0; });
   metrics_.add(Kind::Gauge, "store_damaged_versions", "Versions and parts that scrubs found damaged.",
                [this] { return static_cast<double>(objects_->damaged().size()); });
   if (scrubber_) {

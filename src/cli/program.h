@@ -48,6 +48,9 @@ class Program {
     bool runs_flows = false;                 // flows that ran when the directory was last closed go on
     store::s3::ServiceOptions s3;
     std::uint64_t scrub_bytes_per_second = std::uint64_t{8} << 20;  // in the background of runs_flows; 0: not at all
+    std::string s3_access_log;                                      // a file; empty: none
+    std::optional<std::uint64_t> disk_reserve;  // bytes of the disk that bodies of objects leave free; none: the usual
+    std::optional<std::uint64_t> body_memory;   // bytes of bodies on their way that all requests may hold; likewise
     struct Tls {
       ListenAddress address;
       http::Certificate certificate;
@@ -90,6 +93,7 @@ class Program {
   server::Metrics metrics_;
   std::unique_ptr<store::LocalKeys> keys_;
   std::unique_ptr<store::ObjectStore> objects_;
+  std::unique_ptr<store::s3::AccessLog> access_log_;
   std::optional<store::s3::S3Service> s3_service_;
   std::optional<store::Scrubber> scrubber_;
   std::optional<server::StoreCheckService> store_check_service_;
@@ -103,6 +107,7 @@ class Program {
   server::Front front_{metrics_, workers_};
   server::Gate gate_, s3_gate_;
   http::IoThread io_thread_;
+  std::shared_ptr<http::Load> load_;                                  // of the I/O thread
   std::unique_ptr<http::Server> server_, s3_server_, s3_tls_server_;  // last: they end first
 };
 

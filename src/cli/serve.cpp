@@ -6,6 +6,13 @@
 #include "cli/program.h"
 
 namespace cli {
+namespace {
+
+std::optional<std::uint64_t> bytes_of(std::optional<double> megabytes) {
+  return megabytes ? std::optional(static_cast<std::uint64_t>(*megabytes * 1e6)) : std::nullopt;
+}
+
+}  // namespace
 
 int serve(const ServeOptions& options) {
   const auto listen = parse_listen_address(options.listen);
@@ -35,6 +42,9 @@ int serve(const ServeOptions& options) {
                                 .enforces_privileges = options.enforces_privileges,
                                 .runs_flows = true,
                                 .s3 = options.s3,
+                                .s3_access_log = options.s3_access_log,
+                                .disk_reserve = bytes_of(options.disk_reserve_megabytes),
+                                .body_memory = bytes_of(options.body_memory_megabytes),
                                 .scrub_bytes_per_second = static_cast<std::uint64_t>(options.scrub_megabytes * 1e6),
                                 .s3_tls = s3_tls});
   if (!program) return complain(program.error());
