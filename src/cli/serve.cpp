@@ -43,9 +43,9 @@ int serve(const ServeOptions& options) {
                                 .runs_flows = true,
                                 .s3 = options.s3,
                                 .s3_access_log = options.s3_access_log,
+                                .scrub_bytes_per_second = static_cast<std::uint64_t>(options.scrub_megabytes * 1e6),
                                 .disk_reserve = bytes_of(options.disk_reserve_megabytes),
                                 .body_memory = bytes_of(options.body_memory_megabytes),
-                                .scrub_bytes_per_second = static_cast<std::uint64_t>(options.scrub_megabytes * 1e6),
                                 .s3_tls = s3_tls});
   if (!program) return complain(program.error());
   LOG_INFO("serve.ready data={} warehouse={} s3={}", options.data, (*program)->addresses().warehouse_url,
