@@ -45,7 +45,7 @@ struct Client::State {
   explicit State(Options client_options) : options(std::move(client_options)) {}
 
   const Options options;
-  std::unique_ptr<Connection> connection;
+  std::shared_ptr<Connection> connection;  // shared with whoever interrupts it
   beast::flat_buffer buffer;
   bool answered = false;   // the server sent the head of its answer to the present request
   bool went_away = false;  // the present request failed because the connection did
@@ -109,7 +109,9 @@ struct Client::State {
     return head + "\r\n";
   }
 
-  base::Result<Response> exchange(const Request& request, const BodySource* source, const Sinks& sinks) {
+  base::Result<Response> exchange(const Request& request, const BodySource* source, const Sinks& sinks,
+                                  const std::stop_token& stop) {
+    const std::stop_callback interrupting(stop, [held = connection] { held->interrupt(); });
     const bool has_body =
         source != nullptr || !request.body.empty() || request.method == "PUT" || request.method == "POST";
     const auto length = source != nullptr ? source->length : request.body.size();
@@ -218,18 +220,30 @@ struct Client::State {
     return {};
   }
 
-  base::Result<Response> send(const Request& request, const BodySource* source, const Sinks& sinks) {
+  base::Result<Response> send(const Request& request, const BodySource* source, const Sinks& sinks,
+                              const std::stop_token& stop = {}) {
     TRY_VOID(check_lines(request));
+    auto response = stop.stop_requested() ? cancelled() : send_until(request, source, sinks, stop);
+    if (!response && stop.stop_requested()) return cancelled();
+    return response;
+  }
+
+  static base::Result<Response> cancelled() {
+    return base::fail(base::ErrorKind::Cancelled, "the request was stopped before its answer came");
+  }
+
+  base::Result<Response> send_until(const Request& request, const BodySource* source, const Sinks& sinks,
+                                    const std::stop_token& stop) {
     if (connection != nullptr && (buffer.size() > 0 || !connection->is_idle())) connection.reset();
     const bool reused = connection != nullptr;
     answered = went_away = false;
     if (!reused) TRY_VOID(connect());
-    auto response = exchange(request, source, sinks);
-    const bool again = source == nullptr || source->rewind;
+    auto response = exchange(request, source, sinks, stop);
+    const bool again = (source == nullptr || source->rewind) && !stop.stop_requested();
     if (response || !reused || answered || !went_away || !again) return response;
     if (source != nullptr) TRY_VOID(source->rewind());
     TRY_VOID(connect());
-    return exchange(request, source, sinks);
+    return exchange(request, source, sinks, stop);
   }
 };
 
@@ -238,8 +252,8 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 
 base::Result<Response> Client::send(const Request& request) { return state_->send(request, nullptr, {}); }
-base::Result<Response> Client::send(const Request& request, BodySource source) {
-  return state_->send(request, &source, {});
+base::Result<Response> Client::send(const Request& request, BodySource source, std::stop_token stop) {
+  return state_->send(request, &source, {}, stop);
 }
 base::Result<Response> Client::receive(const Request& request, const BodySink& sink) {
   return state_->send(request, nullptr, {.body = &sink});

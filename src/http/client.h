@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -54,7 +55,8 @@ class Client {
   /// accepted; InvalidValue for a header or target that would end its line. A request on a kept connection that the
   /// server had closed meanwhile is sent again on a new one, if its body can be.
   base::Result<Response> send(const Request& request);
-  base::Result<Response> send(const Request& request, BodySource source);
+  /// A stop ends the request soon wherever it waits, but for the moment in which it connects. Errors: also Cancelled.
+  base::Result<Response> send(const Request& request, BodySource source, std::stop_token stop = {});
   /// Hands the body to `sink` as it comes; the answer's own body stays empty.
   base::Result<Response> receive(const Request& request, const BodySink& sink);
   /// The same, and the head before the first byte of the body.

@@ -67,6 +67,7 @@ class PlainConnection final : public Connection {
 
   bool wait_readable(Milliseconds limit) override { return socket_.wait_readable(limit); }
   bool is_idle() override { return !socket_.wait_readable(Milliseconds{0}); }
+  void interrupt() override { socket_.shut_down(); }
 
  private:
   Socket socket_;
@@ -85,6 +86,7 @@ Socket::~Socket() {
 
 bool Socket::wait_readable(Milliseconds limit) const { return wait_for(fd_, POLLIN, limit); }
 bool Socket::wait_writable(Milliseconds limit) const { return wait_for(fd_, POLLOUT, limit); }
+void Socket::shut_down() const { ::shutdown(fd_, SHUT_RDWR); }
 
 base::Result<Socket> Socket::connect(const std::string& host, std::uint16_t port, Milliseconds limit_of_each) {
   const auto unreachable = [&](const char* why) {

@@ -30,6 +30,8 @@ class Socket {
   /// False when the time ran out.
   bool wait_readable(Milliseconds limit) const;
   bool wait_writable(Milliseconds limit) const;
+  /// Ends what waits for the socket, of any thread; reads then meet its end.
+  void shut_down() const;
 
  private:
   int fd_;
@@ -53,6 +55,8 @@ class Connection {
   virtual bool wait_readable(Milliseconds limit) = 0;
   /// Whether a request can be sent on a connection that was kept: nothing came on it, not even its end.
   virtual bool is_idle() = 0;
+  /// Ends the read or write that another thread waits in, and all that follow.
+  virtual void interrupt() = 0;
   /// All of `bytes`. The limit is that of each step.
   Step write(std::string_view bytes, Milliseconds limit);
   /// What went wrong, after Failed.

@@ -115,6 +115,8 @@ class TlsConnection final : public Connection {
     return result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
   }
 
+  void interrupt() override { socket_.shut_down(); }
+
  private:
   /// Repeats an operation until OpenSSL needs no more of the socket.
   template <class Operation>

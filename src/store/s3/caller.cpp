@@ -86,13 +86,13 @@ RemoteResult<Answer> Caller::call(const Operation& operation) {
               pause->count());
     progress.paid = trouble;
     ++progress.attempt;
-    sleeper_.sleep(*pause);
+    sleeper_.sleep(*pause, operation.stop);
   }
 }
 
 bool Caller::pause_before_next(int attempt) {
   const auto pause = retry_.before_next(attempt, Trouble::Transient);
-  if (pause) sleeper_.sleep(*pause);
+  if (pause) sleeper_.sleep(*pause, {});
   return pause.has_value();
 }
 
@@ -126,7 +126,7 @@ class Caller::Exchange {
       if (!piece) own_ = piece.error();
       return piece;
     };
-    return client.send(request, std::move(source));
+    return client.send(request, std::move(source), operation_.stop);
   }
 
   base::Status see(const http::Response& head) {
@@ -168,6 +168,16 @@ RemoteResult<Answer> Caller::attempt(const Operation& operation, Progress& progr
   return Answer{std::move(response), progress.attempt, progress.digests ? progress.digests->checksum : ""};
 }
 
+bool Caller::signs_body(const Address& address, const Progress& progress) const {
+  if (progress.credentials.is_anonymous()) return false;
+  switch (options_.body_hash) {
+    case BodyHash::Never: return false;
+    case BodyHash::OverPlainHttp: return address.scheme == "http";
+    case BodyHash::Always: return true;
+  }
+  return true;
+}
+
 base::Result<std::string> Caller::describe_body(const Operation& operation, const Address& address, Progress& progress,
                                                 http::Headers& headers) {
   const auto& body = *operation.body;
@@ -176,8 +186,8 @@ base::Result<std::string> Caller::describe_body(const Operation& operation, cons
     // Measured for a server that knows no checksums, and then sent on to another.
     progress.checksum_sent = progress.checksum_sent && !progress.digests->checksum.empty();
   } else {
-    const bool hashed = options_.hash_plain_bodies && address.scheme == "http" && !progress.credentials.is_anonymous();
-    TRY(progress.digests, digests_of(body, hashed, progress.checksum_sent ? operation.checksum : std::nullopt));
+    TRY(progress.digests,
+        digests_of(body, signs_body(address, progress), progress.checksum_sent ? operation.checksum : std::nullopt));
   }
   const auto& digests = *progress.digests;
   if (progress.checksum_sent)
@@ -201,7 +211,7 @@ RemoteResult<http::Request> Caller::prepare(const Operation& operation, const Ad
   const auto& credentials = progress.credentials;
   if (credentials.is_anonymous()) return request;
   if (!credentials.session_token.empty()) request.headers.set("x-amz-security-token", credentials.session_token);
-  sign(request, credentials.key, progress.region, address.host_header, *payload, signing_time());
+  sign(request, credentials.key, progress.region, address.host_header, *payload, signing_time(), options_.service);
   return request;
 }
 

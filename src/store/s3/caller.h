@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <stop_token>
 #include <string>
 
 #include "store/s3/body.h"
@@ -30,6 +31,7 @@ struct Operation {
   bool repeats_conflicts = false;             // another writer came in between: worth another attempt
   const http::HeadSink* head = nullptr;       // of a success
   const http::BodySink* sink = nullptr;       // likewise; what it was given is not asked for again
+  std::stop_token stop;                       // of an operation with a body: ends its waits, and its attempts
 };
 
 struct Answer {
@@ -37,6 +39,9 @@ struct Answer {
   int attempts = 1;
   std::string checksum;  // that was sent, base64
 };
+
+/// When the body of a request goes into its signature. TLS protects bodies as well, but only S3 signs without them.
+enum class BodyHash { Never, OverPlainHttp, Always };
 
 /// Sends operations: finds the server, signs, and repeats what may be repeated. Of any thread.
 /// Corrects itself once each for a clock that is off, for credentials that expired and for checksums that the server
@@ -48,7 +53,8 @@ class Caller {
     ConnectionPool::Options pool;
     RetryPolicy::Options retry;
     std::uint64_t seed = 0;
-    bool hash_plain_bodies = true;
+    BodyHash body_hash = BodyHash::OverPlainHttp;
+    std::string service = "s3";  // that requests are signed for
   };
   /// The references outlive the caller.
   Caller(Options options, CredentialProvider::Fetch fetch, const Environment& environment,
@@ -86,6 +92,7 @@ class Caller {
 
   RemoteResult<Answer> attempt(const Operation& operation, Progress& progress);
   RemoteResult<http::Request> prepare(const Operation& operation, const Address& address, Progress& progress);
+  bool signs_body(const Address& address, const Progress& progress) const;
   /// Adds what is told of a body before it is sent, and returns what is signed for it.
   base::Result<std::string> describe_body(const Operation& operation, const Address& address, Progress& progress,
                                           http::Headers& headers);

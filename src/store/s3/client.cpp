@@ -2,32 +2,15 @@
 
 #include <fmt/format.h>
 
-#include "base/random.h"
 #include "store/checksum.h"
 #include "store/s3/answers.h"
 #include "store/s3/caller.h"
-#include "store/s3/credential_chain.h"
+#include "store/s3/connecting.h"
 #include "store/s3/transfer.h"
 #include "store/s3/xml.h"
 
 namespace store::s3 {
 namespace {
-
-const EmptyEnvironment kNoEnvironment;
-
-CredentialProvider::Fetch fetch_of(const S3Client::Options& options, const Environment& environment,
-                                   const base::WallClock& wall_clock, const std::string& region,
-                                   std::shared_ptr<http::ClientTls> tls) {
-  if (!options.key.id.empty())
-    return
-        [fixed = Credentials{options.key, options.session_token, {}}]() -> base::Result<Credentials> { return fixed; };
-  CredentialSearch search{.environment = environment,
-                          .wall_clock = wall_clock,
-                          .region = region,
-                          .tls = std::move(tls),
-                          .anonymous = options.anonymous};
-  return [search = std::move(search)] { return find_credentials(search); };
-}
 
 std::optional<ChecksumAlgorithm> checksum_of(const S3Client::Options& options, const Environment& environment) {
   const auto when = environment.variable("AWS_REQUEST_CHECKSUM_CALCULATION").value_or("");
@@ -43,29 +26,24 @@ S3Client::~S3Client() = default;
 S3Client::S3Client(S3Client&&) noexcept = default;
 
 base::Result<S3Client> S3Client::connect(Options options, const base::WallClock& wall_clock) {
-  const Environment& environment = options.environment != nullptr ? *options.environment : kNoEnvironment;
-  const auto profiles = Profiles::load(environment);
+  const Environment& environment = environment_of(options.environment);
   Caller::Options made{.retry = options.retry,
-                       .seed = options.retry_seed.value_or(base::entropy()),
-                       .hash_plain_bodies = options.hash_plain_bodies};
-  TRY(made.endpoint, resolve_endpoint({options.endpoint, options.region, options.addressing}, environment, profiles));
-  if (made.endpoint.region.empty() && options.environment != nullptr)
-    made.endpoint.region = region_of_instance({.environment = environment, .wall_clock = wall_clock}).value_or("");
-  if (made.endpoint.region.empty()) made.endpoint.region = "us-east-1";
-  if (const auto attempts = environment.variable("AWS_MAX_ATTEMPTS"); attempts && options.environment != nullptr)
-    made.retry.attempts_max = std::max(1, std::atoi(attempts->c_str()));
+                       .body_hash = options.hash_plain_bodies ? BodyHash::OverPlainHttp : BodyHash::Never};
+  TRY(made.endpoint, resolve_endpoint({options.endpoint, options.region, options.addressing}, environment,
+                                      Profiles::load(environment)));
   made.pool.connect_timeout = options.connect_timeout;
   made.pool.timeout = options.timeout;
-  const bool may_be_plain = made.endpoint.override_url && made.endpoint.override_url->scheme == "http";
-  if (!may_be_plain) {
-    auto bundle = options.ca_bundle.empty() ? environment.variable("AWS_CA_BUNDLE").value_or("") : options.ca_bundle;
-    TRY(made.pool.tls, http::ClientTls::make({options.verify_certificates, std::move(bundle)}));
-  }
-  auto fetch = fetch_of(options, environment, wall_clock, made.endpoint.region, made.pool.tls);
-  auto sleeper = std::make_unique<SystemSleeper>();
-  Sleeper& waits = options.sleeper != nullptr ? *options.sleeper : *sleeper;
-  auto caller = std::make_unique<Caller>(std::move(made), std::move(fetch), environment, wall_clock, waits);
-  return S3Client(checksum_of(options, environment), std::move(sleeper), std::move(caller));
+  TRY(auto connected, connect_caller(std::move(made),
+                                     {.key = options.key,
+                                      .session_token = options.session_token,
+                                      .anonymous = options.anonymous,
+                                      .environment = options.environment,
+                                      .sleeper = options.sleeper,
+                                      .retry_seed = options.retry_seed,
+                                      .verify_certificates = options.verify_certificates,
+                                      .ca_bundle = options.ca_bundle},
+                                     wall_clock));
+  return S3Client(checksum_of(options, environment), std::move(connected.sleeper), std::move(connected.caller));
 }
 
 base::Result<Answer> S3Client::ask(const Operation& operation, Refusal* refusal) {

@@ -33,12 +33,14 @@ bool sends_elsewhere(const Operation& operation, const Refusal& refusal) {
 bool Caller::correct(const Operation& operation, const Refusal& refusal, Progress& progress) {
   if (sends_elsewhere(operation, refusal) && follow(operation, refusal, progress)) return true;
   const bool maybe_skewed =
-      refusal.code == "RequestTimeTooSkewed" || (operation.method == "HEAD" && refusal.status == 403);
+      is_one_of(refusal.code, {"RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException"}) ||
+      (operation.method == "HEAD" && refusal.status == 403);
   if (maybe_skewed && !progress.clock_set && set_clock(refusal)) {
     progress.clock_set = true;
     return true;
   }
-  const bool expired = is_one_of(refusal.code, {"ExpiredToken", "InvalidToken", "TokenRefreshRequired"});
+  const bool expired =
+      is_one_of(refusal.code, {"ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"});
   if (expired && !progress.credentials_renewed && !progress.credentials.session_token.empty()) {
     progress.credentials_renewed = true;
     credentials_.reject(progress.credentials);

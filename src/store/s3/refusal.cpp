@@ -2,13 +2,43 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
 #include <pugixml.hpp>
+
+#include "store/s3/retry.h"
 
 namespace store::s3 {
 namespace {
 
+struct CodeKind {
+  std::string_view code;
+  base::ErrorKind kind;
+};
+// What the status does not tell. The services that speak JSON answer 400 to nearly everything.
+constexpr std::array kKinds{
+    CodeKind{"BucketAlreadyOwnedByYou", base::ErrorKind::AlreadyExists},
+    CodeKind{"BucketAlreadyExists", base::ErrorKind::AlreadyExists},
+    CodeKind{"QueueDoesNotExist", base::ErrorKind::NotFound},
+    CodeKind{"AWS.SimpleQueueService.NonExistentQueue", base::ErrorKind::NotFound},
+    CodeKind{"AccessDeniedException", base::ErrorKind::Denied},
+    CodeKind{"ExpiredTokenException", base::ErrorKind::Denied},
+    CodeKind{"IncompleteSignature", base::ErrorKind::Denied},
+    CodeKind{"InvalidClientTokenId", base::ErrorKind::Denied},
+    CodeKind{"InvalidSecurity", base::ErrorKind::Denied},
+    CodeKind{"InvalidSignatureException", base::ErrorKind::Denied},
+    CodeKind{"KmsAccessDenied", base::ErrorKind::Denied},
+    CodeKind{"MissingAuthenticationTokenException", base::ErrorKind::Denied},
+    CodeKind{"UnrecognizedClientException", base::ErrorKind::Denied},
+};
+
+constexpr int kSaysNothing = 400;
+
 base::ErrorKind kind_of(int status, std::string_view code) {
-  if (code == "BucketAlreadyOwnedByYou" || code == "BucketAlreadyExists") return base::ErrorKind::AlreadyExists;
+  const auto known = std::ranges::find(kKinds, code, &CodeKind::code);
+  if (known != kKinds.end()) return known->kind;
+  if (trouble_of(kSaysNothing, code) == Trouble::Throttled) return base::ErrorKind::Unavailable;
   switch (status) {
     case 404: return base::ErrorKind::NotFound;
     case 401:
@@ -31,6 +61,25 @@ std::string code_of(int status) {
   return code;
 }
 
+std::string string_of(const boost::json::object& object, std::string_view name) {
+  const auto* value = object.if_contains({name.data(), name.size()});
+  return value != nullptr && value->is_string() ? std::string(value->get_string().c_str()) : std::string();
+}
+
+/// {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"..."}
+void read_json(std::string_view body, Refusal& refusal) {
+  boost::system::error_code error;
+  const auto value = boost::json::parse({body.data(), body.size()}, error);
+  if (error || !value.is_object()) return;
+  const auto& object = value.get_object();
+  // A name space may stand before the name, and a page about it behind.
+  auto type = string_of(object, "__type");
+  type = type.substr(0, type.find(':'));
+  if (!type.empty()) refusal.code = type.substr(type.rfind('#') + 1);
+  for (const std::string_view name : {"message", "Message"})
+    if (auto message = string_of(object, name); !message.empty()) refusal.message = std::move(message);
+}
+
 }  // namespace
 
 Refusal read_refusal(const http::Response& response, std::string_view body) {
@@ -40,6 +89,7 @@ Refusal read_refusal(const http::Response& response, std::string_view body) {
                   .request_id = std::string(response.headers.get("x-amz-request-id")),
                   .region = std::string(response.headers.get("x-amz-bucket-region")),
                   .headers = response.headers};
+  read_json(body, refusal);
   pugi::xml_document document;
   if (document.load_buffer(body.data(), body.size())) {
     auto error = document.child("Error");

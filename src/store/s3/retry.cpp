@@ -2,24 +2,30 @@
 
 #include <algorithm>
 #include <array>
-#include <thread>
+#include <condition_variable>
 
 namespace store::s3 {
 
-void SystemSleeper::sleep(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
+void SystemSleeper::sleep(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, stop, time, [] { return false; });
+}
 
 Trouble trouble_of(int status, std::string_view code) {
-  constexpr std::array<std::string_view, 9> kThrottled{"SlowDown",
-                                                       "Throttling",
-                                                       "ThrottlingException",
-                                                       "ThrottledException",
-                                                       "RequestThrottled",
-                                                       "RequestLimitExceeded",
-                                                       "BandwidthLimitExceeded",
-                                                       "TooManyRequestsException",
-                                                       "RequestThrottledException"};
-  constexpr std::array<std::string_view, 4> kTransient{"RequestTimeout", "RequestTimeoutException", "InternalError",
-                                                       "ServiceUnavailable"};
+  constexpr std::array<std::string_view, 10> kThrottled{"SlowDown",
+                                                        "Throttling",
+                                                        "ThrottlingException",
+                                                        "ThrottledException",
+                                                        "RequestThrottled",
+                                                        "RequestLimitExceeded",
+                                                        "BandwidthLimitExceeded",
+                                                        "TooManyRequestsException",
+                                                        "RequestThrottledException",
+                                                        "KmsThrottled"};
+  constexpr std::array<std::string_view, 5> kTransient{"RequestTimeout", "RequestTimeoutException", "InternalError",
+                                                       "InternalFailure", "ServiceUnavailable"};
   if (std::ranges::find(kThrottled, code) != kThrottled.end() || status == 429) return Trouble::Throttled;
   if (std::ranges::find(kTransient, code) != kTransient.end()) return Trouble::Transient;
   switch (status) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string_view>
 
 #include "base/random.h"
@@ -14,12 +15,13 @@ namespace store::s3 {
 class Sleeper {
  public:
   virtual ~Sleeper() = default;
-  virtual void sleep(std::chrono::milliseconds time) = 0;
+  /// A stop ends the sleep.
+  virtual void sleep(std::chrono::milliseconds time, const std::stop_token& stop) = 0;
 };
 
 class SystemSleeper final : public Sleeper {
  public:
-  void sleep(std::chrono::milliseconds time) override;
+  void sleep(std::chrono::milliseconds time, const std::stop_token& stop) override;
 };
 
 /// Why a request may be worth another attempt.

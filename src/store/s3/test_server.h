@@ -53,7 +53,7 @@ class SetClock final : public base::WallClock {
 
 class CountingSleeper final : public Sleeper {
  public:
-  void sleep(std::chrono::milliseconds time) override {
+  void sleep(std::chrono::milliseconds time, const std::stop_token&) override {
     const std::lock_guard lock(mutex_);
     slept_.push_back(time);
   }
