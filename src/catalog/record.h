@@ -101,8 +101,10 @@ struct StageBody {
   std::string url;  // empty: internal
   std::string integration;
   bool has_credentials = false;
-  std::optional<ObjectId> format;  // a named file format
-  Properties format_options;       // or an inline one
+  std::string endpoint;                    // of an s3compat URL; empty: none
+  std::string key_id, sealed_credentials;  // for a bucket elsewhere; who holds the data directory's keys can open them
+  std::optional<ObjectId> format;          // a named file format
+  Properties format_options;               // or an inline one
   Properties copy_options;
   bool directory = false;
   bool temporary = false;

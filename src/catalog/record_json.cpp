@@ -47,6 +47,7 @@ void fields(V& v, SequenceBody& x) {
 template <class V>
 void fields(V& v, StageBody& x) {
   v("url", x.url), v("integration", x.integration), v("has_credentials", x.has_credentials), v("format", x.format);
+  v("endpoint", x.endpoint), v("key_id", x.key_id), v("sealed_credentials", x.sealed_credentials);
   v("format_options", x.format_options), v("copy_options", x.copy_options), v("directory", x.directory),
       v("temporary", x.temporary), v("session", x.session);
 }

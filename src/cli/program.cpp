@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "base/log.h"
+#include "load/stage.h"
 #include "store/s3/lifecycle_runner.h"
 
 namespace cli {
@@ -144,6 +145,11 @@ base::Status Program::open_stores() {
                                          disk_, *clock_));
   store_check_service_.emplace(directory_->access_token(), *objects_, workers_);
   front_.mount("/store/", *store_check_service_);
+  remotes_.emplace(std::move(options_.remotes), environment_, wall_clock_);
+  buckets_.emplace(*objects_, *remotes_,
+                   store::s3::RoutedBuckets::Options{.download_directory = directory_->path("tmp"),
+                                                     .key_ring = keys_->ring(),
+                                                     .always_local = std::string(load::kStageBucket)});
   s3_service_.emplace(options_.s3, *objects_, *keys_, *clock_, wall_clock_, workers_);
   if (!options_.s3_access_log.empty()) {
     const auto owner_of = [objects = objects_.get()](const std::string& bucket) {
@@ -199,7 +205,7 @@ base::Status Program::open_warehouse() {
       return base::fail(base::ErrorKind::InvalidValue,
                         fmt::format("FRESHET_LOG_BYTES_MAX needs a number of bytes: {}", text));
   }
-  TRY(warehouse_, Warehouse::open(std::move(options), *clock_, *objects_));
+  TRY(warehouse_, Warehouse::open(std::move(options), *clock_, *buckets_));
   stage_urls_.emplace(directory_->access_token(), wall_clock_);
   stage_files_.emplace(*stage_urls_, *objects_, workers_);
   front_.mount("/stage/", *stage_files_);

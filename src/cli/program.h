@@ -22,6 +22,7 @@
 #include "server/warehouse/stage_files.h"
 #include "store/keys.h"
 #include "store/object_store.h"
+#include "store/s3/remote_buckets.h"
 #include "store/s3/service.h"
 #include "store/scrubber.h"
 
@@ -42,10 +43,11 @@ class Program {
   struct Options {
     std::string data;
     bool virtual_clock = false;
-    std::optional<ListenAddress> listen;     // warehouse protocol, health, metrics
-    std::optional<ListenAddress> s3_listen;  // S3
-    bool enforces_privileges = false;        // of roles
-    bool runs_flows = false;                 // flows that ran when the directory was last closed go on
+    std::optional<ListenAddress> listen;       // warehouse protocol, health, metrics
+    std::optional<ListenAddress> s3_listen;    // S3
+    bool enforces_privileges = false;          // of roles
+    bool runs_flows = false;                   // flows that ran when the directory was last closed go on
+    std::vector<store::s3::Remote> remotes{};  // buckets that are elsewhere
     store::s3::ServiceOptions s3;
     std::uint64_t scrub_bytes_per_second = std::uint64_t{8} << 20;  // in the background of runs_flows; 0: not at all
     std::string s3_access_log;                                      // a file; empty: none
@@ -94,6 +96,9 @@ class Program {
   std::unique_ptr<store::LocalKeys> keys_;
   std::unique_ptr<store::ObjectStore> objects_;
   std::unique_ptr<store::s3::AccessLog> access_log_;
+  const store::s3::SystemEnvironment environment_;
+  std::optional<store::s3::Remotes> remotes_;
+  std::optional<store::s3::RoutedBuckets> buckets_;
   std::optional<store::s3::S3Service> s3_service_;
   std::optional<store::Scrubber> scrubber_;
   std::optional<server::StoreCheckService> store_check_service_;

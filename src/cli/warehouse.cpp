@@ -26,12 +26,12 @@
 namespace cli {
 
 struct Warehouse::State {
-  State(std::unique_ptr<engine::Database> opened, base::Clock& business_clock, store::ObjectStore& objects,
+  State(std::unique_ptr<engine::Database> opened, base::Clock& business_clock, store::Buckets& buckets,
         bool enforces_privileges)
       : clock(business_clock),
         database(std::move(opened)),
-        loading(*database, objects, {.restricted = enforces_privileges}),
-        staged(objects),
+        loading(*database, buckets, {.restricted = enforces_privileges}),
+        staged(buckets),
         services{.database = *database, .clock = clock},
         task_records(*database),
         task_storage(*database, clock.is_virtual() ? task::EngineTaskStorage::Writing::Behind
@@ -109,7 +109,7 @@ Warehouse::~Warehouse() {
 }
 
 base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::Clock& clock,
-                                                         store::ObjectStore& objects) {
+                                                         store::Buckets& buckets) {
   auto meta_tables = load::load_meta_tables();
   meta_tables.push_back(task::task_runs_table());
   meta_tables.push_back(VirtualTime::table());
@@ -123,11 +123,11 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
   }
   TRY_VOID(exec::make_account(*database));
   auto warehouse = std::unique_ptr<Warehouse>(
-      new Warehouse(std::make_unique<State>(std::move(database), clock, objects, options.enforces_privileges)));
+      new Warehouse(std::make_unique<State>(std::move(database), clock, buckets, options.enforces_privileges)));
   State& state = *warehouse->state_;
   TRY_VOID(state.loading.copy.apply_purges());
-  TRY_VOID(load::apply_unloads(*state.database, objects));
-  TRY_VOID(objects.discard_staged());
+  TRY_VOID(load::apply_unloads(*state.database, buckets.local()));
+  TRY_VOID(buckets.local().discard_staged());
   TRY_VOID(state.scheduler.recover());
   if (!clock.is_virtual()) {
     state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "engine/statement_runner.h"
 #include "load/pipe.h"
-#include "store/object_store.h"
+#include "store/buckets.h"
 
 namespace cli {
 
@@ -23,7 +23,7 @@ class Warehouse {
     std::uintmax_t log_bytes_max = 64u << 20;  // of the database's log, before it is checkpointed
   };
   static base::Result<std::unique_ptr<Warehouse>> open(Options options, base::Clock& clock,
-                                                       store::ObjectStore& objects);
+                                                       store::Buckets& buckets);
   ~Warehouse();
   engine::StatementRunner& runner();
   /// What all pipes together received, and what became of it.

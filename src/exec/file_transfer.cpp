@@ -108,7 +108,7 @@ base::Result<Outcome> put_files(Running& running, const sql::PutFiles& node) {
     }
     return {};
   }));
-  TRY_VOID(running.services.loading->objects.ensure_bucket(location.bucket));
+  TRY_VOID(running.services.loading->buckets.local().ensure_bucket(location.bucket));
   return outcome_of(std::move(transfer), statement_type::kPut);
 }
 
@@ -127,7 +127,7 @@ base::Result<Outcome> get_files(Running& running, const sql::GetFiles& node) {
     pattern = std::move(compiled);
     return {};
   }));
-  TRY(auto files, load::list_files(running.services.loading->objects, location));
+  TRY(auto files, load::list_files(running.services.loading->buckets, location));
   TRY(files, load::matching(location, std::move(files), pattern));
   for (const auto& file : files)
     transfer.files.push_back({.name = file.key.substr(location.root.size()), .size = file.size});

@@ -3,15 +3,15 @@
 #include "engine/database.h"
 #include "load/copy.h"
 #include "load/pipe.h"
-#include "store/object_store.h"
+#include "store/buckets.h"
 
 namespace exec {
 
 /// What loading statements work with.
 struct Loading {
-  Loading(engine::Database& database, store::ObjectStore& store, load::PipeRunner::Options options = {})
-      : objects(store), copy(database, store, claims), pipes(database, store, options) {}
-  store::ObjectStore& objects;
+  Loading(engine::Database& database, store::Buckets& files, load::PipeRunner::Options options = {})
+      : buckets(files), copy(database, files, claims), pipes(database, files, options) {}
+  store::Buckets& buckets;
   load::FileClaims claims;
   load::CopyCommand copy;
   load::PipeRunner pipes;

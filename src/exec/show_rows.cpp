@@ -159,7 +159,7 @@ base::Status add_stage(Running& running, const Record& record, Rows& rows, bool 
             {"cloud", external ? Value(std::string("AWS")) : Value()},
             {"notification_channel", Value()},
             {"storage_integration", stage.integration.empty() ? Value() : Value(stage.integration)},
-            {"endpoint", Value()},
+            {"endpoint", stage.endpoint.empty() ? Value() : Value(stage.endpoint)},
             {"owner_role_type", std::string("ROLE")},
             {"directory_enabled", yes_no(stage.directory)}});
   return {};

@@ -97,7 +97,14 @@ base::Status apply_stage_options(Running& running, const sql::Options& options, 
     } else if (name == "STORAGE_INTEGRATION") {
       body.integration = text;
     } else if (name == "CREDENTIALS") {
-      body.has_credentials = true;  // the values themselves are not kept: the local store needs none
+      const auto credentials = load::read_credentials(option.value);
+      body.has_credentials = true;
+      body.key_id = credentials.key_id;
+      body.sealed_credentials.clear();
+      if (running.services.loading && !credentials.secret.empty())
+        body.sealed_credentials = running.services.loading->buckets.seal(credentials.secret, credentials.session_token);
+    } else if (name == "ENDPOINT") {
+      body.endpoint = text;
     } else if (name == "FILE_FORMAT" || name == "STAGE_FILE_FORMAT") {
       TRY_VOID(set_format(running, option.value, body));
     } else if (name == "COPY_OPTIONS" || name == "STAGE_COPY_OPTIONS") {
@@ -109,8 +116,8 @@ base::Status apply_stage_options(Running& running, const sql::Options& options, 
           body.directory = load::plain_text(*enable).value_or("") == "TRUE";
     } else if (name == "COMMENT") {
       comment = text;
-    } else if (name != "ENCRYPTION" && name != "ENDPOINT" && name != "AWS_ACCESS_POINT_ARN" &&
-               name != "USE_PRIVATELINK_ENDPOINT" && name != "TAG" && name != "REGION") {
+    } else if (name != "ENCRYPTION" && name != "AWS_ACCESS_POINT_ARN" && name != "USE_PRIVATELINK_ENDPOINT" &&
+               name != "TAG" && name != "REGION") {
       return base::fail(load::invalid_parameter(name));
     }
   }
@@ -165,13 +172,13 @@ base::Result<Outcome> alter_stage(Running& running, const sql::Alter& node) {
     record.name = place.name;
   } else if (const auto* set = std::get_if<sql::SetOptions>(&node.action)) {
     const bool internal = body.url.empty();
-    const std::string url = body.url;
+    const std::string url = body.url, endpoint = body.endpoint;
     TRY_VOID(apply_stage_options(running, set->options, body, record.comment));
     if (internal && !body.url.empty())
       return base::fail(
           compilation_error(1003, "42000", "An internal stage cannot become an external one; create a new stage."));
     // A pipe does not follow its stage to another place: it stops until it is made anew (loading.md 2.3).
-    if (body.url != url)
+    if (body.url != url || body.endpoint != endpoint)
       for (const auto& pipe : work->catalog().list(ObjectKind::Pipe, std::nullopt)) {
         if (std::get<catalog::PipeBody>(pipe->body).stage != record.id) continue;
         Record stopped = *pipe;
@@ -272,7 +279,7 @@ base::Result<Outcome> copy_into_table(Running& running, const sql::CopyIntoTable
 base::Result<Outcome> list_files(Running& running, const sql::ListFiles& node) {
   TRY(auto* rooms, loading(running));
   TRY(auto location, load::locate(*running.catalog(), running.context.names, running.context.user, node.stage));
-  TRY(auto result, load::list_stage(rooms->objects, location, node.pattern));
+  TRY(auto result, load::list_stage(rooms->buckets, location, node.pattern));
   return Outcome{.result = std::move(result), .counts = {}, .query_id = {}, .type_id = statement_type::kList};
 }
 
@@ -280,7 +287,7 @@ base::Result<Outcome> remove_files(Running& running, const sql::RemoveFiles& nod
   TRY(auto* rooms, loading(running));
   TRY(auto location,
       load::locate(*running.catalog(), running.context.names, running.context.user, node.stage, load::StageUse::Write));
-  TRY(auto result, load::remove_staged(rooms->objects, location, node.pattern));
+  TRY(auto result, load::remove_staged(rooms->buckets, location, node.pattern));
   return Outcome{.result = std::move(result), .counts = {}, .query_id = {}, .type_id = statement_type::kRemove};
 }
 

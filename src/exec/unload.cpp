@@ -23,7 +23,7 @@ sql::Query query_of(const sql::CopyIntoLocation& node) {
 
 base::Result<Outcome> copy_into_location(Running& running, const sql::CopyIntoLocation& node) {
   if (!running.services.loading) return base::fail(unsupported("COPY INTO <location> without an object store"));
-  store::ObjectStore& objects = running.services.loading->objects;
+  store::Buckets& buckets = running.services.loading->buckets;
   TRY(const load::UnloadPlan plan, load::plan_unload(*running.catalog(), running.context, node));
   const sql::Query query = query_of(node);
   const auto attempt = [&](bool wide) -> base::Result<std::shared_ptr<const engine::ResultSet>> {
@@ -39,9 +39,9 @@ base::Result<Outcome> copy_into_location(Running& running, const sql::CopyIntoLo
       columns.push_back({column.name, column.type, column.nullable});
     TRY(auto rows, work->query(bound.sql, std::move(columns)));
     if (plan.rows_only) return rows;
-    TRY(const load::Unloaded unloaded, load::write_files(objects, plan, *rows, *running.context.parameters));
+    TRY(const load::Unloaded unloaded, load::write_files(buckets, plan, *rows, *running.context.parameters));
     base::kill_point("unload.files_written");
-    TRY_VOID(load::commit_files(*work, objects, unloaded));
+    TRY_VOID(load::commit_files(*work, buckets.local(), unloaded));
     for (const catalog::ObjectId stream : context.streams_read) work->consume(stream);
     TRY_VOID(work->commit());
     base::kill_point("unload.intent_committed");
@@ -52,7 +52,7 @@ base::Result<Outcome> copy_into_location(Running& running, const sql::CopyIntoLo
   if (!result) return base::fail(std::move(result).error());
   // The files are there; another session may be forgetting the same intents.
   if (!running.session.engine().in_transaction())
-    if (const auto status = load::apply_unloads(running.services.database, objects); !status)
+    if (const auto status = load::apply_unloads(running.services.database, buckets.local()); !status)
       LOG_WARN("unload.intents_kept error=\"{}\"", status.error().message);
   return Outcome{.result = *std::move(result),
                  .counts = {},

@@ -112,14 +112,19 @@ std::shared_ptr<const engine::ResultSet> result_of(const CopyPlan& plan, const s
   return engine::make_result(result_columns(), std::move(rows));
 }
 
+std::vector<StagedFile> purged_files(const CopyPlan& plan, const std::vector<FileReport>& reports) {
+  std::vector<StagedFile> files;
+  if (!plan.options.purge) return files;
+  for (const FileReport& report : reports)
+    if (report.status == LoadStatus::Loaded && !report.missing) files.push_back(report.file);
+  return files;
+}
+
 std::vector<std::string> purge_statements(const CopyPlan& plan, const std::vector<FileReport>& reports) {
   std::vector<std::string> statements;
-  if (!plan.options.purge) return statements;
-  for (const FileReport& report : reports)
-    if (report.status == LoadStatus::Loaded && !report.missing)
-      statements.push_back(fmt::format("INSERT INTO meta.purge_intents VALUES ({}, {}, {})",
-                                       sql_text(plan.location.bucket), sql_text(report.file.key),
-                                       report.file.sequence));
+  for (const StagedFile& file : purged_files(plan, reports))
+    statements.push_back(fmt::format("INSERT INTO meta.purge_intents VALUES ({}, {}, {})",
+                                     sql_text(plan.location.bucket), sql_text(file.key), file.sequence));
   return statements;
 }
 
@@ -139,22 +144,20 @@ base::Result<CopyCommand::Choice> CopyCommand::choose(const CopyPlan& plan) {
     if (plan.options.pattern) {
       TRY(pattern, Pattern::compile(*plan.options.pattern));
     }
-    TRY(auto files, list_files(store_, plan.location));
+    TRY(auto files, list_files(buckets_, plan.location));
     TRY(choice.candidates, matching(plan.location, std::move(files), pattern));
     return choice;
   }
-  TRY_VOID(store_.ensure_bucket(plan.location.bucket));
-  for (const std::string& name : *plan.options.files) {
-    const std::string key = plan.location.key_of(name);
-    const auto found = store_.head(plan.location.bucket, key);
-    if (found)
-      choice.candidates.push_back(
-          {key, found->info.etag, found->info.size, found->info.last_modified, found->info.sequence});
-    else if (found.error().kind == base::ErrorKind::NotFound || found.error().kind == base::ErrorKind::InvalidValue)
-      choice.missing.push_back({.key = key, .etag = {}});
+  std::vector<std::string> keys;
+  for (const std::string& name : *plan.options.files) keys.push_back(plan.location.key_of(name));
+  TRY(const auto found, find_files(buckets_, plan.location, keys));
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (found[i])
+      choice.candidates.push_back(*found[i]);
+    else if (is_missing(found[i].error()))
+      choice.missing.push_back({.key = keys[i], .etag = {}});
     else
-      return base::fail(found.error());
-  }
+      return base::fail(found[i].error());
   std::ranges::sort(choice.candidates, {}, &StagedFile::key);
   return choice;
 }
@@ -189,7 +192,7 @@ base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& s
         skipped.push_back(known_file(plan, file));
     }
     TRY(LoadedFiles loaded,
-        load_files(database_, *work, store_, plan, within_size(std::move(fresh), plan.options.size_limit)));
+        load_files(database_, *work, buckets_, plan, within_size(std::move(fresh), plan.options.size_limit)));
     if (!loaded.too_wide.empty()) {
       work.reset();
       if (attempt >= kWideningsMax)
@@ -199,11 +202,16 @@ base::Result<std::vector<FileReport>> CopyCommand::load(engine::EngineSession& s
     }
     TRY_VOID(record_history(*work, {.table = plan.table.get()}, plan.location, loaded.reports, context.query_id,
                             context.now));
-    TRY_VOID(write_meta(*work, purge_statements(plan, loaded.reports)));
+    if (buckets_.is_local(plan.location.place())) TRY_VOID(write_meta(*work, purge_statements(plan, loaded.reports)));
     // The claim lasts as long as the transaction: to its COMMIT when the client has one open.
     work->on_commit([claim](engine::Work&) -> base::Status { return {}; }, [claim] {});
-    if (plan.options.purge)
+    if (plan.options.purge && buckets_.is_local(plan.location.place()))
       work->on_commit([](engine::Work&) -> base::Status { return {}; }, [this] { purge_committed(); });
+    else if (plan.options.purge)
+      work->on_commit([](engine::Work&) -> base::Status { return {}; },
+                      [this, location = plan.location, files = purged_files(plan, loaded.reports)] {
+                        purge_elsewhere(location, files);
+                      });
     TRY_VOID(work->commit());
     std::vector<FileReport> reports = std::move(loaded.reports);
     std::ranges::move(skipped, std::back_inserter(reports));
@@ -231,6 +239,25 @@ void CopyCommand::purge_committed() {
     LOG_WARN("load.purge_postponed error=\"{}\"", status.error().message);
 }
 
+void CopyCommand::purge_elsewhere(const StageLocation& location, const std::vector<StagedFile>& files) {
+  base::kill_point("purge.remote_committed");
+  const auto purge = [&]() -> base::Status {
+    std::vector<std::string> keys, loaded;
+    for (const StagedFile& file : files) keys.push_back(file.key);
+    // A newer file of that name stays.
+    TRY(const auto found, find_files(buckets_, location, keys));
+    for (std::size_t i = 0; i < files.size(); ++i)
+      if (found[i] && found[i]->etag == files[i].etag) loaded.push_back(files[i].key);
+    TRY(const auto bucket, open_bucket(buckets_, location));
+    TRY(const auto kept, bucket->remove(loaded));
+    if (kept.empty()) return {};
+    return base::fail(base::ErrorKind::Unavailable, fmt::format("{}: {}", kept.front().key, kept.front().why));
+  };
+  // The rows are in, and stay: a file that cannot be removed is not an error of the statement.
+  if (const auto status = purge(); !status)
+    LOG_WARN("load.purge_failed bucket={} error=\"{}\"", location.bucket, status.error().message);
+}
+
 base::Status CopyCommand::apply_purges() {
   const std::lock_guard lock(purges_mutex_);  // two at once would clear the same intents, and clash
   const auto session = database_.open_session();
@@ -247,7 +274,7 @@ base::Status CopyCommand::apply_purges() {
     const auto key = std::get<std::string>(rows->value(row, 1));
     const auto sequence = static_cast<std::uint64_t>(std::get<engine::Decimal>(rows->value(row, 2)).digits);
     // Only the object that was loaded: a newer one of that name stays, and one that is gone is fine.
-    const auto removed = store_.remove(bucket, key, {.if_sequence = sequence});
+    const auto removed = buckets_.local().remove(bucket, key, {.if_sequence = sequence});
     if (!removed && removed.error().kind == base::ErrorKind::Unavailable) return base::fail(removed.error());
     done.push_back(std::to_string(sequence));
   }
@@ -282,8 +309,8 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::preview(engi
     // Images are numbered as they are made: those of this load come after all that it sees.
     TRY(const auto newest,
         work->query(fmt::format("SELECT coalesce(max(_seq), 0) FROM {} AS x", rows), {{"SEQ", LogicalType::number()}}));
-    TRY(const LoadedFiles loaded,
-        load_files(database_, *work, store_, plan, within_size(std::move(choice.candidates), plan.options.size_limit)));
+    TRY(const LoadedFiles loaded, load_files(database_, *work, buckets_, plan,
+                                             within_size(std::move(choice.candidates), plan.options.size_limit)));
     if (!loaded.too_wide.empty()) {
       work.reset();
       TRY_VOID(widen_columns(session, *plan.table, loaded.too_wide, options));
@@ -331,10 +358,9 @@ base::Result<std::shared_ptr<const engine::ResultSet>> CopyCommand::validate(eng
     TRY(CsvRows rows, CsvRows::make(plan.table->name, columns, plan.options.format, plan.settings,
                                     {.truncate = plan.options.truncate, .check_column_count = !plan.column_list}));
     ScratchSink scratch(rows.carriers());
-    TRY(auto reader, store_.open_reader(plan.location.bucket, file.key));
+    TRY(auto reader, open_file(buckets_, plan.location, file));
     const std::string name = plan.location.relative_name(file.key);
-    TRY(auto text, open_text(object_source(std::shared_ptr<const store::ObjectReader>(std::move(reader))), name,
-                             plan.options.format));
+    TRY(auto text, open_text(object_source(std::move(reader)), name, plan.options.format));
     CsvParser parser(std::move(text), plan.options.format);
     FileCount count;
     if (const auto status = rows.load(parser, scratch, count); !status)

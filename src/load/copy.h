@@ -14,7 +14,7 @@
 #include "load/load_history.h"
 #include "load/stage.h"
 #include "sql/ast.h"
-#include "store/object_store.h"
+#include "store/buckets.h"
 
 namespace load {
 
@@ -50,22 +50,23 @@ struct LoadedFiles {
 /// Reads files into the table of the plan, in the transaction of `work`; the history is the caller's. `work.catalog()`
 /// must still have the table. VALIDATION_MODE = RETURN_n_ROWS loads n rows in all. Errors: under ABORT_STATEMENT the
 /// message of loading.md 4.4 for the first bad row.
-base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::ObjectStore& store,
+base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::Buckets& buckets,
                                      const CopyPlan& plan, const std::vector<StagedFile>& files);
 
 /// COPY INTO table. Outlives the sessions that it runs in: a purge follows their COMMIT.
 class CopyCommand {
  public:
-  CopyCommand(engine::Database& database, store::ObjectStore& store, FileClaims& claims)
-      : database_(database), store_(store), claims_(claims) {}
+  CopyCommand(engine::Database& database, store::Buckets& buckets, FileClaims& claims)
+      : database_(database), buckets_(buckets), claims_(claims) {}
   base::Result<std::shared_ptr<const engine::ResultSet>> run(engine::EngineSession& session,
                                                              const engine::StatementContext& context,
                                                              const sql::CopyIntoTable& statement);
-  /// At start-up and after a commit: removes the files that committed statements have purged.
+  /// At start-up and after a commit: removes the local files that committed statements have purged.
   base::Status apply_purges();
 
  private:
   void purge_committed();
+  void purge_elsewhere(const StageLocation& location, const std::vector<StagedFile>& files);
   struct Choice {
     std::vector<StagedFile> candidates, missing;
   };
@@ -80,7 +81,7 @@ class CopyCommand {
                                                                   const CopyPlan& plan);
 
   engine::Database& database_;
-  store::ObjectStore& store_;
+  store::Buckets& buckets_;
   FileClaims& claims_;
   std::mutex purges_mutex_;
 };

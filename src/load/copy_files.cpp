@@ -36,11 +36,10 @@ class TableSink final : public RowSink {
   const CopyPlan& plan_;
 };
 
-base::Status read_file(store::ObjectStore& store, const CopyPlan& plan, const FileReport& report, CsvRows& rows,
+base::Status read_file(store::Buckets& buckets, const CopyPlan& plan, const FileReport& report, CsvRows& rows,
                        RowSink& sink, FileCount& count) {
-  TRY(auto reader, store.open_reader(plan.location.bucket, report.file.key));
-  TRY(auto text, open_text(object_source(std::shared_ptr<const store::ObjectReader>(std::move(reader))),
-                           report.relative, plan.options.format));
+  TRY(auto reader, open_file(buckets, plan.location, report.file));
+  TRY(auto text, open_text(object_source(std::move(reader)), report.relative, plan.options.format));
   CsvParser parser(std::move(text), plan.options.format);
   return rows.load(parser, sink, count);
 }
@@ -81,7 +80,7 @@ base::Error abort_error(const FileReport& report, bool with_advice) {
 
 /// Files through the SELECT of the plan, one by one. What fails inside it ends the engine's transaction, so a mode that
 /// may drop a file tries it first in a transaction of its own.
-base::Result<LoadedFiles> transform_files(engine::Database& database, engine::Work& work, store::ObjectStore& store,
+base::Result<LoadedFiles> transform_files(engine::Database& database, engine::Work& work, store::Buckets& buckets,
                                           const CopyPlan& plan, const std::vector<StagedFile>& files) {
   LoadedFiles loaded;
   const OnError& on_error = plan.options.on_error;
@@ -92,7 +91,7 @@ base::Result<LoadedFiles> transform_files(engine::Database& database, engine::Wo
       const auto session = database.open_session();
       TRY(auto probe, session->begin_work({.query_id = plan.context.query_id, .now = plan.context.now}));
       TRY_VOID(probe->start());
-      if (const auto tried = transform_file(*probe, store, plan, file, false); !tried) {
+      if (const auto tried = transform_file(*probe, buckets, plan, file, false); !tried) {
         if (on_error.mode != OnError::Mode::SkipFile)
           return base::fail({base::ErrorKind::Unsupported,
                              2,
@@ -107,7 +106,7 @@ base::Result<LoadedFiles> transform_files(engine::Database& database, engine::Wo
         continue;
       }
     }
-    TRY(const Transformed done, transform_file(work, store, plan, file, true));
+    TRY(const Transformed done, transform_file(work, buckets, plan, file, true));
     report.count.rows_parsed = done.records;
     report.count.rows_loaded = done.rows;
     judge(report, on_error);
@@ -118,12 +117,12 @@ base::Result<LoadedFiles> transform_files(engine::Database& database, engine::Wo
 
 }  // namespace
 
-base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::ObjectStore& store,
+base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& work, store::Buckets& buckets,
                                      const CopyPlan& plan, const std::vector<StagedFile>& files) {
   const auto table = work.catalog().find(plan.table->id);
   if (!table || table->dropped) return base::fail(catalog::not_found(catalog::ObjectKind::Table, plan.table->name));
   if (plan.transformation || plan.options.match != MatchBy::None)
-    return transform_files(database, work, store, plan, files);
+    return transform_files(database, work, buckets, plan, files);
   const auto& body = std::get<catalog::TableBody>(table->body);
   std::vector<catalog::Column> columns;
   for (const catalog::ColumnId id : plan.columns) {
@@ -155,7 +154,7 @@ base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& w
     // A mode that may drop the whole file looks first: what has been appended cannot be taken back alone.
     if (on_error.skips_files()) {
       ScratchSink scratch(rows.carriers());
-      if (const auto status = read_file(store, plan, report, rows, scratch, report.count); !status) {
+      if (const auto status = read_file(buckets, plan, report, rows, scratch, report.count); !status) {
         if (!is_of_the_file(status.error())) return base::fail(status.error());
         add_read_error(report.count, status.error());
       }
@@ -171,7 +170,7 @@ base::Result<LoadedFiles> load_files(engine::Database& database, engine::Work& w
       TRY(appender, work.append(*table, filled, plan.defaults));
     }
     TableSink sink(work, *appender, plan);
-    if (const auto status = read_file(store, plan, report, rows, sink, report.count); !status) {
+    if (const auto status = read_file(buckets, plan, report, rows, sink, report.count); !status) {
       if (!is_of_the_file(status.error()) || on_error.mode == OnError::Mode::Abort) return base::fail(status.error());
       add_read_error(report.count, status.error());
     }

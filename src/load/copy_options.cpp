@@ -122,8 +122,11 @@ class OptionReader {
     if (name == "VALIDATION_MODE") return read_validation(options_, value);
     bool ignored = false;
     if (name == "LOAD_UNCERTAIN_FILES" || name == "CLUSTER_AT_INGEST_TIME") return flag(ignored);
-    if (name == "STORAGE_INTEGRATION" || name == "CREDENTIALS" || name == "ENCRYPTION")
-      return {};  // of a bare URL; opaque
+    if (name == "CREDENTIALS") {
+      options_.credentials = read_credentials(value);
+      return {};
+    }
+    if (name == "STORAGE_INTEGRATION" || name == "ENCRYPTION") return {};  // of a bare URL; opaque
     if (name == "MATCH_BY_COLUMN_NAME") {
       const std::string word = upper(plain_text(value).value_or(""));
       options_.match = word == "CASE_SENSITIVE"     ? MatchBy::CaseSensitive

@@ -40,6 +40,7 @@ struct CopyOptions {
   MatchBy match = MatchBy::None;
   std::optional<std::vector<std::string>> files;
   std::optional<std::string> pattern;
+  StageCredentials credentials;      // of a bare URL
   std::vector<std::string> written;  // names of all options that the statement itself has, for checks of pipes
 
   /// The file format in effect: that of the statement, else of the stage, else CSV defaults; nothing is merged.

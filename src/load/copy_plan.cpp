@@ -118,6 +118,7 @@ base::Result<CopyPlan> plan_copy(const catalog::Snapshot& catalog, const engine:
     TRY(plan.location, locate_table_stage(*table, ""));
   }
   TRY(plan.options, CopyOptions::read(statement.options, plan.location.stage.get(), catalog, context.names, otherwise));
+  if (!plan.location.stage) plan.location.credentials = plan.options.credentials;
   const FileFormat& format = plan.options.format;
   const bool documents = format.type == FileType::Json || format.type == FileType::Parquet;
   if (format.type != FileType::Csv && !documents)

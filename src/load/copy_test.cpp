@@ -140,7 +140,7 @@ TEST(CopyTest, PurgeRemovesLoadedFiles) {
 
 TEST(CopyTest, PurgesWhenTheClientsTransactionCommits) {
   TestWarehouse warehouse;
-  CopyCommand command(warehouse.database(), warehouse.store(), warehouse.claims);
+  CopyCommand command(warehouse.database(), warehouse.buckets(), warehouse.claims);
   warehouse.upload("load/1.csv", "1,a\n");
   const auto copy = [&] {
     return TestWarehouse::show(
@@ -160,7 +160,7 @@ TEST(CopyTest, PurgesWhenTheClientsTransactionCommits) {
 
 TEST(CopyTest, PurgesOfManyStatementsAtOnceDoNotClash) {
   TestWarehouse warehouse;
-  CopyCommand command(warehouse.database(), warehouse.store(), warehouse.claims);
+  CopyCommand command(warehouse.database(), warehouse.buckets(), warehouse.claims);
   for (int i = 0; i < 40; ++i) warehouse.upload(fmt::format("load/{}.csv", i), "1,a\n");
   std::vector<std::jthread> clients;
   std::atomic<int> loaded{0};

@@ -6,6 +6,8 @@
 
 #include <cstring>
 
+#include "load/stage.h"
+
 namespace load {
 namespace {
 
@@ -15,9 +17,10 @@ class ObjectSource final : public ByteSource {
  public:
   explicit ObjectSource(std::shared_ptr<const store::ObjectReader> reader) : reader_(std::move(reader)) {}
   base::Result<std::size_t> read(std::span<char> into) override {
-    TRY(const std::size_t count, reader_->read_at(offset_, into));
-    offset_ += count;
-    return count;
+    const auto count = reader_->read_at(offset_, into);
+    if (!count) return base::fail(stage_error(count.error()));
+    offset_ += *count;
+    return *count;
   }
 
  private:

@@ -55,9 +55,10 @@ struct PipeRunner::Wake {
   }
 };
 
-PipeRunner::PipeRunner(engine::Database& database, store::ObjectStore& store, Options options)
+PipeRunner::PipeRunner(engine::Database& database, store::Buckets& buckets, Options options)
     : database_(database),
-      store_(store),
+      buckets_(buckets),
+      store_(buckets.local()),
       options_(options),
       session_(database.open_session()),
       wake_(std::make_shared<Wake>()) {}
@@ -111,6 +112,7 @@ base::Status PipeRunner::take_events(const std::vector<RecordPtr>& pipes) {
     Pipe* pipe;
     std::optional<StageLocation> location;
     std::optional<Pattern> pattern;
+    bool elsewhere = false;  // the outbox knows nothing of its bucket; the cursor moves all the same
   };
   std::vector<Reader> readers;
   const auto catalog = database_.catalog();
@@ -118,13 +120,14 @@ base::Status PipeRunner::take_events(const std::vector<RecordPtr>& pipes) {
     const auto& body = std::get<catalog::PipeBody>(record->body);
     if (!body.auto_ingest) continue;
     TRY(Pipe * pipe, find(*record));
-    Reader reader{record, pipe, std::nullopt, std::nullopt};
+    Reader reader{record, pipe, std::nullopt, std::nullopt, false};
     const std::string state = execution_state(*catalog, *record);
     if (state.starts_with("STOPPED")) continue;  // its events wait in the outbox
     if (auto location = pipe_location(*catalog, *record))
       reader.location = std::move(*location);
     else
       continue;
+    reader.elsewhere = !buckets_.is_local(reader.location->place());
     if (!body.pattern.empty()) {
       TRY(reader.pattern, Pattern::compile(body.pattern));
     }
@@ -142,6 +145,7 @@ base::Status PipeRunner::take_events(const std::vector<RecordPtr>& pipes) {
         Pipe& pipe = *reader.pipe;
         if (event.sequence <= pipe.taken) continue;
         pipe.taken = event.sequence;
+        if (reader.elsewhere) continue;
         pipe.received_ns = event.time.ns;
         if (event.bucket != reader.location->bucket || !event.key.starts_with(reader.location->prefix)) continue;
         if (event.size == 0 && event.key.ends_with('/')) continue;
@@ -177,18 +181,20 @@ base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std:
     std::vector<StagedFile> files;
     std::vector<FileReport> gone;
     std::map<std::string, std::uint64_t> received;
+    std::vector<std::string> keys;
     for (const QueuedFile& queued : batch) {
       received[queued.file.key] = queued.received_at_ns;
-      const auto found = store_.head(plan.location.bucket, queued.file.key);
-      if (found)
-        files.push_back(
-            {queued.file.key, found->info.etag, found->info.size, found->info.last_modified, found->info.sequence});
-      else if (found.error().kind == base::ErrorKind::NotFound || found.error().kind == base::ErrorKind::InvalidValue)
-        gone.push_back(vanished(plan, queued));
-      else
-        return base::fail(found.error());
+      keys.push_back(queued.file.key);
     }
-    TRY(LoadedFiles loaded, load_files(database_, *work, store_, plan, files));
+    TRY(const auto found, find_files(buckets_, plan.location, keys));
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      if (found[i])
+        files.push_back(*found[i]);
+      else if (is_missing(found[i].error()))
+        gone.push_back(vanished(plan, batch[i]));
+      else
+        return base::fail(found[i].error());
+    TRY(LoadedFiles loaded, load_files(database_, *work, buckets_, plan, files));
     if (!loaded.too_wide.empty()) {
       work.reset();
       if (attempt > 8)
@@ -207,12 +213,12 @@ base::Status PipeRunner::load_batch(const Record& record, Pipe& pipe, const std:
       if (pipe.waiting[i].event != 0) after.waiting.push_back(pipe.waiting[i]);
     const std::uint64_t cursor = after.cursor();
     std::vector<std::string> statements = cursor_statements(record.id, cursor);
-    std::vector<std::string> keys;
+    std::vector<std::string> queued_keys;
     for (const QueuedFile& queued : batch)
-      if (queued.event == 0) keys.push_back(sql_text(queued.file.key));
-    if (!keys.empty())
+      if (queued.event == 0) queued_keys.push_back(sql_text(queued.file.key));
+    if (!queued_keys.empty())
       statements.push_back(fmt::format("DELETE FROM meta.pipe_queue WHERE pipe_id = {} AND key IN ({})",
-                                       record.id.value, fmt::join(keys, ", ")));
+                                       record.id.value, fmt::join(queued_keys, ", ")));
     TRY_VOID(write_meta(*work, std::move(statements)));
     base::kill_point("pipe.rows_written");
     TRY_VOID(work->commit());
@@ -335,30 +341,35 @@ void PipeRunner::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-base::Status PipeRunner::queue_for_good(const Record& record, Pipe& pipe, std::vector<QueuedFile> files) {
-  if (files.empty()) return {};
+base::Status PipeRunner::queue_for_good(std::vector<Arrivals> arrivals) {
   std::vector<std::string> rows;
-  for (const QueuedFile& file : files)
-    rows.push_back(fmt::format("({}, {}, {})", record.id.value, sql_text(file.file.key), file.received_at_ns));
+  for (const Arrivals& one : arrivals)
+    for (const QueuedFile& file : one.files)
+      rows.push_back(fmt::format("({}, {}, {})", one.record->id.value, sql_text(file.file.key), file.received_at_ns));
+  if (rows.empty()) return {};
   TRY(auto work, session_->begin_work({.query_id = "pipe", .now = database_.clock().now()}));
   TRY_VOID(work->start());
   TRY_VOID(write_meta(*work, {fmt::format("INSERT INTO meta.pipe_queue VALUES {}", fmt::join(rows, ", "))}));
   TRY_VOID(work->commit());
-  TRY(const StageLocation location, pipe_location(*database_.catalog(), record));
-  for (QueuedFile& file : files) {
-    pipe.waiting_paths.insert(location.bucket + "/" + file.file.key);
-    enqueue(record, pipe, std::move(file));
-  }
+  base::kill_point("pipe.files_queued");
+  for (Arrivals& one : arrivals)
+    for (QueuedFile& file : one.files) {
+      one.pipe->waiting_paths.insert(one.bucket + "/" + file.file.key);
+      enqueue(*one.record, *one.pipe, std::move(file));
+    }
   wake_->wake();
   return {};
 }
 
 base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catalog::ObjectId id,
                                                                            const RefreshOptions& options) {
-  const std::lock_guard lock(pipes_mutex_);
   const auto catalog = database_.catalog();
   const auto record = catalog->find(id);
   if (!record) return base::fail(catalog::not_found(catalog::ObjectKind::Pipe, ""));
+  TRY(StageLocation wanted, pipe_location(*catalog, *record));
+  wanted.prefix += options.prefix;
+  TRY(const auto files, list_files(buckets_, wanted));  // before the lock: another pipe need not wait for a far bucket
+  const std::lock_guard lock(pipes_mutex_);
   TRY_VOID(take_events(catalog->list(catalog::ObjectKind::Pipe, std::nullopt)));
   TRY(Pipe * pipe, find(*record));
   TRY(const CopyPlan plan, plan_pipe(*catalog, *record, database_.clock().now(), options_.restricted));
@@ -366,9 +377,6 @@ base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catal
   TRY_VOID(work->start());
   TRY(const auto copied, loaded_by_copy(*work, *plan.table));
   work.reset();
-  StageLocation wanted = plan.location;
-  wanted.prefix += options.prefix;
-  TRY(const auto files, list_files(store_, wanted));
   std::optional<Pattern> pattern;
   if (plan.options.pattern) {
     TRY(pattern, Pattern::compile(*plan.options.pattern));
@@ -387,7 +395,7 @@ base::Result<std::shared_ptr<const engine::ResultSet>> PipeRunner::refresh(catal
     rows.push_back({below(plan.location, file.key), std::string("SENT")});
     queued.push_back({.file = file, .received_at_ns = static_cast<std::uint64_t>(database_.clock().now().ns)});
   }
-  TRY_VOID(queue_for_good(*record, *pipe, std::move(queued)));
+  TRY_VOID(queue_for_good({{record, pipe, plan.location.bucket, std::move(queued)}}));
   return engine::make_result({{"File", LogicalType::text()}, {"Status", LogicalType::text()}}, std::move(rows));
 }
 
@@ -413,7 +421,7 @@ base::Result<std::vector<std::string>> PipeRunner::insert_files(catalog::ObjectI
       queued.push_back({.file = {.key = std::move(key), .etag = {}},
                         .received_at_ns = static_cast<std::uint64_t>(database_.clock().now().ns)});
   }
-  TRY_VOID(queue_for_good(*record, *pipe, std::move(queued)));
+  TRY_VOID(queue_for_good({{record, pipe, location.bucket, std::move(queued)}}));
   return known;
 }
 

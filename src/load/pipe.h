@@ -15,7 +15,7 @@
 #include "engine/database.h"
 #include "engine/statement_context.h"
 #include "load/copy.h"
-#include "store/object_store.h"
+#include "store/buckets.h"
 
 namespace load {
 
@@ -49,8 +49,8 @@ class PipeRunner {
     std::size_t waiting_files_max = 100'000;  // of one pipe in memory; more stay in the outbox
     bool restricted = false;                  // a pipe may do what its owner may
   };
-  PipeRunner(engine::Database& database, store::ObjectStore& store, Options options);
-  PipeRunner(engine::Database& database, store::ObjectStore& store) : PipeRunner(database, store, Options{}) {}
+  PipeRunner(engine::Database& database, store::Buckets& buckets, Options options);
+  PipeRunner(engine::Database& database, store::Buckets& buckets) : PipeRunner(database, buckets, Options{}) {}
   ~PipeRunner();
 
   /// To be called inside the transaction that creates a pipe, after its record was put: its cursor is the outbox's end.
@@ -85,11 +85,18 @@ class PipeRunner {
   base::Status load_batch(const catalog::Record& record, Pipe& pipe, const std::vector<QueuedFile>& batch);
   base::Status save_cursors_and_trim(const std::vector<catalog::RecordPtr>& pipes);
   bool enqueue(const catalog::Record& record, Pipe& pipe, QueuedFile file);
-  base::Status queue_for_good(const catalog::Record& record, Pipe& pipe, std::vector<QueuedFile> files);
+  struct Arrivals {
+    catalog::RecordPtr record;
+    Pipe* pipe;
+    std::string bucket;
+    std::vector<QueuedFile> files;
+  };
+  base::Status queue_for_good(std::vector<Arrivals> arrivals);  // in one commit
   void background();
 
   engine::Database& database_;
-  store::ObjectStore& store_;
+  store::Buckets& buckets_;
+  store::ObjectStore& store_;  // with the outbox
   const Options options_;
   std::unique_ptr<engine::EngineSession> session_;
 

@@ -34,7 +34,7 @@ class PipeTest : public ::testing::Test {
     runner.reset();
     warehouse.close();
     warehouse.open();
-    runner = std::make_unique<PipeRunner>(warehouse.database(), warehouse.store());
+    runner = std::make_unique<PipeRunner>(warehouse.database(), warehouse.buckets());
   }
   std::string error_of(const std::string& text) {
     const auto statement = std::get<sql::CreatePipe>(TestWarehouse::must(sql::parse_statement(text)).node);
@@ -44,7 +44,7 @@ class PipeTest : public ::testing::Test {
   bool run() { return TestWarehouse::must(runner->run_pending()); }
 
   TestWarehouse warehouse;
-  std::unique_ptr<PipeRunner> runner = std::make_unique<PipeRunner>(warehouse.database(), warehouse.store());
+  std::unique_ptr<PipeRunner> runner = std::make_unique<PipeRunner>(warehouse.database(), warehouse.buckets());
 };
 
 constexpr const char* kPipe = "CREATE PIPE P AUTO_INGEST = TRUE AS COPY INTO T FROM @ext FILE_FORMAT = (TYPE = CSV)";

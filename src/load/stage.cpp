@@ -79,6 +79,29 @@ base::Status check_url(std::string_view url) {
                      {}});
 }
 
+StageCredentials read_credentials(const sql::OptionValue& value) {
+  StageCredentials credentials;
+  const auto* group = std::get_if<sql::OptionGroup>(&value.node);
+  if (!group) return credentials;
+  for (const sql::Option& option : group->options) {
+    const auto* text = std::get_if<sql::OptionString>(&option.value.node);
+    if (!text) continue;
+    if (option.name.name == "AWS_KEY_ID") credentials.key_id = text->value;
+    if (option.name.name == "AWS_SECRET_KEY") credentials.secret = text->value;
+    if (option.name.name == "AWS_TOKEN") credentials.session_token = text->value;
+  }
+  return credentials;
+}
+
+store::BucketPlace StageLocation::place() const {
+  return {.bucket = bucket,
+          .endpoint = endpoint,
+          .key_id = credentials.key_id,
+          .sealed_credentials = sealed_credentials,
+          .secret = credentials.secret,
+          .session_token = credentials.session_token};
+}
+
 std::string StageLocation::relative_name(std::string_view key) const {
   if (kind == Kind::External) return std::string(key);
   return std::string(key.substr(std::min(root.size(), key.size())));
@@ -112,7 +135,10 @@ base::Result<StageLocation> locate_stage(catalog::RecordPtr stage, std::string_v
                          .bucket = url.bucket,
                          .root = url.path,
                          .prefix = join_path(url.path, path),
-                         .reference = reference};
+                         .reference = reference,
+                         .endpoint = body.endpoint,
+                         .sealed_credentials = body.sealed_credentials,
+                         .credentials = {.key_id = body.key_id, .secret = {}, .session_token = {}}};
   if (!path.empty()) location.reference += "/" + std::string(path.starts_with('/') ? path.substr(1) : path);
   return location;
 }
@@ -155,19 +181,66 @@ base::Result<StageLocation> locate(const catalog::Snapshot& catalog, const catal
                        .reference = text};
 }
 
-base::Result<std::vector<StagedFile>> list_files(store::ObjectStore& store, const StageLocation& location) {
-  TRY_VOID(store.ensure_bucket(location.bucket));
+base::Error stage_error(base::Error error) {
+  if (error.number != 0) return error;
+  error.number = 91003;
+  error.sqlstate = "55000";
+  error.message = fmt::format("Failure using stage area. Cause: [{}]", error.message);
+  return error;
+}
+
+base::Result<std::shared_ptr<store::BucketFiles>> open_bucket(store::Buckets& buckets, const StageLocation& location) {
+  auto bucket = buckets.find(location.place());
+  if (!bucket) return base::fail(stage_error(std::move(bucket).error()));
+  return *std::move(bucket);
+}
+
+base::Result<std::shared_ptr<const store::ObjectReader>> open_file(store::Buckets& buckets,
+                                                                   const StageLocation& location,
+                                                                   const StagedFile& file, store::ReadAs as) {
+  TRY(const auto bucket, open_bucket(buckets, location));
+  auto reader = bucket->open({.bucket = location.bucket,
+                              .key = file.key,
+                              .size = file.size,
+                              .etag = file.etag,
+                              .last_modified = file.last_modified},
+                             as);
+  if (!reader) return base::fail(stage_error(std::move(reader).error()));
+  return std::shared_ptr<const store::ObjectReader>(*std::move(reader));
+}
+
+namespace {
+
+StagedFile staged_file(store::ObjectInfo object) {
+  return {std::move(object.key), std::move(object.etag), object.size, object.last_modified, object.sequence};
+}
+
+}  // namespace
+
+base::Result<std::vector<base::Result<StagedFile>>> find_files(store::Buckets& buckets, const StageLocation& location,
+                                                               std::span<const std::string> keys) {
+  TRY(const auto bucket, open_bucket(buckets, location));
+  std::vector<base::Result<StagedFile>> files;
+  for (auto& found : bucket->head(keys))
+    if (found)
+      files.push_back(staged_file(*std::move(found)));
+    else
+      files.push_back(base::fail(stage_error(std::move(found).error())));
+  return files;
+}
+
+bool is_missing(const base::Error& error) {
+  return error.kind == base::ErrorKind::NotFound || error.kind == base::ErrorKind::InvalidValue;
+}
+
+base::Result<std::vector<StagedFile>> list_files(store::Buckets& buckets, const StageLocation& location) {
+  TRY(const auto bucket, open_bucket(buckets, location));
+  auto objects = bucket->list(location.prefix);
+  if (!objects) return base::fail(stage_error(std::move(objects).error()));
   std::vector<StagedFile> files;
-  store::ListOptions options{.prefix = location.prefix, .delimiter = {}, .start_after = {}};
-  for (;;) {
-    TRY(auto page, store.list(location.bucket, options));
-    for (store::ObjectInfo& object : page.objects)
-      if (object.size != 0 || !object.key.ends_with('/'))
-        files.push_back(
-            {std::move(object.key), std::move(object.etag), object.size, object.last_modified, object.sequence});
-    if (!page.truncated) return files;
-    options.start_after = page.next;
-  }
+  for (store::ObjectInfo& object : *objects)
+    if (object.size != 0 || !object.key.ends_with('/')) files.push_back(staged_file(std::move(object)));
+  return files;
 }
 
 base::Result<std::vector<StagedFile>> matching(const StageLocation& location, std::vector<StagedFile> files,
@@ -182,21 +255,21 @@ base::Result<std::vector<StagedFile>> matching(const StageLocation& location, st
 }
 
 namespace {
-base::Result<std::vector<StagedFile>> listed(store::ObjectStore& store, const StageLocation& location,
+base::Result<std::vector<StagedFile>> listed(store::Buckets& buckets, const StageLocation& location,
                                              const std::optional<std::string>& text) {
   std::optional<Pattern> pattern;
   if (text) {
     TRY(pattern, Pattern::compile(*text));
   }
-  TRY(auto files, list_files(store, location));
+  TRY(auto files, list_files(buckets, location));
   return matching(location, std::move(files), pattern);
 }
 }  // namespace
 
-base::Result<std::shared_ptr<const engine::ResultSet>> list_stage(store::ObjectStore& store,
+base::Result<std::shared_ptr<const engine::ResultSet>> list_stage(store::Buckets& buckets,
                                                                   const StageLocation& location,
                                                                   const std::optional<std::string>& pattern) {
-  TRY(const auto files, listed(store, location, pattern));
+  TRY(const auto files, listed(buckets, location, pattern));
   std::vector<std::vector<engine::Value>> rows;
   for (const StagedFile& file : files)
     rows.push_back({location.shown_name(file.key), engine::Decimal{static_cast<base::Int128>(file.size), 0}, file.etag,
@@ -209,20 +282,24 @@ base::Result<std::shared_ptr<const engine::ResultSet>> list_stage(store::ObjectS
                              std::move(rows));
 }
 
-base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::ObjectStore& store,
+base::Result<std::shared_ptr<const engine::ResultSet>> remove_staged(store::Buckets& buckets,
                                                                      const StageLocation& location,
                                                                      const std::optional<std::string>& pattern) {
-  TRY(const auto files, listed(store, location, pattern));
+  TRY(const auto files, listed(buckets, location, pattern));
   std::vector<std::vector<engine::Value>> rows;
-  std::vector<store::RemoveRequest> requests;
+  std::vector<std::string> keys;
   for (const StagedFile& file : files) {
-    requests.push_back({file.key, {}});
+    keys.push_back(file.key);
     rows.push_back({location.shown_name(file.key), std::string("removed")});
   }
-  if (!requests.empty()) {
-    TRY(const auto outcomes, store.remove_many(location.bucket, requests));
-    for (const auto& outcome : outcomes) TRY_VOID(outcome);
-  }
+  TRY(const auto bucket, open_bucket(buckets, location));
+  const auto kept = bucket->remove(keys);
+  if (!kept) return base::fail(stage_error(kept.error()));
+  if (!kept->empty())
+    return base::fail(
+        stage_error({.kind = base::ErrorKind::Denied,
+                     .message = fmt::format("{} of {} files could not be removed; {}: {}", kept->size(), keys.size(),
+                                            location.shown_name(kept->front().key), kept->front().why)}));
   return engine::make_result({{"name", catalog::LogicalType::text()}, {"result", catalog::LogicalType::text()}},
                              std::move(rows));
 }

@@ -26,11 +26,11 @@ std::string timestamp_text(base::Instant time) { return fmt::format("make_timest
 
 /// Calls `take` for every record that is no skipped blank line.
 template <class Take>
-base::Status each_record(store::ObjectStore& store, const StageLocation& location, const StagedFile& file,
+base::Status each_record(store::Buckets& buckets, const StageLocation& location, const StagedFile& file,
                          const FileFormat& format, Take take) {
-  TRY(auto reader, store.open_reader(location.bucket, file.key));
+  TRY(auto reader, open_file(buckets, location, file));
   const std::string name = location.relative_name(file.key);
-  TRY(auto text, open_text(object_source(std::shared_ptr<const store::ObjectReader>(std::move(reader))), name, format));
+  TRY(auto text, open_text(object_source(std::move(reader)), name, format));
   CsvParser parser(std::move(text), format);
   for (;;) {
     TRY(const CsvRecord* record, parser.next());
@@ -128,16 +128,17 @@ void add_metadata(engine::Relation& relation) {
   add("METADATA$START_SCAN_TIME", LogicalType::timestamp_ltz(), "m_scan");
 }
 
-base::Result<StagedRows> csv_rows(engine::Work& work, store::ObjectStore& store, const StageLocation& location,
+base::Result<StagedRows> csv_rows(engine::Work& work, store::Buckets& buckets, const StageLocation& location,
                                   const std::vector<StagedFile>& files, const FileFormat& format,
                                   base::Instant scan_time) {
   StagedRows staged;
   std::size_t width = 1;
   for (const StagedFile& file : files)
-    TRY_VOID(each_record(store, location, file, format, [&](const CsvParser&, const CsvRecord& record) -> base::Status {
-      width = std::max(width, record.fields.size());
-      return {};
-    }));
+    TRY_VOID(
+        each_record(buckets, location, file, format, [&](const CsvParser&, const CsvRecord& record) -> base::Status {
+          width = std::max(width, record.fields.size());
+          return {};
+        }));
   std::string columns;
   for (std::size_t i = 1; i <= width; ++i) columns += fmt::format("NULL::VARCHAR AS f{}, ", i);
   TRY(ScratchRows rows, ScratchRows::make(work, columns));
@@ -146,7 +147,7 @@ base::Result<StagedRows> csv_rows(engine::Work& work, store::ObjectStore& store,
     std::uint64_t number = 0;
     bool header = format.parse_header;
     TRY_VOID(each_record(
-        store, location, file, format, [&](const CsvParser& parser, const CsvRecord& record) -> base::Status {
+        buckets, location, file, format, [&](const CsvParser& parser, const CsvRecord& record) -> base::Status {
           if (header) {
             header = false;
             if (&file == &files.front())
@@ -182,11 +183,10 @@ base::Result<StagedRows> csv_rows(engine::Work& work, store::ObjectStore& store,
 
 /// Calls `take` with each document of a JSON file, as canonical text.
 template <class Take>
-base::Status each_json_document(store::ObjectStore& store, const StageLocation& location, const StagedFile& file,
+base::Status each_json_document(store::Buckets& buckets, const StageLocation& location, const StagedFile& file,
                                 const FileFormat& format, Take take) {
-  TRY(auto reader, store.open_reader(location.bucket, file.key));
-  TRY(auto text, open_text(object_source(std::shared_ptr<const store::ObjectReader>(std::move(reader))),
-                           location.relative_name(file.key), format));
+  TRY(auto reader, open_file(buckets, location, file));
+  TRY(auto text, open_text(object_source(std::move(reader)), location.relative_name(file.key), format));
   JsonDocuments documents(std::move(text), format);
   for (;;) {
     TRY(const auto document, documents.next());
@@ -197,10 +197,10 @@ base::Status each_json_document(store::ObjectStore& store, const StageLocation& 
 
 /// The same with each row of a Parquet file: an object of its columns, NULLs left out.
 template <class Take>
-base::Status each_parquet_row(engine::Work& work, store::ObjectStore& store, const StageLocation& location,
+base::Status each_parquet_row(engine::Work& work, store::Buckets& buckets, const StageLocation& location,
                               const StagedFile& file, Take take) {
   constexpr std::string_view kRowNumber = "file_row_number";  // how the engine names it
-  TRY(const auto reader, store.open_reader(location.bucket, file.key));
+  TRY(const auto reader, open_file(buckets, location, file, store::ReadAs::File));
   const std::string path = reader->whole_file();
   const std::string name = location.relative_name(file.key);
   if (path.empty())
@@ -228,7 +228,7 @@ base::Status each_parquet_row(engine::Work& work, store::ObjectStore& store, con
   return {};
 }
 
-base::Result<StagedRows> document_rows(engine::Work& work, store::ObjectStore& store, const StageLocation& location,
+base::Result<StagedRows> document_rows(engine::Work& work, store::Buckets& buckets, const StageLocation& location,
                                        const std::vector<StagedFile>& files, const FileFormat& format,
                                        base::Instant scan_time) {
   StagedRows staged;
@@ -240,9 +240,9 @@ base::Result<StagedRows> document_rows(engine::Work& work, store::ObjectStore& s
       return rows.add(fmt::format("encode({}), ", sql_text(document)), location, file, ++number);
     };
     if (format.type == FileType::Json) {
-      TRY_VOID(each_json_document(store, location, file, format, take));
+      TRY_VOID(each_json_document(buckets, location, file, format, take));
     } else {
-      TRY_VOID(each_parquet_row(work, store, location, file, take));
+      TRY_VOID(each_parquet_row(work, buckets, location, file, take));
     }
   }
   TRY_VOID(rows.flush());
@@ -256,19 +256,19 @@ base::Result<StagedRows> document_rows(engine::Work& work, store::ObjectStore& s
 
 }  // namespace
 
-base::Result<StagedRows> staged_rows(engine::Work& work, store::ObjectStore& store, const StageLocation& location,
+base::Result<StagedRows> staged_rows(engine::Work& work, store::Buckets& buckets, const StageLocation& location,
                                      const std::vector<StagedFile>& files, const FileFormat& format,
                                      base::Instant scan_time) {
   switch (format.type) {
     case FileType::Csv:
       TRY_VOID(check_readable(format));
-      return csv_rows(work, store, location, files, format, scan_time);
+      return csv_rows(work, buckets, location, files, format, scan_time);
     case FileType::Json:
       TRY_VOID(check_readable(format));
       if (format.allow_duplicate) return unsupported("ALLOW_DUPLICATE = TRUE");
       if (format.enable_octal) return unsupported("ENABLE_OCTAL = TRUE");
-      return document_rows(work, store, location, files, format, scan_time);
-    case FileType::Parquet: return document_rows(work, store, location, files, format, scan_time);
+      return document_rows(work, buckets, location, files, format, scan_time);
+    case FileType::Parquet: return document_rows(work, buckets, location, files, format, scan_time);
     case FileType::Avro:
     case FileType::Orc:
     case FileType::Xml: break;
@@ -303,9 +303,9 @@ base::Result<std::optional<engine::Relation>> StageSource::relation(const sql::T
   if (options.pattern) {
     TRY(pattern, Pattern::compile(*options.pattern));
   }
-  TRY(auto files, list_files(store_, location));
+  TRY(auto files, list_files(buckets_, location));
   TRY(files, matching(location, std::move(files), pattern));
-  TRY(StagedRows rows, staged_rows(context.work, store_, location, files, options.format, statement.now));
+  TRY(StagedRows rows, staged_rows(context.work, buckets_, location, files, options.format, statement.now));
   return std::move(rows.relation);
 }
 
@@ -388,11 +388,11 @@ sql::Query matched_columns(const CopyPlan& plan, const std::vector<std::string>&
 
 }  // namespace
 
-base::Result<Transformed> transform_file(engine::Work& work, store::ObjectStore& store, const CopyPlan& plan,
+base::Result<Transformed> transform_file(engine::Work& work, store::Buckets& buckets, const CopyPlan& plan,
                                          const StagedFile& file, bool keep) {
   Transformed result;
   engine::StatementContext statement = plan.context;
-  TRY(StagedRows staged, staged_rows(work, store, plan.location, {file}, plan.options.format, statement.now));
+  TRY(StagedRows staged, staged_rows(work, buckets, plan.location, {file}, plan.options.format, statement.now));
   result.records = staged.records;
   const sql::Query query =
       plan.options.match == MatchBy::None ? *plan.transformation : matched_columns(plan, staged.header);

@@ -6,7 +6,7 @@
 #include "engine/relation_source.h"
 #include "load/copy.h"
 #include "load/stage.h"
-#include "store/object_store.h"
+#include "store/buckets.h"
 
 namespace load {
 
@@ -19,19 +19,19 @@ struct StagedRows {
 };
 /// The rows are read into a scratch table of `work`. Source: loading.md 4.9. Errors: the first record that cannot be
 /// split or parsed; Unsupported for other formats.
-base::Result<StagedRows> staged_rows(engine::Work& work, store::ObjectStore& store, const StageLocation& location,
+base::Result<StagedRows> staged_rows(engine::Work& work, store::Buckets& buckets, const StageLocation& location,
                                      const std::vector<StagedFile>& files, const FileFormat& format,
                                      base::Instant scan_time);
 
 /// `FROM @stage (FILE_FORMAT => 'f', PATTERN => 're')` and `FROM 's3://..'` in queries.
 class StageSource final : public engine::RelationSource {
  public:
-  explicit StageSource(store::ObjectStore& store) : store_(store) {}
+  explicit StageSource(store::Buckets& buckets) : buckets_(buckets) {}
   base::Result<std::optional<engine::Relation>> relation(const sql::TableRef& ref,
                                                          engine::BindContext& context) override;
 
  private:
-  store::ObjectStore& store_;
+  store::Buckets& buckets_;
 };
 
 /// The SELECT of a COPY: one staged source and a select list. Errors: Unsupported that names the clause.
@@ -43,7 +43,7 @@ base::Result<sql::Location> source_of(const sql::Query& query);
 struct Transformed {
   std::uint64_t records = 0, rows = 0;
 };
-base::Result<Transformed> transform_file(engine::Work& work, store::ObjectStore& store, const CopyPlan& plan,
+base::Result<Transformed> transform_file(engine::Work& work, store::Buckets& buckets, const CopyPlan& plan,
                                          const StagedFile& file, bool keep);
 
 }  // namespace load

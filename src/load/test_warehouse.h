@@ -14,7 +14,7 @@
 #include "engine/statement_context.h"
 #include "load/copy.h"
 #include "sql/parser.h"
-#include "store/object_store.h"
+#include "store/buckets.h"
 
 namespace load {
 
@@ -51,6 +51,7 @@ class TestWarehouse {
   void close() {
     session_.reset();
     database_.reset();
+    buckets_.reset();
     store_.reset();
   }
   void open() {
@@ -60,6 +61,7 @@ class TestWarehouse {
                                             clock_));
     session_ = database_->open_session();
     store_ = must(store::ObjectStore::open({.directory = directory_ + "/objects"}, disk_, clock_));
+    buckets_ = std::make_unique<store::LocalBuckets>(*store_);
   }
 
   static catalog::TableBody table_body(engine::Work& work,
@@ -119,7 +121,7 @@ class TestWarehouse {
   }
   /// Rows as "a|b;c|d;", or the error as clients print it.
   std::string copy(std::string_view text) {
-    CopyCommand command(*database_, *store_, claims);
+    CopyCommand command(*database_, *buckets_, claims);
     const auto made = context();
     return show(command.run(*session_, made, parse(text)));
   }
@@ -170,6 +172,7 @@ class TestWarehouse {
   engine::Database& database() { return *database_; }
   engine::EngineSession& session() { return *session_; }
   store::ObjectStore& store() { return *store_; }
+  store::Buckets& buckets() { return *buckets_; }
   base::VirtualClock& clock() { return clock_; }
 
   FileClaims claims;
@@ -182,6 +185,7 @@ class TestWarehouse {
   std::unique_ptr<engine::Database> database_;
   std::unique_ptr<engine::EngineSession> session_;
   std::unique_ptr<store::ObjectStore> store_;
+  std::unique_ptr<store::Buckets> buckets_;
   int queries_ = 0;
 };
 

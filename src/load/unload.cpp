@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/fault/kill_point.h"
+#include "base/log.h"
 #include "engine/values/value_text.h"
 #include "load/copy_options.h"
 #include "load/load_history.h"
@@ -56,8 +57,11 @@ base::Status read_option(UnloadPlan& plan, const std::string& name, const sql::O
     plan.rows_only = true;
     return {};
   }
-  if (name == "STORAGE_INTEGRATION" || name == "CREDENTIALS" || name == "ENCRYPTION")
-    return {};  // of a bare URL; opaque
+  if (name == "CREDENTIALS") {
+    plan.credentials = read_credentials(value);
+    return {};
+  }
+  if (name == "STORAGE_INTEGRATION" || name == "ENCRYPTION") return {};  // of a bare URL; opaque
   return base::fail(invalid_parameter(name));
 }
 
@@ -191,10 +195,9 @@ std::string key_of(const UnloadPlan& plan, std::size_t sequence) {
   return fmt::format("{}{}_0_0_{}{}", base, plan.with_query_id ? "_" + plan.query_id : "", sequence, extension);
 }
 
-base::Status check_destination(store::ObjectStore& store, const UnloadPlan& plan) {
-  TRY_VOID(store.ensure_bucket(plan.location.bucket));
+base::Status check_destination(store::Buckets& buckets, const UnloadPlan& plan) {
   if (plan.overwrite) return {};
-  TRY(const auto there, list_files(store, plan.location));
+  TRY(const auto there, list_files(buckets, plan.location));
   if (there.empty()) return {};
   return base::fail(
       {base::ErrorKind::Conflict,
@@ -223,21 +226,56 @@ Result<UnloadPlan> plan_unload(const catalog::Snapshot& catalog, const engine::S
     else
       TRY_VOID(read_option(plan, name, option.value));
   }
+  if (!plan.location.stage) plan.location.credentials = plan.credentials;
   TRY(const CopyOptions options, CopyOptions::read(format, plan.location.stage.get(), catalog, context.names));
   plan.format = options.format;
   TRY_VOID(check(plan));
   return plan;
 }
 
-Result<Unloaded> write_files(store::ObjectStore& store, const UnloadPlan& plan, const engine::ResultSet& rows,
+WrittenElsewhere::~WrittenElsewhere() {
+  if (keys_.empty()) return;
+  const auto kept = bucket_->remove(keys_);
+  if (!kept || !kept->empty())
+    LOG_WARN("unload.leftovers objects={} first={} error=\"{}\"", kept ? kept->size() : keys_.size(), keys_.front(),
+             kept ? kept->front().why : kept.error().message);
+}
+
+base::Status WrittenElsewhere::put(const std::string& key, std::string bytes) {
+  keys_.push_back(key);  // first: what fails may be there all the same
+  if (auto written = bucket_->put(key, std::move(bytes)); !written)
+    return base::fail(stage_error(std::move(written).error()));
+  return {};
+}
+
+namespace {
+
+/// Where files go: into the local store, invisibly, or elsewhere.
+Result<store::StagedId> write_file(store::Buckets& buckets, const UnloadPlan& plan, WrittenElsewhere* elsewhere,
+                                   const std::string& key, std::string bytes) {
+  if (elsewhere != nullptr) {
+    TRY_VOID(elsewhere->put(key, std::move(bytes)));
+    return store::StagedId{0};
+  }
+  TRY(auto object, buckets.local().begin_put(plan.location.bucket, key));
+  TRY_VOID(object->append(bytes));
+  return object->stage();
+}
+
+}  // namespace
+
+Result<Unloaded> write_files(store::Buckets& buckets, const UnloadPlan& plan, const engine::ResultSet& rows,
                              const engine::Parameters& parameters) {
   if (plan.format.type == FileType::Json &&
       (rows.columns().size() != 1 || !rows.columns()[0].type.is_semi_structured()))
     return base::fail(unsupported("unloading of more than one column or non-json values"));
-  TRY_VOID(check_destination(store, plan));
+  TRY(auto bucket, open_bucket(buckets, plan.location));
+  TRY_VOID(check_destination(buckets, plan));
   RowWriter writer(plan, rows, parameters);
   TRY_VOID(writer.prepare());
   Unloaded unloaded;
+  if (!buckets.is_local(plan.location.place()))
+    unloaded.elsewhere = std::make_shared<WrittenElsewhere>(std::move(bucket));
   for (std::uint64_t row = 0; row < rows.row_count();) {
     std::string bytes = writer.header();
     const std::uint64_t first = row;
@@ -257,9 +295,7 @@ Result<Unloaded> write_files(store::ObjectStore& store, const UnloadPlan& plan, 
       TRY(bytes, gzip(bytes));
     }
     file.output_bytes = bytes.size();
-    TRY(auto object, store.begin_put(plan.location.bucket, key));
-    TRY_VOID(object->append(bytes));
-    TRY(file.staged, object->stage());
+    TRY(file.staged, write_file(buckets, plan, unloaded.elsewhere.get(), key, std::move(bytes)));
     unloaded.files.push_back(std::move(file));
   }
   return unloaded;
@@ -267,6 +303,11 @@ Result<Unloaded> write_files(store::ObjectStore& store, const UnloadPlan& plan, 
 
 base::Status commit_files(engine::Work& work, store::ObjectStore& store, const Unloaded& unloaded) {
   if (unloaded.files.empty()) return {};
+  if (unloaded.elsewhere) {
+    work.on_commit([](engine::Work&) -> base::Status { return {}; },
+                   [elsewhere = unloaded.elsewhere] { elsewhere->keep(); });
+    return {};
+  }
   std::vector<store::StagedId> ids;
   std::vector<std::string> rows;
   for (const Unloaded::File& file : unloaded.files) {
