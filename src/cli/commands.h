@@ -21,6 +21,7 @@ struct ServeOptions {
   std::string s3_certificate, s3_key_file;  // PEM, of the same
   bool virtual_clock = false;
   bool enforces_privileges = false;
+  std::string configuration;  // a path; empty: none
   store::s3::ServiceOptions s3;
   double scrub_megabytes = 8;  // a second; 0: none
   std::string s3_access_log;
@@ -43,7 +44,8 @@ struct SqlOptions {
   bool lenient = false;
   bool stop_on_error = true;
   bool enforces_privileges = false;
-  bool reprint = false;  // run what the printer makes of each statement: for tests
+  std::string configuration;  // as for serve; counts when this process opens the data directory
+  bool reprint = false;       // run what the printer makes of each statement: for tests
   OutputFormat output = OutputFormat::Table;
   std::optional<bool> virtual_clock;
 };
@@ -55,6 +57,7 @@ struct FlowOptions {
   std::string file;
   std::vector<std::string> parameters, secrets;  // NAME=VALUE
   bool until_idle = false;
+  std::string configuration;  // as for sql
   std::optional<bool> virtual_clock;
   OutputFormat output = OutputFormat::Table;
 };

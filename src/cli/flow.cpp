@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "cli/commands.h"
+#include "cli/configuration.h"
 #include "cli/flow_runner.h"
 #include "cli/holder.h"
 #include "cli/program.h"
@@ -76,7 +77,10 @@ base::Result<std::unique_ptr<FlowRunner>> open_runner(const FlowOptions& options
   if (!options.url.empty()) return connect_flow_runner(options.url, password_of_environment());
   TRY(const auto holder, holder_to_talk_to(options.data, options.virtual_clock));
   if (holder) return connect_flow_runner(holder->warehouse_url, holder->access_token);
-  TRY(auto program, Program::open({.data = options.data, .virtual_clock = options.virtual_clock.value_or(false)}));
+  TRY(auto configuration, read_configuration(options.configuration, store::s3::SystemEnvironment()));
+  TRY(auto program, Program::open({.data = options.data,
+                                   .virtual_clock = options.virtual_clock.value_or(false),
+                                   .remotes = std::move(configuration.remotes)}));
   return std::make_unique<LocalFlow>(std::move(program));
 }
 

@@ -52,6 +52,12 @@ void add_privileges(CLI::App& app, bool& enforced) {
       ->envname("FRESHET_ENFORCE_PRIVILEGES");
 }
 
+void add_configuration(CLI::App& app, std::string& path) {
+  app.add_option("--config", path, "Buckets that are elsewhere (TOML, see docs/configuration.md)")
+      ->type_name("FILE")
+      ->envname("FRESHET_CONFIG");
+}
+
 /// What the S3 server does where real ones differ, by age or by configuration.
 void add_s3_rules(CLI::App& app, store::s3::ServiceOptions& options) {
   app.add_flag("--s3-access-lists", options.access_lists,
@@ -99,6 +105,7 @@ void add_serve(CLI::App& app, Command& command) {
   tls->needs(chain)->needs(key);
   add_choice(*serve, "--clock", options->virtual_clock, kClocks, "Business clock (default system)");
   add_privileges(*serve, options->enforces_privileges);
+  add_configuration(*serve, options->configuration);
   add_s3_rules(*serve, options->s3);
   serve
       ->add_option("--s3-access-log", options->s3_access_log,
@@ -152,6 +159,7 @@ void add_sql(CLI::App& app, Command& command) {
   add_choice(*sql, "--output", options->output, kOutputs, "Form of results (default table)");
   add_clock(*sql, options->virtual_clock);
   add_privileges(*sql, options->enforces_privileges);
+  add_configuration(*sql, options->configuration);
   sql->callback([&command, options] { command = [options] { return cli::run_sql(*options); }; });
 }
 
@@ -200,6 +208,7 @@ void add_flow(CLI::App& app, Command& command) {
   run->add_flag("--until-idle", options->until_idle, "End when the sources find nothing new and no queue has work");
   add_choice(*run, "--output", options->output, kTableOrJson, "Form of the counts at the end (default table)");
   add_clock(*run, options->virtual_clock);
+  add_configuration(*run, options->configuration);
   run->callback([&command, options] { command = [options] { return cli::run_flow(*options); }; });
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/configuration.h"
 #include "cli/program.h"
 
 namespace cli {
@@ -27,6 +28,9 @@ int serve(const ServeOptions& options) {
     s3_tls = {*address, {options.s3_certificate, options.s3_key_file}};
   }
 
+  auto configuration = read_configuration(options.configuration, store::s3::SystemEnvironment());
+  if (!configuration) return complain(configuration.error()), kWrongUsage;
+
   base::set_log_level(base::LogLevel::Info);
   // Blocked before any thread exists, so that the signals wait for sigwait below.
   sigset_t signals;
@@ -41,6 +45,7 @@ int serve(const ServeOptions& options) {
                                 .s3_listen = *s3_listen,
                                 .enforces_privileges = options.enforces_privileges,
                                 .runs_flows = true,
+                                .remotes = std::move(configuration->remotes),
                                 .s3 = options.s3,
                                 .s3_access_log = options.s3_access_log,
                                 .scrub_bytes_per_second = static_cast<std::uint64_t>(options.scrub_megabytes * 1e6),

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/configuration.h"
 #include "cli/file_transfer.h"
 #include "cli/holder.h"
 #include "cli/program.h"
@@ -75,10 +76,12 @@ base::Result<Connection> connect(const SqlOptions& options) {
   if (remote.url.empty()) {
     TRY(const auto holder, holder_to_talk_to(options.data, options.virtual_clock));
     if (!holder) {
+      TRY(auto configuration, read_configuration(options.configuration, store::s3::SystemEnvironment()));
       TRY(connection.program, Program::open({.data = options.data,
                                              .virtual_clock = options.virtual_clock.value_or(false),
                                              .enforces_privileges = options.enforces_privileges,
-                                             .runs_flows = !options.virtual_clock.value_or(false)}));
+                                             .runs_flows = !options.virtual_clock.value_or(false),
+                                             .remotes = std::move(configuration.remotes)}));
       TRY(connection.session, connection.program->open_session());
       return connection;
     }
