@@ -205,7 +205,7 @@ base::Status Program::open_warehouse() {
       return base::fail(base::ErrorKind::InvalidValue,
                         fmt::format("FRESHET_LOG_BYTES_MAX needs a number of bytes: {}", text));
   }
-  TRY(warehouse_, Warehouse::open(std::move(options), *clock_, *buckets_));
+  TRY(warehouse_, Warehouse::open(std::move(options), *clock_, *buckets_, *remotes_, wall_clock_));
   stage_urls_.emplace(directory_->access_token(), wall_clock_);
   stage_files_.emplace(*stage_urls_, *objects_, workers_);
   front_.mount("/stage/", *stage_files_);
@@ -261,6 +261,10 @@ void Program::add_metrics() {
     metrics_.add(Kind::Counter, "store_scrubbed_bytes_total", "Bytes that were read for that.",
                  [this] { return static_cast<double>(scrubber_->counts().bytes); });
   }
+  metrics_.add(Kind::Counter, "pipe_queue_messages_total", "Messages received from the queues of buckets elsewhere.",
+               [this] { return static_cast<double>(warehouse_->feed_counters().messages); });
+  metrics_.add(Kind::Counter, "pipe_queue_messages_not_understood_total", "Of them, those that are no events of S3.",
+               [this] { return static_cast<double>(warehouse_->feed_counters().not_understood); });
   if (!warehouse_service_) return;
   const auto& counters = warehouse_service_->counters();
   metrics_.add(Kind::Counter, "warehouse_logins_total", "Logins that succeeded.",

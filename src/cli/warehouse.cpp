@@ -19,6 +19,7 @@
 #include "exec/table_functions.h"
 #include "exec/tasks.h"
 #include "load/load_history.h"
+#include "load/pipe_feeds.h"
 #include "load/stage_source.h"
 #include "load/unload.h"
 #include "task/task_storage.h"
@@ -92,6 +93,7 @@ struct Warehouse::State {
   task::TaskScheduler scheduler;
   exec::Tasks tasks;
   std::optional<VirtualTime> time;
+  std::optional<load::PipeFeeds> feeds;
   std::optional<Housekeeping> housekeeping;
 };
 
@@ -102,6 +104,7 @@ Warehouse::~Warehouse() {
   // What the last statement made due (EXECUTE TASK, a commit) runs before the next one: here, there is none.
   if (state_->time) state_->time->settle();
   state_->housekeeping.reset();
+  state_->feeds.reset();
   state_->scheduler.stop();
   state_->loading.pipes.stop();
   if (!state_->time) return;
@@ -109,7 +112,8 @@ Warehouse::~Warehouse() {
 }
 
 base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::Clock& clock,
-                                                         store::Buckets& buckets) {
+                                                         store::s3::RoutedBuckets& buckets, store::s3::Remotes& remotes,
+                                                         const base::WallClock& wall_clock) {
   auto meta_tables = load::load_meta_tables();
   meta_tables.push_back(task::task_runs_table());
   meta_tables.push_back(VirtualTime::table());
@@ -132,11 +136,16 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
   if (!clock.is_virtual()) {
     state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });
     state.loading.pipes.start();
+    state.feeds.emplace(state.loading.pipes, buckets, remotes, wall_clock);
     state.scheduler.start();
     state.housekeeping.emplace(
         *state.database, Housekeeping::Options{.log = options.file + ".wal", .log_bytes_max = options.log_bytes_max});
   }
   return warehouse;
+}
+
+load::PipeFeeds::Counters Warehouse::feed_counters() const {
+  return state_->feeds ? state_->feeds->counters() : load::PipeFeeds::Counters{};
 }
 
 engine::StatementRunner& Warehouse::runner() { return state_->runner; }

@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/statement_runner.h"
-#include "load/pipe.h"
-#include "store/buckets.h"
+#include "load/pipe_feeds.h"
+#include "store/s3/remote_buckets.h"
 
 namespace cli {
 
@@ -23,11 +23,14 @@ class Warehouse {
     std::uintmax_t log_bytes_max = 64u << 20;  // of the database's log, before it is checkpointed
   };
   static base::Result<std::unique_ptr<Warehouse>> open(Options options, base::Clock& clock,
-                                                       store::Buckets& buckets);
+                                                       store::s3::RoutedBuckets& buckets, store::s3::Remotes& remotes,
+                                                       const base::WallClock& wall_clock);
   ~Warehouse();
   engine::StatementRunner& runner();
   /// What all pipes together received, and what became of it.
   base::Result<load::PipeLedger> pipe_ledger();
+  /// Of the queues that tell pipes of files.
+  load::PipeFeeds::Counters feed_counters() const;
 
  private:
   struct State;

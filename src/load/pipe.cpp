@@ -425,4 +425,56 @@ base::Result<std::vector<std::string>> PipeRunner::insert_files(catalog::ObjectI
   return known;
 }
 
+base::Result<std::size_t> PipeRunner::announce(const std::vector<AnnouncedFile>& files) {
+  const std::lock_guard lock(pipes_mutex_);
+  const auto catalog = database_.catalog();
+  const auto now = database_.clock().now().ns;
+  std::vector<Arrivals> arrivals;
+  std::size_t count = 0;
+  for (const RecordPtr& record : catalog->list(catalog::ObjectKind::Pipe, std::nullopt)) {
+    const auto& body = std::get<catalog::PipeBody>(record->body);
+    // Nothing tells of a file again: one that is stopped for now keeps it, as long as its location is its own.
+    if (!body.auto_ingest || body.stop_reason == "STOPPED_STAGE_ALTERED") continue;
+    const auto location = pipe_location(*catalog, *record);
+    if (!location || buckets_.is_local(location->place())) continue;
+    std::optional<Pattern> pattern;
+    if (!body.pattern.empty()) {
+      TRY(pattern, Pattern::compile(body.pattern));
+    }
+    TRY(Pipe * pipe, find(*record));
+    Arrivals arrived{record, pipe, location->bucket, {}};
+    std::set<std::string> seen;
+    for (const AnnouncedFile& file : files) {
+      if (file.bucket != location->bucket) continue;
+      pipe->received_ns = now;
+      if (!file.key.starts_with(location->prefix) || (file.size == 0 && file.key.ends_with('/'))) continue;
+      if (pattern && !pattern->matches(below(*location, file.key)).value_or(false)) continue;
+      const std::string path = file.bucket + "/" + file.key;
+      if (pipe->known_paths.contains(path) || pipe->waiting_paths.contains(path) || !seen.insert(path).second) {
+        ++pipe->ignored_events;
+        continue;
+      }
+      arrived.files.push_back({.file = {.key = file.key, .etag = file.etag, .size = file.size},
+                               .received_at_ns = static_cast<std::uint64_t>(now)});
+    }
+    count += arrived.files.size();
+    if (!arrived.files.empty()) arrivals.push_back(std::move(arrived));
+  }
+  TRY_VOID(queue_for_good(std::move(arrivals)));
+  return count;
+}
+
+base::Status PipeRunner::list_elsewhere(const std::function<bool(const StageLocation&)>& wanted) {
+  const auto catalog = database_.catalog();
+  base::Status first;
+  for (const RecordPtr& record : catalog->list(catalog::ObjectKind::Pipe, std::nullopt)) {
+    if (!std::get<catalog::PipeBody>(record->body).auto_ingest) continue;
+    if (execution_state(*catalog, *record).starts_with("STOPPED")) continue;
+    const auto location = pipe_location(*catalog, *record);
+    if (!location || buckets_.is_local(location->place()) || !wanted(*location)) continue;
+    if (const auto listed = refresh(record->id, {}); !listed && first) first = base::fail(listed.error());
+  }
+  return first;
+}
+
 }  // namespace load

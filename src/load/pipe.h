@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,12 @@ struct QueuedFile {
   StagedFile file;
   std::uint64_t received_at_ns = 0;
   std::uint64_t event = 0;  // its sequence; 0: queued by REFRESH or insertFiles
+};
+
+/// An object that came to be in a bucket elsewhere, as an event says.
+struct AnnouncedFile {
+  std::string bucket, key, etag;
+  std::uint64_t size = 0;
 };
 
 /// How much of what a pipe received became what; always received_files = loaded + failed + pending.
@@ -71,6 +78,12 @@ class PipeRunner {
   base::Result<std::shared_ptr<const engine::ResultSet>> refresh(catalog::ObjectId pipe, const RefreshOptions& options);
   /// insertFiles: paths below the stage location. Unknown files fail when they are loaded; known ones are answered.
   base::Result<std::vector<std::string>> insert_files(catalog::ObjectId pipe, const std::vector<std::string>& paths);
+
+  /// Queues files for all pipes with AUTO_INGEST on whose location elsewhere they are, those that are known aside. In
+  /// one commit: afterwards an event may be forgotten. Answers how many.
+  base::Result<std::size_t> announce(const std::vector<AnnouncedFile>& files);
+  /// REFRESH of every such pipe that reads a wanted location; goes on after a failure and answers with the first.
+  base::Status list_elsewhere(const std::function<bool(const StageLocation&)>& wanted);
 
   /// The JSON of SYSTEM$PIPE_STATUS.
   base::Result<std::string> status_json(catalog::ObjectId pipe);

@@ -163,5 +163,82 @@ TEST_F(PipeTest, StopsWithoutItsStageAndRefusesOptions) {
             "SQL compilation error:\nUnsupported feature 'a pipe on the user stage'.");
 }
 
+/// The buckets of the store, as if they were elsewhere: what the outbox says of them does not count.
+class FarBuckets final : public store::LocalBuckets {
+ public:
+  using LocalBuckets::LocalBuckets;
+  bool is_local(const store::BucketPlace& place) const override { return place.bucket == kStageBucket; }
+};
+
+class FarPipeTest : public PipeTest {
+ protected:
+  FarPipeTest() { open(); }
+  ~FarPipeTest() override { runner.reset(); }
+  void open() {
+    runner.reset();
+    far = std::make_unique<FarBuckets>(warehouse.store());
+    runner = std::make_unique<PipeRunner>(warehouse.database(), *far);
+  }
+  void restart_far() {
+    runner.reset();
+    warehouse.close();
+    warehouse.open();
+    open();
+  }
+  std::size_t announce(const std::vector<AnnouncedFile>& files) { return TestWarehouse::must(runner->announce(files)); }
+
+  std::unique_ptr<FarBuckets> far;
+};
+
+TEST_F(FarPipeTest, LoadsWhatIsAnnouncedAndOnce) {
+  const auto id = create_pipe(
+      "CREATE PIPE P AUTO_INGEST = TRUE AS COPY INTO T FROM @ext PATTERN = '.*csv' FILE_FORMAT = (TYPE = CSV)");
+  create_pipe("CREATE PIPE MANUAL AS COPY INTO T FROM @ext FILE_FORMAT = (TYPE = CSV)");
+  for (const char* key : {"load/1.csv", "load/2.csv", "load/3.txt", "elsewhere/4.csv"}) warehouse.upload(key, "1,a\n");
+  EXPECT_FALSE(run()) << "the outbox says nothing of a bucket elsewhere";
+  EXPECT_EQ(announce({{"bucket", "load/1.csv", "e", 4},
+                      {"bucket", "load/1.csv", "e", 4},
+                      {"bucket", "load/3.txt", "e", 4},
+                      {"bucket", "elsewhere/4.csv", "e", 4},
+                      {"other", "load/2.csv", "e", 4},
+                      {"bucket", "load/", "e", 0}}),
+            1u);
+  EXPECT_EQ(announce({{"bucket", "load/1.csv", "e", 4}}), 0u);
+  EXPECT_TRUE(run());
+  EXPECT_EQ(warehouse.rows(), "1,a");
+  EXPECT_EQ(announce({{"bucket", "load/1.csv", "e2", 4}}), 0u) << "a name is loaded once";
+  EXPECT_EQ(runner->ledger(id)->ignored_events, 3u);
+}
+
+TEST_F(FarPipeTest, KeepsWhatWasAnnouncedOverARestart) {
+  create_pipe(kPipe);
+  warehouse.upload("load/1.csv", "1,a\n");
+  EXPECT_EQ(announce({{"bucket", "load/1.csv", "e", 4}, {"bucket", "load/gone.csv", "e", 4}}), 2u);
+  restart_far();
+  EXPECT_EQ(announce({{"bucket", "load/1.csv", "e", 4}}), 0u) << "the message came again";
+  EXPECT_TRUE(run());
+  EXPECT_EQ(warehouse.rows(), "1,a");
+  EXPECT_EQ(
+      warehouse.meta("SELECT string_agg(file_name || ' ' || status, ',' ORDER BY file_name) FROM meta.load_history"),
+      "load/1.csv LOADED,load/gone.csv LOAD_FAILED");
+  restart_far();
+  EXPECT_FALSE(run());
+  EXPECT_EQ(warehouse.rows(), "1,a");
+}
+
+TEST_F(FarPipeTest, ListingFindsWhatNobodyAnnounced) {
+  create_pipe(kPipe);
+  warehouse.upload("load/1.csv", "1,a\n");
+  EXPECT_TRUE(runner->list_elsewhere([](const StageLocation&) { return false; }));
+  EXPECT_FALSE(run());
+  const auto wanted = [](const StageLocation& location) { return location.bucket == "bucket"; };
+  EXPECT_TRUE(runner->list_elsewhere(wanted));
+  EXPECT_TRUE(runner->list_elsewhere(wanted));
+  EXPECT_TRUE(run());
+  EXPECT_TRUE(runner->list_elsewhere(wanted));
+  EXPECT_FALSE(run());
+  EXPECT_EQ(warehouse.rows(), "1,a");
+}
+
 }  // namespace
 }  // namespace load
