@@ -221,6 +221,8 @@ base::Status Program::open_warehouse() {
 base::Status Program::open_flows() {
   flow::Flow::Options options{.directory = directory_->path("flow"), .parallel_puts = options_.virtual_clock ? 1 : 16};
   if (!addresses_.s3_url.empty()) options.local_endpoints.push_back(addresses_.s3_url);
+  remote_targets_.emplace(*remotes_, options.local_endpoints);
+  options.remote = [this](const flow::TargetRequest& request) { return remote_targets_->find(request); };
   TRY(flow_, flow::Flow::open(std::move(options), disk_, *clock_, wall_clock_, *objects_));
   if (options_.runs_flows) flow_->start_threads();
   nifi_service_.emplace(

@@ -8,6 +8,7 @@
 #include "base/disk.h"
 #include "base/result.h"
 #include "cli/data_directory.h"
+#include "cli/remote_targets.h"
 #include "cli/repeater.h"
 #include "cli/warehouse.h"
 #include "engine/statement_runner.h"
@@ -103,6 +104,7 @@ class Program {
   std::optional<store::Scrubber> scrubber_;
   std::optional<server::StoreCheckService> store_check_service_;
   std::optional<Repeater> lifecycle_, compaction_;  // of buckets, and of the store's segments
+  std::optional<RemoteTargets> remote_targets_;
   std::unique_ptr<flow::Flow> flow_;
   std::unique_ptr<Warehouse> warehouse_;
   std::optional<server::warehouse::StageUrls> stage_urls_;

@@ -56,7 +56,7 @@ class Flow {
     std::string time_zone;  // of dates in expressions; empty: the system's
     std::uint64_t seed = 1;
     std::vector<std::string> local_endpoints;  // of 'Endpoint Override URL' that mean the local store
-    DefaultTargets::Remote remote;             // for other endpoints; empty: they are refused
+    DefaultTargets::Remote remote;             // for buckets elsewhere; empty: there are none
   };
   /// Recovers what was there: definitions, parameters, queues, states; all is stopped unless it ran before.
   static base::Result<std::unique_ptr<Flow>> open(Options options, base::Disk& disk, base::Clock& clock,

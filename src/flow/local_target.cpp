@@ -45,7 +45,7 @@ base::Result<ObjectPutAnswer> LocalTarget::put_one(const ObjectPut& put) {
     offset += read;
   }
   TRY(const auto details, writer->commit({.token = store::WriteToken{put.token.source, put.token.id}}));
-  return ObjectPutAnswer{.etag = details.info.etag, .version = {}};
+  return ObjectPutAnswer{.etag = details.info.etag, .version = {}, .in_parts = false};
 }
 
 std::vector<base::Result<ObjectPutAnswer>> LocalTarget::put(std::span<const ObjectPut> puts) {
@@ -67,12 +67,15 @@ std::string LocalTarget::url_of(const std::string& bucket, const std::string& ke
 }
 
 base::Result<std::shared_ptr<ObjectTarget>> DefaultTargets::find(const TargetRequest& request) {
+  if (remote_) {
+    TRY(auto target, remote_(request));
+    if (target) return target;
+  }
   const auto endpoint = without_slash(request.endpoint);
   const bool local = endpoint.empty() || std::ranges::any_of(local_endpoints_, [&](const auto& known) {
                        return without_slash(known) == endpoint;
                      });
   if (local) return local_;
-  if (remote_) return remote_(request);
   return base::fail(
       base::ErrorKind::Unsupported,
       fmt::format("no S3 service is configured for the endpoint {}; map it, or leave 'Endpoint Override URL' unset "

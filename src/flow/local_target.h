@@ -26,9 +26,11 @@ class LocalTarget final : public ObjectTarget {
   std::set<std::string> buckets_;
 };
 
-/// Everything is local; an endpoint that is not one of `local_endpoints` is refused until a `remote` is given.
+/// What `remote` takes is there; everything else is local, and an endpoint that is not one of `local_endpoints` is
+/// refused.
 class DefaultTargets final : public ObjectTargets {
  public:
+  /// Answers null for what is local.
   using Remote = std::function<base::Result<std::shared_ptr<ObjectTarget>>(const TargetRequest&)>;
   DefaultTargets(store::ObjectStore& objects, int parallel, std::vector<std::string> local_endpoints, Remote remote)
       : local_(std::make_shared<LocalTarget>(objects, parallel)),

@@ -21,6 +21,7 @@ struct ObjectPut {
   std::string content_type;         // empty: none
   std::string content_disposition;  // empty: none
   std::string cache_control;
+  std::string storage_class;  // counts where there are several
   std::vector<std::pair<std::string, std::string>> metadata;
   ContentClaim content;
   SinkToken token;  // a target that keeps tokens writes each once
@@ -29,6 +30,7 @@ struct ObjectPut {
 struct ObjectPutAnswer {
   std::string etag;     // without quotes
   std::string version;  // empty: the bucket has no versions
+  bool in_parts = false;
 };
 
 /// Somewhere that objects are put: the local store, or an S3 endpoint. Thread-safe. Makes a bucket on first use where

@@ -163,6 +163,7 @@ class PutS3Object final : public Processor {
       TRY(auto value, session.evaluate(dynamic.value, file));
       put.metadata.emplace_back(lower(dynamic.name), std::move(value));
     }
+    put.storage_class = storage_class_;
     put.content = file.content;
     return put;
   }
@@ -206,7 +207,7 @@ class PutS3Object final : public Processor {
     session.put_attribute(file, "s3.etag", answer.etag);
     if (!answer.version.empty()) session.put_attribute(file, "s3.version", answer.version);
     session.put_attribute(file, "s3.storeClass", storage_class_);
-    session.put_attribute(file, "s3.apimethod", "putobject");
+    session.put_attribute(file, "s3.apimethod", answer.in_parts ? "multipartupload" : "putobject");
     std::string metadata;
     for (const auto& [name, value] : put.metadata)
       metadata += fmt::format("{}{}={}", metadata.empty() ? "" : "\n", name, value);
