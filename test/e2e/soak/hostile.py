@@ -27,7 +27,7 @@ class Hostile(Actor):
                 self.generation = generation
             self.act()
         except GONE as error:
-            if self.soak.is_up(self.generation) and not isinstance(error, (ConnectionError, TimeoutError, socket.timeout)):
+            if self.soak.is_up(self.generation) and not isinstance(error, (ConnectionError, TimeoutError, ssl.SSLError)):
                 raise
             self.soak.stopping.wait(0.02)
 

@@ -469,10 +469,9 @@ class Pipe(ModelActor):
         super().verify_at_last()
         wanted = [len(self.files), sum(self.files.values())]
         count = "SELECT COUNT(DISTINCT file), COUNT(*) FROM soak.public.rows_in"
-        came, before = None, None
-        while came != wanted:
+        came, before, seconds_idle = None, None, 0
+        while came != wanted and seconds_idle < 60:
             (came,) = self.soak.server.sql("SELECT SYSTEM$WAIT(1, 'seconds')", count)[1]
-            if came == before:
-                break  # a second without a new row
+            seconds_idle = seconds_idle + 1 if came == before else 0
             before = came
         self.must(came == wanted, "the pipe's table has other rows than the files", came=came, wanted=wanted)
