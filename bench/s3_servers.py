@@ -7,6 +7,7 @@ A server that is not on the PATH, nor given, is left out.
 Listings, HEAD and starts are measured on a bucket of --keys small objects. It is filled through the server, for --fill-seconds at
 most (the table says how many keys there are); with --filled the directories stay below DIR and are not filled again. --fill-only does only that.
 """
+
 import argparse
 import contextlib
 import json
@@ -92,7 +93,9 @@ class Server:
     def load(self, workload, **options):
         arguments = [part for name, value in options.items() for part in ("--" + name.replace("_", "-"), str(value))]
         keyless = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        done = subprocess.run([self.load_program, workload, "--url", self.url, *arguments], env={**keyless, **self.environment}, capture_output=True, text=True)
+        done = subprocess.run(
+            [self.load_program, workload, "--url", self.url, *arguments], env={**keyless, **self.environment}, capture_output=True, text=True
+        )
         if done.returncode != 0:
             raise RuntimeError(f"{self.kind.name}: {workload} {options}: {done.stderr.strip()}")
         return json.loads(done.stdout)
@@ -146,12 +149,20 @@ class Table:
         if self.report.as_json:
             print(json.dumps({"server": server, "workload": workload, **figures}), flush=True)
         else:
-            print(f"{server:<18} {workload:<16} " + "  ".join(f"{name} {value:,.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in figures.items()), flush=True)
+            print(
+                f"{server:<18} {workload:<16} "
+                + "  ".join(f"{name} {value:,.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in figures.items()),
+                flush=True,
+            )
 
     def compare(self, ours="freshet"):
         """Our rate beside the best of the others."""
         for workload in dict.fromkeys(workload for _, workload in self.rows):
-            rates = {server: figures["operations_per_second"] for (server, named), figures in self.rows.items() if named == workload and "operations_per_second" in figures}
+            rates = {
+                server: figures["operations_per_second"]
+                for (server, named), figures in self.rows.items()
+                if named == workload and "operations_per_second" in figures
+            }
             others = {server: rate for server, rate in rates.items() if server != ours}
             if ours in rates and others:
                 best = max(others, key=others.get)
@@ -166,7 +177,9 @@ def measure_writes_and_reads(server, table, seconds):
         written = write_files(server)
     else:
         synced = synced_writes(server.process, lambda: server.load("put", first_key=500_000, operations=100, seconds=3600))
-        table.add(server.kind.name, "synced_writes_of_100_puts", {"promise": server.kind.promise, "calls": "not traced" if synced is None else synced})
+        table.add(
+            server.kind.name, "synced_writes_of_100_puts", {"promise": server.kind.promise, "calls": "not traced" if synced is None else synced}
+        )
     for name, workload, options in WORKLOADS:
         options = dict(options)
         if server.kind.only_reads and name not in READ_ONLY:

@@ -1,5 +1,6 @@
 """The servers that can be measured, each with the ways it can be set to acknowledge a PUT. What a way promises was read in the server's own documentation
 and source; s3_servers.py counts the synced writes beside it."""
+
 import dataclasses
 import json
 import pathlib
@@ -43,16 +44,36 @@ def _versitygw(program, data, ports):
 
 
 def _seaweedfs(program, data, ports):
-    identities = {"identities": [{"name": "bench", "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}], "actions": ["Admin", "Read", "Write", "List"]}]}
+    identities = {
+        "identities": [
+            {"name": "bench", "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}], "actions": ["Admin", "Read", "Write", "List"]}
+        ]
+    }
     pathlib.Path(data, "s3.json").write_text(json.dumps(identities))
-    return [program, "-logtostderr=true", "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3", f"-s3.port={ports[0]}", f"-s3.config={data}/s3.json", f"-master.port={ports[1]}", f"-volume.port={ports[2]}",
-            f"-filer.port={ports[3]}", "-master.volumeSizeLimitMB=4096", "-volume.max=0"]
+    return [
+        program,
+        "-logtostderr=true",
+        "server",
+        f"-dir={data}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        "-s3",
+        f"-s3.port={ports[0]}",
+        f"-s3.config={data}/s3.json",
+        f"-master.port={ports[1]}",
+        f"-volume.port={ports[2]}",
+        f"-filer.port={ports[3]}",
+        "-master.volumeSizeLimitMB=4096",
+        "-volume.max=0",
+    ]
 
 
 def _seaweedfs_fsync(program, data, ports):
     """What `fs.configure` of its shell keeps: writes below this folder are synced."""
     script = "lock\nfs.configure -locationPrefix=/buckets/ -fsync -apply\nunlock\n"
-    done = subprocess.run([program, "shell", f"-master=127.0.0.1:{ports[1]}", f"-filer=127.0.0.1:{ports[3]}"], input=script, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [program, "shell", f"-master=127.0.0.1:{ports[1]}", f"-filer=127.0.0.1:{ports[3]}"], input=script, capture_output=True, text=True, timeout=60
+    )
     if '"fsync": true' not in done.stdout.replace('"fsync":  true', '"fsync": true'):
         raise RuntimeError(f"the rule was not taken: {done.stdout}{done.stderr}")
 
@@ -79,9 +100,21 @@ _KEYS = {"MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY, "MINI
 KINDS = [
     Kind("freshet", "freshet", "power loss: data and index are synced first, many PUTs in one sync", _freshet, credentials=_freshet_credentials),
     Kind("minio/default", "minio", "power loss for the bytes (each file is synced); the names of new files are not synced", _minio, _KEYS),
-    Kind("minio/osync", "minio", "power loss: it calls sync() for the whole machine after each object (MINIO_FS_OSYNC=on)", _minio, {**_KEYS, "MINIO_FS_OSYNC": "on"}),
+    Kind(
+        "minio/osync",
+        "minio",
+        "power loss: it calls sync() for the whole machine after each object (MINIO_FS_OSYNC=on)",
+        _minio,
+        {**_KEYS, "MINIO_FS_OSYNC": "on"},
+    ),
     Kind("versitygw/default", "versitygw", "the end of the process: its posix backend has no sync and no option for one", _versitygw),
     Kind("seaweedfs/default", "weed", "the end of the process: data in the kernel's cache", _seaweedfs),
-    Kind("seaweedfs/fsync", "weed", "power loss for the data (fs.configure -fsync); its directory (LevelDB) is not synced", _seaweedfs, after_first_start=_seaweedfs_fsync),
+    Kind(
+        "seaweedfs/fsync",
+        "weed",
+        "power loss for the data (fs.configure -fsync); its directory (LevelDB) is not synced",
+        _seaweedfs,
+        after_first_start=_seaweedfs_fsync,
+    ),
     Kind("nginx", "nginx", "none: static files, the reference for reading", _nginx, credentials=lambda program, data: None, only_reads=True),
 ]

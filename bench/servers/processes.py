@@ -1,4 +1,5 @@
 """A server as the measurements see it: a process and its descendants, their CPU time, memory and synced writes."""
+
 import collections
 import os
 import pathlib
@@ -28,7 +29,9 @@ def free_ports(count):
 class Process:
     def __init__(self, command, environment, log):
         with open(log, "ab") as out:
-            self.process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, **environment})
+            self.process = subprocess.Popen(
+                [str(part) for part in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, **environment}
+            )
 
     def pids(self):
         found, waiting = [], [self.process.pid]

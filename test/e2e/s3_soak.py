@@ -1,9 +1,11 @@
-"""Everything at once against the S3 server, for minutes: clients that know what it must hold, over HTTP and TLS, clients that break every rule, a pipe that loads
-meanwhile, and `kill -9` in between. What was acknowledged must be there and whole after each start; no answer may be a 500; memory, files and threads must
-stay bounded; the end must be clean. Prints the seed, and of each defect the bytes that caused it.
+"""Everything at once against the S3 server, for minutes: clients that know what it must hold, over HTTP and TLS, clients that break
+every rule, a pipe that loads meanwhile, and `kill -9` in between. What was acknowledged must be there and whole after each start; no
+answer may be a 500; memory, files and threads must stay bounded; the end must be clean. Prints the seed, and of each defect the bytes
+that caused it.
 
     s3_soak.py FRESHET [--minutes 5] [--seed N] [--kills N] [--defects FILE]
 """
+
 import argparse
 import collections
 import http.client
@@ -49,7 +51,10 @@ class Soak:
         with self.lock:
             count, *_ = self.defects.get(what, (0,))
             if count == 0:
-                print(f"DEFECT (seed {self.seed}) {what}\n  {detail}\n" + (f"  request, {len(request)} bytes: {request[:3000]!r}\n" if request else ""), flush=True)
+                print(
+                    f"DEFECT (seed {self.seed}) {what}\n  {detail}\n" + (f"  request, {len(request)} bytes: {request[:3000]!r}\n" if request else ""),
+                    flush=True,
+                )
             shortest = min((bytes_ for bytes_ in (request, *self.defects.get(what, (0, "", request))[2:]) if bytes_), key=len, default=b"")
             self.defects[what] = (count + 1, detail, shortest)
 
@@ -120,7 +125,7 @@ class Watch:
         longest = max(lives.values(), key=len)
         quarter = len(longest) // 4
         if quarter >= 30:
-            early, late = statistics.median(longest[quarter:2 * quarter]), statistics.median(longest[-quarter:])
+            early, late = statistics.median(longest[quarter : 2 * quarter]), statistics.median(longest[-quarter:])
             if late > early * 1.5 + (64 << 20):
                 self.soak.defect(f"memory grew from {int(early) >> 20} to {int(late) >> 20} MB in one life of the server")
 
@@ -139,7 +144,11 @@ class Watch:
 
 def certificate(directory):
     files = os.path.join(directory, "certificate.pem"), os.path.join(directory, "key.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", files[1], "-out", files[0]], check=True, capture_output=True)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", files[1], "-out", files[0]],
+        check=True,
+        capture_output=True,
+    )
     return files
 
 
@@ -198,7 +207,7 @@ def check_log(soak):
     log = soak.server.logged()
     for found in sorted({found[0] for found in SANITIZER.finditer(log)}):
         at = log.index(found)
-        soak.defect(f"the log has {found}", log[max(0, at - 500):at + 4000])
+        soak.defect(f"the log has {found}", log[max(0, at - 500) : at + 4000])
     for line in re.findall(r".*s3\.request_failed.*", log):
         if "code=NotImplemented" not in line:
             soak.defect(f"the log has a failed request: {re.sub(r'request=[0-9A-F]+ ', '', line[line.index('s3.'):])}", line)
@@ -207,9 +216,15 @@ def check_log(soak):
 def summarise(soak, watch, actors, file):
     """What happened; ends the program with 1 when there are defects."""
     steps = ", ".join(f"{actor.name} {actor.steps}" for actor in actors)
-    print(f"{sum(soak.statuses.values())} answers {dict(sorted(soak.statuses.items()))}, {soak.generation} kills, {watch.peak >> 20} MB at most\n{steps}", flush=True)
+    print(
+        f"{sum(soak.statuses.values())} answers {dict(sorted(soak.statuses.items()))}, {soak.generation} kills, {watch.peak >> 20} MB at most\n{steps}",
+        flush=True,
+    )
     if file:
-        found = {what: {"count": count, "detail": str(detail), "request": request.decode("latin-1")} for what, (count, detail, request) in soak.defects.items()}
+        found = {
+            what: {"count": count, "detail": str(detail), "request": request.decode("latin-1")}
+            for what, (count, detail, request) in soak.defects.items()
+        }
         pathlib.Path(file).write_text(json.dumps(found, indent=1))
     for what, (count, _, request) in soak.defects.items():
         print(f"{count} x {what}" + (f", shortest request {request[:1500]!r}" if request else ""))

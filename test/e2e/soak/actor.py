@@ -1,4 +1,5 @@
 """A thread that asks things of the server until the soak ends."""
+
 import random
 import threading
 import traceback

@@ -1,5 +1,6 @@
 """Clients that break rules, and leave in the middle. What they may get is an answer that is HTTP and, where it says so, XML, or the end of the connection;
 never status 500, silence, or anything that the clients beside them notice."""
+
 import contextlib
 import re
 import socket
@@ -10,6 +11,7 @@ import xml.etree.ElementTree
 
 from soak.actor import Actor
 from soak.raw import Answers, NoHttp, Request, check_xml
+from soak.spoilt import ODD, in_a_line, operations, spoil
 
 GONE = (OSError, ValueError)  # ValueError: a socket that is closed already
 SILENCE_SECONDS = 90  # longer than the server's patience with a body
@@ -79,87 +81,6 @@ class Hostile(Actor):
             return status
 
 
-def operations(chance, bucket):
-    """A request of about every kind, for spoiling."""
-    b, key = b"/" + bucket.encode(), b"/" + bucket.encode() + b"/k" + str(chance.randrange(4)).encode()
-    body = chance.randbytes(chance.choice((0, 1, 100, 5000)))
-    documents = {
-        b"versioning": b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
-        b"tagging": b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
-        b"cors": b"<CORSConfiguration><CORSRule><AllowedOrigin>http://*.example</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>*</AllowedHeader><MaxAgeSeconds>5</MaxAgeSeconds></CORSRule></CORSConfiguration>",
-        b"lifecycle": b"<LifecycleConfiguration><Rule><ID>r</ID><Filter><And><Prefix>x</Prefix><Tag><Key>a</Key><Value>b</Value></Tag></And></Filter><Status>Enabled</Status><Expiration><Days>3650</Days></Expiration></Rule></LifecycleConfiguration>",
-        b"encryption": b"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
-        b"notification": b"<NotificationConfiguration></NotificationConfiguration>",
-        b"ownershipControls": b"<OwnershipControls><Rule><ObjectOwnership>BucketOwnerPreferred</ObjectOwnership></Rule></OwnershipControls>",
-        b"publicAccessBlock": b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>",
-        b"acl": b'<AccessControlPolicy><Owner><ID>x</ID></Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>x</ID></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>',
-        b"policy": b'{"Version":"2012-10-17","Statement":[{"Sid":"s","Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"arn:aws:s3:::' + bucket.encode() + b'/*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NumericLessThan":{"s3:max-keys":"10"}}}]}',
-        b"object-lock": b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>",
-    }
-    upload = b"00000000000000000000000000000001"
-    yield Request(b"GET", b"/")
-    yield Request(b"PUT", b, body=b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>")
-    for name, document in documents.items():
-        yield Request(b"PUT", b, [(name, b"")], body=document)
-        yield Request(b"GET", b, [(name, b"")])
-    for name in (b"policy", b"cors", b"lifecycle", b"tagging", b"encryption", b"ownershipControls", b"publicAccessBlock"):
-        yield Request(b"DELETE", b, [(name, b"")])
-    for name in (b"location", b"policyStatus", b"logging", b"website", b"requestPayment", b"accelerate", b"replication"):
-        yield Request(b"GET", b, [(name, b"")])
-    yield Request(b"GET", b, [(b"list-type", b"2"), (b"max-keys", b"10"), (b"prefix", b"k"), (b"delimiter", b"/"), (b"encoding-type", b"url"), (b"start-after", b"a"), (b"continuation-token", b"azA=")])
-    yield Request(b"GET", b, [(b"marker", b"k"), (b"max-keys", b"3"), (b"delimiter", b"1")])
-    yield Request(b"GET", b, [(b"versions", b""), (b"key-marker", b"k1"), (b"version-id-marker", b"null"), (b"max-keys", b"2")])
-    yield Request(b"GET", b, [(b"uploads", b""), (b"key-marker", b"k1"), (b"upload-id-marker", upload), (b"max-uploads", b"2")])
-    yield Request(b"POST", b, [(b"delete", b"")], body=b"<Delete><Quiet>true</Quiet><Object><Key>k1</Key><VersionId>null</VersionId></Object><Object><Key>k2</Key></Object></Delete>")
-    yield Request(b"PUT", key, headers=[(b"Content-Type", b"text/plain"), (b"x-amz-meta-a", b"b"), (b"x-amz-tagging", b"a=b&c=d"), (b"x-amz-storage-class", b"STANDARD"), (b"Cache-Control", b"no-cache")], body=body)
-    yield Request(b"PUT", key, headers=[(b"x-amz-checksum-crc32", b"AAAAAA=="), (b"x-amz-sdk-checksum-algorithm", b"CRC32"), (b"Content-MD5", b"1B2M2Y8AsgTpgAmY7PhCfg==")], body=b"")
-    yield Request(b"PUT", key, headers=[(b"x-amz-server-side-encryption", b"aws:kms"), (b"x-amz-server-side-encryption-aws-kms-key-id", b"orders"), (b"If-None-Match", b"*")], body=body)
-    yield Request(b"PUT", key, headers=[(b"x-amz-acl", b"public-read"), (b"x-amz-grant-read", b'id="x"'), (b"x-amz-object-lock-mode", b"GOVERNANCE"), (b"x-amz-object-lock-retain-until-date", b"2030-01-01T00:00:00Z"), (b"x-amz-object-lock-legal-hold", b"ON")], body=body)
-    yield Request(b"PUT", key, headers=[(b"x-amz-copy-source", key + b"?versionId=null"), (b"x-amz-metadata-directive", b"REPLACE"), (b"x-amz-copy-source-if-match", b"x"), (b"x-amz-tagging-directive", b"REPLACE")])
-    yield Request(b"GET", key, [(b"versionId", b"null"), (b"response-content-type", b"text/x"), (b"partNumber", b"1")], [(b"Range", b"bytes=0-10"), (b"If-Modified-Since", b"Mon, 01 Jan 2024 00:00:00 GMT")])
-    yield Request(b"HEAD", key, headers=[(b"Range", b"bytes=-5"), (b"If-None-Match", b'"x"'), (b"x-amz-checksum-mode", b"ENABLED")])
-    yield Request(b"GET", key, [(b"attributes", b"")], [(b"x-amz-object-attributes", b"ETag,ObjectParts,Checksum,ObjectSize,StorageClass"), (b"x-amz-max-parts", b"2"), (b"x-amz-part-number-marker", b"1")])
-    yield Request(b"DELETE", key, [(b"versionId", b"null")])
-    for name, document in ((b"tagging", documents[b"tagging"]), (b"acl", documents[b"acl"]), (b"retention", b"<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2030-01-01T00:00:00Z</RetainUntilDate></Retention>"), (b"legal-hold", b"<LegalHold><Status>OFF</Status></LegalHold>")):
-        yield Request(b"PUT", key, [(name, b"")], body=document)
-        yield Request(b"GET", key, [(name, b"")])
-    yield Request(b"POST", key, [(b"uploads", b"")], [(b"x-amz-checksum-algorithm", b"CRC32"), (b"x-amz-checksum-type", b"FULL_OBJECT")])
-    yield Request(b"PUT", key, [(b"partNumber", b"1"), (b"uploadId", upload)], body=body)
-    yield Request(b"PUT", key, [(b"partNumber", b"1"), (b"uploadId", upload)], [(b"x-amz-copy-source", key), (b"x-amz-copy-source-range", b"bytes=0-1")])
-    yield Request(b"POST", key, [(b"uploadId", upload)], body=b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag></Part></CompleteMultipartUpload>")
-    yield Request(b"GET", key, [(b"uploadId", upload), (b"max-parts", b"1"), (b"part-number-marker", b"1")])
-    yield Request(b"DELETE", key, [(b"uploadId", upload)])
-    yield Request(b"OPTIONS", key, headers=[(b"Origin", b"http://a.example"), (b"Access-Control-Request-Method", b"GET"), (b"Access-Control-Request-Headers", b"x-a, x-b")])
-    yield Request(b"POST", b, headers=[(b"Content-Type", b"multipart/form-data; boundary=xx")], body=b'--xx\r\nContent-Disposition: form-data; name="key"\r\n\r\nk1\r\n--xx\r\nContent-Disposition: form-data; name="policy"\r\n\r\ne30=\r\n--xx\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nabc\r\n--xx--\r\n')
-
-
-ODD = [b"", b"0", b"-1", b"1", b"2147483648", b"4294967296", b"9223372036854775807", b"9223372036854775808", b"18446744073709551616", b"1e9", b"0x10", b"+5", b" 5", b"NaN", b"\0", b"\xff\xfe", b"%", b"%00", b"%zz",
-       b"..", b"/", b"//", b"*", b"\"", b"'", b"<", b">", b"&", b"&amp;", b"&#0;", b"&#x110000;", b"&lol;", b"]]>", b"<![CDATA[", b"<!--", b"<?xml version='1.0'?>", b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>", b"bytes=0-", b"bytes=5-1",
-       b"bytes=18446744073709551615-", b"bytes=-18446744073709551616", b"null", b"a" * 300, b"\xc3\xa4", b"\xed\xa0\x80", b"{", b"}", b"[", b"\\u0000", b"true", b"9999-12-31T23:59:59Z", b"0000-00-00T00:00:00Z", b"2024-13-45", b"-9999999-01-01T00:00:00Z", b"=", b";", b",", b"\t"]
-
-
-def spoil(chance, data):
-    """`data` with a few changes."""
-    for _ in range(chance.randrange(1, 4)):
-        at = chance.randrange(len(data) + 1)
-        to = min(len(data), at + chance.choice((1, 2, 8, 64)))
-        data = chance.choice((
-            lambda: data[:at] + chance.randbytes(to - at) + data[to:],
-            lambda: data[:at] + data[to:],
-            lambda: data[:at] + chance.choice(ODD) + data[at:],
-            lambda: data[:at] + chance.choice(ODD) + data[to:],
-            lambda: data[:to] + data[at:],
-            lambda: data[:at],
-            lambda: re.sub(rb"\d+", lambda found: chance.choice(ODD) if chance.random() < 0.5 else found[0], data, count=2),
-            lambda: re.sub(rb">[^<]*<", lambda found: b">" + chance.choice(ODD) + b"<" if chance.random() < 0.3 else found[0], data),
-        ))()
-    return data
-
-
-def in_a_line(data):
-    return data.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"")
-
-
 class Mutator(Hostile):
     """Requests of every kind with a part spoilt: mostly before the signature is made, so that they get past it."""
 
@@ -185,9 +106,18 @@ class Mutator(Hostile):
             bucket, key = request.path.rsplit(b"/", 1)
             request.path = bucket + b"/" + spoil(self.chance, key)
         elif part == "chunks" and method == b"PUT":
-            payload = self.chance.choice((b"STREAMING-UNSIGNED-PAYLOAD-TRAILER", b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD", b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"))
-            request.headers += [(b"x-amz-decoded-content-length", self.chance.choice((str(len(request.body)).encode(), self.chance.choice(ODD).strip(b"\0\t ")))), (b"x-amz-trailer", b"x-amz-checksum-crc32")]
-            request.body = spoil(self.chance, b"%x;chunk-signature=%064x\r\n%s\r\n0;chunk-signature=%064x\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n" % (len(request.body), 7, request.body, 8))
+            payload = self.chance.choice(
+                (b"STREAMING-UNSIGNED-PAYLOAD-TRAILER", b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD", b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")
+            )
+            request.headers += [
+                (b"x-amz-decoded-content-length", self.chance.choice((str(len(request.body)).encode(), self.chance.choice(ODD).strip(b"\0\t ")))),
+                (b"x-amz-trailer", b"x-amz-checksum-crc32"),
+            ]
+            request.body = spoil(
+                self.chance,
+                b"%x;chunk-signature=%064x\r\n%s\r\n0;chunk-signature=%064x\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+                % (len(request.body), 7, request.body, 8),
+            )
         raw = request.signed(self.endpoint, payload)
         if part == "bytes":
             raw = spoil(self.chance, raw)
@@ -207,26 +137,53 @@ class Oversized(Hostile):
         head = lambda *lines: b"\r\n".join((*lines, b"", b""))
         host = b"Host: " + self.endpoint.authority.encode()
         unsigned = lambda *lines: (head(b"PUT " + key + b" HTTP/1.1", host, *lines), None)
-        signed = lambda method, path, query=(), headers=(), body=b"", payload=b"UNSIGNED-PAYLOAD": (Request(method, path, query, headers, body).signed(self.endpoint, payload), None)
+        signed = lambda method, path, query=(), headers=(), body=b"", payload=b"UNSIGNED-PAYLOAD": (
+            Request(method, path, query, headers, body).signed(self.endpoint, payload),
+            None,
+        )
         must_fail = lambda pair: (pair[0], range(400, 600))
         chunked = lambda body: signed(b"PUT", key, headers=[(b"Transfer-Encoding", b"chunked")], body=body)
-        framed = lambda body, length=b"5": signed(b"PUT", key, headers=[(b"x-amz-decoded-content-length", length), (b"x-amz-trailer", b"x-amz-checksum-crc32")], body=body, payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+        framed = lambda body, length=b"5": signed(
+            b"PUT",
+            key,
+            headers=[(b"x-amz-decoded-content-length", length), (b"x-amz-trailer", b"x-amz-checksum-crc32")],
+            body=body,
+            payload=b"STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        )
         cases = {
             "a header of 100 KB": lambda: must_fail(unsigned(b"X-Long: " + b"a" * 100_000)),
             "20,000 header lines": lambda: must_fail(unsigned(*[b"X-%d: a" % n for n in range(20_000)])),
             "a target of 100 KB": lambda: must_fail((head(b"GET " + b + b"?" + b"a" * 100_000 + b" HTTP/1.1", host), None)),
             "10,000 query parameters": lambda: signed(b"GET", b, [(b"p%d" % n, b"") for n in range(3_000)]),
             "a key of 2,000 bytes": lambda: must_fail(signed(b"PUT", b"/" + self.bucket.encode() + b"/" + b"k" * 2000, body=b"x")),
-            "10 MB of XML to delete": lambda: must_fail(signed(b"POST", b, [(b"delete", b"")], body=b"<Delete>" + b"<Object><Key>a</Key></Object>" * 350_000 + b"</Delete>")),
-            "10 MB of XML to complete": lambda: must_fail(signed(b"POST", key, [(b"uploadId", b"1")], body=b"<CompleteMultipartUpload>" + b"<Part><PartNumber>1</PartNumber></Part>" * 260_000)),
+            "10 MB of XML to delete": lambda: must_fail(
+                signed(b"POST", b, [(b"delete", b"")], body=b"<Delete>" + b"<Object><Key>a</Key></Object>" * 350_000 + b"</Delete>")
+            ),
+            "10 MB of XML to complete": lambda: must_fail(
+                signed(b"POST", key, [(b"uploadId", b"1")], body=b"<CompleteMultipartUpload>" + b"<Part><PartNumber>1</PartNumber></Part>" * 260_000)
+            ),
             "XML 100,000 deep": lambda: must_fail(signed(b"PUT", b, [(b"lifecycle", b"")], body=b"<a>" * 100_000 + b"</a>" * 100_000)),
             "JSON 200,000 deep": lambda: must_fail(signed(b"PUT", b, [(b"policy", b"")], body=b"[" * 10_000 + b"]" * 10_000)),
-            "a billion laughs": lambda: must_fail(signed(b"PUT", b, [(b"tagging", b"")], body=b"<!DOCTYPE a [" + b"".join(b"<!ENTITY e%d '%s'>" % (n + 1, b"&e%d;" % n * 10) for n in range(10)) + b"]><Tagging>&e10;</Tagging>")),
+            "a billion laughs": lambda: must_fail(
+                signed(
+                    b"PUT",
+                    b,
+                    [(b"tagging", b"")],
+                    body=b"<!DOCTYPE a ["
+                    + b"".join(b"<!ENTITY e%d '%s'>" % (n + 1, b"&e%d;" % n * 10) for n in range(10))
+                    + b"]><Tagging>&e10;</Tagging>",
+                )
+            ),
             "5,000 ranges": lambda: signed(b"GET", key, headers=[(b"Range", b"bytes=" + b",".join(b"%d-%d" % (n, n) for n in range(5_000)))]),
             "metadata of 50 KB": lambda: must_fail(signed(b"PUT", key, headers=[(b"x-amz-meta-%d" % n, b"a" * 1000) for n in range(50)], body=b"x")),
             "200 tags": lambda: must_fail(signed(b"PUT", key, headers=[(b"x-amz-tagging", b"&".join(b"t%d=1" % n for n in range(200)))], body=b"x")),
             "a thousand parts of none": lambda: must_fail(signed(b"POST", key, [(b"uploadId", b"x" * 5000)], body=b"")),
-            "a length that is none": lambda: must_fail(unsigned(b"Content-Length: " + chance.choice((b"-1", b"9223372036854775808", b"18446744073709551616", b"1e3", b"5,6", b"0x5", b"five", b"", b"5 5")))),
+            "a length that is none": lambda: must_fail(
+                unsigned(
+                    b"Content-Length: "
+                    + chance.choice((b"-1", b"9223372036854775808", b"18446744073709551616", b"1e3", b"5,6", b"0x5", b"five", b"", b"5 5"))
+                )
+            ),
             "a length of 2^62": lambda: must_fail(signed(b"PUT", key, headers=[(b"Content-Length", b"4611686018427387904")], body=b"x")),
             "a length that lies": lambda: must_fail(signed(b"PUT", key, headers=[(b"Content-Length", b"100")], body=b"x")),
             "two lengths": lambda: must_fail(unsigned(b"Content-Length: 1", b"Content-Length: 2")),
@@ -242,20 +199,87 @@ class Oversized(Hostile):
             "an inner chunk header of 1 MB": lambda: must_fail(framed(b"5;" + b"e" * (1 << 20) + b"\r\nhello\r\n0\r\n\r\n")),
             "an inner trailer of 1 MB": lambda: must_fail(framed(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:" + b"A" * (1 << 20) + b"\r\n\r\n")),
             "inner garbage": lambda: must_fail(framed(b"\0" + chance.randbytes(1000))),
-            "a decoded length that lies": lambda: must_fail(framed(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", chance.choice((b"4", b"6", b"9223372036854775807", b"0")))),
+            "a decoded length that lies": lambda: must_fail(
+                framed(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", chance.choice((b"4", b"6", b"9223372036854775807", b"0")))
+            ),
             "a folded header": lambda: must_fail(unsigned(b"X-A: b", b" folded")),
             "a header with NUL": lambda: must_fail(unsigned(b"X-A: b\0c")),
             "a blank before the colon": lambda: must_fail(unsigned(b"X-A : b")),
             "two hosts": lambda: must_fail(unsigned(b"Host: another")),
-            "another protocol": lambda: (chance.choice((b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET /\r\n\r\n", b"GET / HTTP/3.7\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"SSH-2.0-x\r\n", b"\r\n" * 50_000, chance.randbytes(5000))), None),
-            "methods of proxies": lambda: (head(chance.choice((b"CONNECT 127.0.0.1:1 HTTP/1.1", b"TRACE / HTTP/1.1", b"OPTIONS * HTTP/1.1", b"GET http://127.0.0.1:1/ HTTP/1.1", b"PATCH / HTTP/1.1", b"A" * 5000 + b" / HTTP/1.1")), host), None),
-            "targets that are none": lambda: (head(b"GET " + chance.choice((b"", b"x", b"/%", b"/%00", b"/../../etc/passwd", b"/wild/%2e%2e/x", b"//", b"/?", b"/?&&&=&=", b"/" + b"%2F" * 1000, b"/\xff\xfe", b"/?uploadId&uploadId&versionId=&partNumber")) + b" HTTP/1.1", host), None),
+            "another protocol": lambda: (
+                chance.choice(
+                    (
+                        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                        b"GET /\r\n\r\n",
+                        b"GET / HTTP/3.7\r\n\r\n",
+                        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+                        b"SSH-2.0-x\r\n",
+                        b"\r\n" * 50_000,
+                        chance.randbytes(5000),
+                    )
+                ),
+                None,
+            ),
+            "methods of proxies": lambda: (
+                head(
+                    chance.choice(
+                        (
+                            b"CONNECT 127.0.0.1:1 HTTP/1.1",
+                            b"TRACE / HTTP/1.1",
+                            b"OPTIONS * HTTP/1.1",
+                            b"GET http://127.0.0.1:1/ HTTP/1.1",
+                            b"PATCH / HTTP/1.1",
+                            b"A" * 5000 + b" / HTTP/1.1",
+                        )
+                    ),
+                    host,
+                ),
+                None,
+            ),
+            "targets that are none": lambda: (
+                head(
+                    b"GET "
+                    + chance.choice(
+                        (
+                            b"",
+                            b"x",
+                            b"/%",
+                            b"/%00",
+                            b"/../../etc/passwd",
+                            b"/wild/%2e%2e/x",
+                            b"//",
+                            b"/?",
+                            b"/?&&&=&=",
+                            b"/" + b"%2F" * 1000,
+                            b"/\xff\xfe",
+                            b"/?uploadId&uploadId&versionId=&partNumber",
+                        )
+                    )
+                    + b" HTTP/1.1",
+                    host,
+                ),
+                None,
+            ),
             "an old signature": lambda: must_fail(unsigned(b"Authorization: AWS a:b", b"Content-Length: 0")),
-            "a broken signature": lambda: must_fail(unsigned(b"Authorization: AWS4-HMAC-SHA256 " + chance.choice((b"", b"Credential", b"Credential=,SignedHeaders=,Signature=", b"Credential=a/b/c/d/e, SignedHeaders=" + b"a;" * 5000 + b", Signature=0", b"Credential=" + b"/" * 1000)), b"Content-Length: 0")),
+            "a broken signature": lambda: must_fail(
+                unsigned(
+                    b"Authorization: AWS4-HMAC-SHA256 "
+                    + chance.choice(
+                        (
+                            b"",
+                            b"Credential",
+                            b"Credential=,SignedHeaders=,Signature=",
+                            b"Credential=a/b/c/d/e, SignedHeaders=" + b"a;" * 5000 + b", Signature=0",
+                            b"Credential=" + b"/" * 1000,
+                        )
+                    ),
+                    b"Content-Length: 0",
+                )
+            ),
         }
         name = self.chance.choice(sorted(cases))
         raw, wanted = cases[name]()
-        pieces = [raw[at:at + (1 << 16)] for at in range(0, len(raw), 1 << 16)]
+        pieces = [raw[at : at + (1 << 16)] for at in range(0, len(raw), 1 << 16)]
         status = self.try_bytes(raw, self.endpoint.connect(), pieces=pieces)
         if wanted and status is not None and status not in wanted:
             self.soak.defect(f"oversized: {name} was answered with {status}", "", raw)
@@ -276,9 +300,16 @@ class Leaver(Hostile):
         large = f"/{self.bucket}/large".encode()
         name = f"/{self.bucket}/{self.chance.randrange(20)}".encode()
         body = b"b" * self.chance.choice((10, 5_000, 300_000, 3 << 20))
-        request = self.chance.choice((Request(b"PUT", name, body=body), Request(b"GET", large), Request(b"GET", f"/{self.bucket}".encode(), [(b"list-type", b"2")]),
-                                      Request(b"PUT", name, headers=[(b"Transfer-Encoding", b"chunked")], body=b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)),
-                                      Request(b"POST", name, [(b"uploads", b"")]), Request(b"PUT", name, headers=[(b"x-amz-copy-source", large)])))
+        request = self.chance.choice(
+            (
+                Request(b"PUT", name, body=body),
+                Request(b"GET", large),
+                Request(b"GET", f"/{self.bucket}".encode(), [(b"list-type", b"2")]),
+                Request(b"PUT", name, headers=[(b"Transfer-Encoding", b"chunked")], body=b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)),
+                Request(b"POST", name, [(b"uploads", b"")]),
+                Request(b"PUT", name, headers=[(b"x-amz-copy-source", large)]),
+            )
+        )
         raw = request.signed(self.endpoint)
         tls = self.chance.random() < 0.3
         connection = self.endpoint.connect_tls() if tls else self.endpoint.connect()
@@ -335,7 +366,7 @@ class SlowWriter(Hostile):
             at = 0
             while at < len(raw) and not self.soak.stopping.is_set():
                 step = self.chance.choice((1, 7, 100, 1000))
-                connection.sendall(raw[at:at + step])
+                connection.sendall(raw[at : at + step])
                 at += step
                 self.soak.stopping.wait(0.002)
             if at < len(raw):
@@ -357,7 +388,13 @@ class Pipeliner(Hostile):
         wanted, raw = [], b""
         for n in range(self.chance.randrange(1, 20)):
             path, body = f"/{self.bucket}/p{n}".encode(), self.chance.randbytes(self.chance.choice((0, 10, 3000)))
-            for request, status, came in ((Request(b"PUT", path, body=body), 200, b""), (Request(b"GET", path), 200, body), (Request(b"HEAD", path), 200, b""), (Request(b"DELETE", path), 204, b""), (Request(b"HEAD", path), 404, b"")):
+            for request, status, came in (
+                (Request(b"PUT", path, body=body), 200, b""),
+                (Request(b"GET", path), 200, body),
+                (Request(b"HEAD", path), 200, b""),
+                (Request(b"DELETE", path), 204, b""),
+                (Request(b"HEAD", path), 404, b""),
+            ):
                 raw += request.signed(self.endpoint)
                 wanted.append((request.method, status, came))
         with self.endpoint.connect() as connection:
@@ -367,7 +404,11 @@ class Pipeliner(Hostile):
                 came = answers.next(method)
                 self.soak.answered(came[0], self.name, raw)
                 if (came[0], came[2]) != (status, body):
-                    self.soak.defect(f"pipeliner: answer {n} to {method.decode()} is {came[0]} with {len(came[2])} bytes, not {status} with {len(body)}", "", raw[:4000])
+                    self.soak.defect(
+                        f"pipeliner: answer {n} to {method.decode()} is {came[0]} with {len(came[2])} bytes, not {status} with {len(body)}",
+                        "",
+                        raw[:4000],
+                    )
                     return
 
 
@@ -379,8 +420,13 @@ class ByteKeys(Hostile):
         self.bucket = "wild-byte-keys"
 
     def act(self):
-        key = self.chance.choice((self.chance.randbytes, lambda count: bytes(self.chance.choice(b"/.%+ ?#&<>\"'\\\x7f\x01\n\r\t~") for _ in range(count)),
-                                  lambda count: "".join(chr(self.chance.choice((0xe4, 0x20ac, 0x1f600, 0xfffe, 0x0, 0x85))) for _ in range(count)).encode()))(self.chance.randrange(1, 40))
+        key = self.chance.choice(
+            (
+                self.chance.randbytes,
+                lambda count: bytes(self.chance.choice(b"/.%+ ?#&<>\"'\\\x7f\x01\n\r\t~") for _ in range(count)),
+                lambda count: "".join(chr(self.chance.choice((0xE4, 0x20AC, 0x1F600, 0xFFFE, 0x0, 0x85))) for _ in range(count)).encode(),
+            )
+        )(self.chance.randrange(1, 40))
         path, body = f"/{self.bucket}/".encode() + key, self.chance.randbytes(20)
         request = Request(b"PUT", path, body=body)
         status, _, _ = self.ask(request)
@@ -390,7 +436,9 @@ class ByteKeys(Hostile):
         _, _, came = self.ask(Request(b"GET", path), allowed=(200,))
         if came != body:
             self.soak.defect("byte-keys: a key reads as another", repr(key), raw)
-        listed = self.ask(Request(b"GET", f"/{self.bucket}".encode(), [(b"list-type", b"2"), (b"encoding-type", b"url"), (b"prefix", key)]), allowed=(200,))[2]
+        listed = self.ask(
+            Request(b"GET", f"/{self.bucket}".encode(), [(b"list-type", b"2"), (b"encoding-type", b"url"), (b"prefix", key)]), allowed=(200,)
+        )[2]
         keys = [urllib.parse.unquote_to_bytes(found.replace(b"+", b" ")) for found in re.findall(rb"<Contents><Key>([^<]*)</Key>", listed)]
         if key not in keys:
             self.soak.defect("byte-keys: a listing lacks a key", f"{key!r}: {listed[:500]!r}", raw)
@@ -409,10 +457,28 @@ class TlsGarbage(Hostile):
         kind = self.chance.randrange(4)
         hello = bytes.fromhex("1603010200010001fc0303") + self.chance.randbytes(501)
         with self.endpoint.connect_tls(handshake=kind == 3) as connection:
-            connection.sendall((self.chance.randbytes(self.chance.randrange(1, 5000)), hello[:self.chance.randrange(1, len(hello))], Request(b"GET", b"/").signed(self.endpoint), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + self.chance.randbytes(100))[kind])
+            connection.sendall(
+                (
+                    self.chance.randbytes(self.chance.randrange(1, 5000)),
+                    hello[: self.chance.randrange(1, len(hello))],
+                    Request(b"GET", b"/").signed(self.endpoint),
+                    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + self.chance.randbytes(100),
+                )[kind]
+            )
             if self.chance.random() < 0.7:
                 connection.recv(1000)
 
 
 def all_actors(soak):
-    return [Mutator(soak, 0), Mutator(soak, 1), Oversized(soak), Leaver(soak, 0), Leaver(soak, 1), SlowReader(soak), SlowWriter(soak), Pipeliner(soak), ByteKeys(soak), TlsGarbage(soak)]
+    return [
+        Mutator(soak, 0),
+        Mutator(soak, 1),
+        Oversized(soak),
+        Leaver(soak, 0),
+        Leaver(soak, 1),
+        SlowReader(soak),
+        SlowWriter(soak),
+        Pipeliner(soak),
+        ByteKeys(soak),
+        TlsGarbage(soak),
+    ]

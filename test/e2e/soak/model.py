@@ -1,5 +1,6 @@
 """Clients that know what the server must hold. Each has keys of its own and one request at a time, so that what was acknowledged is known exactly; of a
 request whose answer was lost because the server was killed, both outcomes are right."""
+
 import collections
 import contextlib
 import hashlib
@@ -20,8 +21,15 @@ PART_BYTES_MIN = 5 << 20
 
 def client_of(soak, endpoint, url=None):
     config = Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 0}, read_timeout=300, max_pool_connections=1)
-    s3 = boto3.client("s3", endpoint_url=url or endpoint.url, region_name="us-east-1", aws_access_key_id=endpoint.access_key,
-                      aws_secret_access_key=endpoint.secret_key, config=config, verify=False)
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=url or endpoint.url,
+        region_name="us-east-1",
+        aws_access_key_id=endpoint.access_key,
+        aws_secret_access_key=endpoint.secret_key,
+        config=config,
+        verify=False,
+    )
     s3.meta.events.register("after-call.s3", lambda http_response, model, **_: soak.answered(http_response.status_code, model.name))
     return s3
 
@@ -43,7 +51,7 @@ class Stored:
             return
         digests, at = b"", 0
         for size in self.parts:
-            digests += hashlib.md5(bytes_[at:at + size]).digest()
+            digests += hashlib.md5(bytes_[at : at + size]).digest()
             at += size
         self.etag = f"{hashlib.md5(digests).hexdigest()}-{len(self.parts)}"
 
@@ -108,8 +116,22 @@ class PlainBucket(ModelActor):
         return "https://" + self.soak.endpoint.tls_authority if self.over_tls else None
 
     def operate(self):
-        operations = [(12, self.put), (12, self.get), (6, self.get_range), (3, self.head), (4, self.copy), (3, self.multipart), (2, self.abort), (5, self.list),
-                      (4, self.delete), (1, self.delete_many), (2, self.tag), (3, self.put_on_condition), (3, self.get_on_condition), (2, self.presigned)]
+        operations = [
+            (12, self.put),
+            (12, self.get),
+            (6, self.get_range),
+            (3, self.head),
+            (4, self.copy),
+            (3, self.multipart),
+            (2, self.abort),
+            (5, self.list),
+            (4, self.delete),
+            (1, self.delete_many),
+            (2, self.tag),
+            (3, self.put_on_condition),
+            (3, self.get_on_condition),
+            (2, self.presigned),
+        ]
         self.chance.choices([operation for _, operation in operations], [weight for weight, _ in operations])[0]()
 
     # The model.
@@ -162,7 +184,13 @@ class PlainBucket(ModelActor):
             may = self.objects[key]
             answer, body = self.read(key)
             found = [stored for stored in may if (stored is None) == (body is None) and (stored is None or stored.bytes() == body)]
-            self.must(found, "what was acknowledged is not there", key=key, may=[stored and (stored.seed, stored.size) for stored in may], came=None if body is None else len(body))
+            self.must(
+                found,
+                "what was acknowledged is not there",
+                key=key,
+                may=[stored and (stored.seed, stored.size) for stored in may],
+                came=None if body is None else len(body),
+            )
             self.must((key in listed) == (body is not None), "the listing does not agree with GET", key=key)
             if found:
                 self.objects[key] = [found[-1]]
@@ -196,7 +224,7 @@ class PlainBucket(ModelActor):
         first = self.chance.randrange(stored.size)
         last = min(stored.size - 1, first + self.chance.choice((0, 1, 4096, 70_000, 10 << 20)))
         answer, body = self.read(key, Range=f"bytes={first}-{last}")
-        self.must(answer is not None and body == stored.bytes()[first:last + 1], "a range has other bytes", key=key, first=first, last=last)
+        self.must(answer is not None and body == stored.bytes()[first : last + 1], "a range has other bytes", key=key, first=first, last=last)
 
     def head(self):
         key = self.one_that_is_there()
@@ -227,10 +255,14 @@ class PlainBucket(ModelActor):
             piece = dict(Bucket=self.bucket, Key=key, UploadId=upload, PartNumber=n + 1)
             if self.chance.random() < 0.2:  # replaced by the right one
                 self.s3.upload_part(**piece, Body=b"wrong")
-            etags[n] = self.s3.upload_part(**piece, Body=body[begin:begin + sizes[n]])["ETag"]
+            etags[n] = self.s3.upload_part(**piece, Body=body[begin : begin + sizes[n]])["ETag"]
         with self.changing({key: stored}):
-            answer = self.s3.complete_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload,
-                                                       MultipartUpload={"Parts": [{"PartNumber": n + 1, "ETag": etags[n]} for n in range(len(sizes))]})
+            answer = self.s3.complete_multipart_upload(
+                Bucket=self.bucket,
+                Key=key,
+                UploadId=upload,
+                MultipartUpload={"Parts": [{"PartNumber": n + 1, "ETag": etags[n]} for n in range(len(sizes))]},
+            )
         self.must(answer["ETag"].strip('"') == stored.etag, "an upload has another ETag", key=key, came=answer["ETag"], wanted=stored.etag)
 
     def abort(self):
@@ -253,7 +285,11 @@ class PlainBucket(ModelActor):
         wanted = [(key, self.objects[key][-1].size) for key in sorted(self.present(), key=str.encode) if key.startswith(prefix)]
         self.must(listed == wanted, "a listing differs from the model", prefix=prefix, more=set(listed) - set(wanted), less=set(wanted) - set(listed))
         tops = self.s3.list_objects_v2(Bucket=self.bucket, Delimiter="/")
-        self.must([entry["Prefix"] for entry in tops.get("CommonPrefixes", [])] == sorted({key[:2] for key in self.present()}), "common prefixes differ", came=tops.get("CommonPrefixes"))
+        self.must(
+            [entry["Prefix"] for entry in tops.get("CommonPrefixes", [])] == sorted({key[:2] for key in self.present()}),
+            "common prefixes differ",
+            came=tops.get("CommonPrefixes"),
+        )
 
     def delete(self):
         key = self.any_key()
@@ -279,7 +315,9 @@ class PlainBucket(ModelActor):
         key = self.any_key()
         before = self.objects[key][-1]
         stored, body = self.new_object(self.chance.randrange(5000))
-        condition, wanted = self.chance.choice((({"IfNoneMatch": "*"}, before is None), ({"IfMatch": before.etag if before and before.etag else "0" * 32}, bool(before and before.etag))))
+        condition, wanted = self.chance.choice(
+            (({"IfNoneMatch": "*"}, before is None), ({"IfMatch": before.etag if before and before.etag else "0" * 32}, bool(before and before.etag)))
+        )
         try:
             with self.changing({key: stored}):
                 self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, Metadata=stored.metadata, **condition)
@@ -342,7 +380,9 @@ class VersionedBucket(ModelActor):
         self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
 
     def operate(self):
-        self.chance.choice((self.put, self.put, self.delete, self.get, self.get, self.get_version, self.delete_version, self.verify_listing, self.copy))()
+        self.chance.choice(
+            (self.put, self.put, self.delete, self.get, self.get, self.get_version, self.delete_version, self.verify_listing, self.copy)
+        )()
 
     def any_key(self):
         return f"v{self.chance.randrange(self.KEYS)}"
@@ -370,7 +410,9 @@ class VersionedBucket(ModelActor):
         if versions:
             version, stored = self.chance.choice(versions)
             where = {"Bucket": self.bucket, "Key": source, "VersionId": version}
-            self.change(key, [(self.UNKNOWN, stored), *self.histories[key]], lambda: self.s3.copy_object(Bucket=self.bucket, Key=key, CopySource=where))
+            self.change(
+                key, [(self.UNKNOWN, stored), *self.histories[key]], lambda: self.s3.copy_object(Bucket=self.bucket, Key=key, CopySource=where)
+            )
 
     def delete_version(self):
         key = self.any_key()
@@ -398,7 +440,13 @@ class VersionedBucket(ModelActor):
             body = self.s3.get_object(Bucket=self.bucket, Key=key, VersionId=version)["Body"].read()
             self.must(stored is not None and body == stored.bytes(), "a version has other bytes", key=key, version=version)
         except ClientError as error:
-            self.must(stored is None and error.response["ResponseMetadata"]["HTTPStatusCode"] == 405, "a version is gone", key=key, version=version, error=error)
+            self.must(
+                stored is None and error.response["ResponseMetadata"]["HTTPStatusCode"] == 405,
+                "a version is gone",
+                key=key,
+                version=version,
+                error=error,
+            )
 
     def listed(self):
         histories = collections.defaultdict(list)
@@ -414,7 +462,13 @@ class VersionedBucket(ModelActor):
         for key in sorted(set(listed) | set(self.histories)):
             came = {(version, is_object) for _, version, is_object in listed.get(key, [])}
             wanted = {(version, stored is not None) for version, stored in self.histories[key]}
-            self.must(came == wanted and len(listed.get(key, [])) == len(came), "the versions differ from the model", key=key, more=came - wanted, less=wanted - came)
+            self.must(
+                came == wanted and len(listed.get(key, [])) == len(came),
+                "the versions differ from the model",
+                key=key,
+                more=came - wanted,
+                less=wanted - came,
+            )
 
     def verify(self):
         listed = self.listed()
@@ -445,9 +499,13 @@ class Pipe(ModelActor):
     def prepare(self):
         super().prepare()
         if not self.made:
-            self.soak.server.sql("CREATE DATABASE IF NOT EXISTS soak", "USE SCHEMA soak.public", "CREATE OR REPLACE TABLE rows_in (file NUMBER, n NUMBER)",
-                                 f"CREATE OR REPLACE STAGE files URL = 's3://{self.bucket}/in/'",
-                                 "CREATE OR REPLACE PIPE loader AUTO_INGEST = TRUE AS COPY INTO rows_in FROM @files FILE_FORMAT = (TYPE = CSV)")
+            self.soak.server.sql(
+                "CREATE DATABASE IF NOT EXISTS soak",
+                "USE SCHEMA soak.public",
+                "CREATE OR REPLACE TABLE rows_in (file NUMBER, n NUMBER)",
+                f"CREATE OR REPLACE STAGE files URL = 's3://{self.bucket}/in/'",
+                "CREATE OR REPLACE PIPE loader AUTO_INGEST = TRUE AS COPY INTO rows_in FROM @files FILE_FORMAT = (TYPE = CSV)",
+            )
 
     def operate(self):
         rows, number = self.chance.choice((1, 10, 1000)), self.made

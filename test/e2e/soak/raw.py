@@ -1,4 +1,5 @@
 """S3 requests as bytes, for clients that no library would let misbehave: a signer, a socket, and what an answer must look like."""
+
 import datetime
 import hashlib
 import hmac
@@ -33,15 +34,42 @@ class Request:
         covered = sorted({name.lower() for name, _ in headers})
         values = {name: b",".join(re.sub(rb" +", b" ", value.strip(b" \t")) for named, value in headers if named.lower() == name) for name in covered}
         query = b"&".join(sorted(encode(name).encode() + b"=" + encode(value).encode() for name, value in self.query))
-        canonical = b"\n".join([self.method, encode(self.path, "/-_.~").encode(), query, *(name + b":" + values[name] for name in covered), b"", b";".join(covered), payload])
+        canonical = b"\n".join(
+            [
+                self.method,
+                encode(self.path, "/-_.~").encode(),
+                query,
+                *(name + b":" + values[name] for name in covered),
+                b"",
+                b";".join(covered),
+                payload,
+            ]
+        )
         scope = now[:8] + b"/us-east-1/s3/aws4_request"
         text = b"\n".join([b"AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical).hexdigest().encode()])
         key = b"AWS4" + endpoint.secret_key.encode()
         for step in (now[:8], b"us-east-1", b"s3", b"aws4_request"):
             key = hmac.digest(key, step, "sha256")
         signature = hmac.new(key, text, "sha256").hexdigest().encode()
-        headers.append((b"Authorization", b"AWS4-HMAC-SHA256 Credential=" + endpoint.access_key.encode() + b"/" + scope + b", SignedHeaders=" + b";".join(covered) + b", Signature=" + signature))
-        return b"%s %s HTTP/1.1\r\n" % (self.method, self.target()) + b"".join(name + b": " + value + b"\r\n" for name, value in headers) + b"\r\n" + self.body
+        headers.append(
+            (
+                b"Authorization",
+                b"AWS4-HMAC-SHA256 Credential="
+                + endpoint.access_key.encode()
+                + b"/"
+                + scope
+                + b", SignedHeaders="
+                + b";".join(covered)
+                + b", Signature="
+                + signature,
+            )
+        )
+        return (
+            b"%s %s HTTP/1.1\r\n" % (self.method, self.target())
+            + b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+            + b"\r\n"
+            + self.body
+        )
 
 
 class Endpoint:
