@@ -13,6 +13,7 @@ using catalog::RecordPtr;
 
 constexpr std::size_t kEventsAtOnce = 1000;
 constexpr std::uint64_t kCursorLagMax = 1000;  // events that an idle pipe may hold in the outbox
+constexpr std::uint64_t kEventLagMax = 1000;   // events that are left to be trimmed together: each trim is a commit
 
 std::int64_t number_at(const engine::ResultSet& rows, std::uint64_t row, std::size_t column) {
   return static_cast<std::int64_t>(std::get<engine::Decimal>(rows.value(row, column)).digits);
@@ -283,9 +284,10 @@ base::Status PipeRunner::save_cursors_and_trim(const std::vector<RecordPtr>& pip
     }
   // A pipe that is being created has the outbox's end as its cursor: only what was there a run ago may go.
   last_sequence_ = store_.last_event_sequence();
-  if (lowest == 0) return {};
+  if (lowest == 0 || (trimmed_ != 0 && lowest < trimmed_ + kEventLagMax)) return {};
   base::kill_point("pipe.before_trim");
   TRY_VOID(store_.trim_events(lowest));
+  trimmed_ = lowest;
   base::kill_point("pipe.events_trimmed");
   return {};
 }

@@ -116,6 +116,7 @@ class PipeRunner {
   std::mutex pipes_mutex_;  // guards what follows, and the session
   std::map<std::uint64_t, std::unique_ptr<Pipe>> pipes_;
   std::uint64_t last_sequence_ = 0;  // the outbox's end when events were last taken
+  std::uint64_t trimmed_ = 0;        // the last event that was trimmed since the start
 
   std::shared_ptr<Wake> wake_;
   std::thread thread_;

@@ -453,14 +453,22 @@ base::Result<std::vector<ObjectEvent>> ObjectStore::events_after(std::uint64_t s
 std::uint64_t ObjectStore::last_event_sequence() const { return state_->committer->last_sequence(); }
 
 base::Status ObjectStore::trim_events(std::uint64_t sequence) {
-  return state_->run([sequence](Transaction& transaction) -> base::Status {
-    TRY(auto events, transaction.scan(std::string(index_key::kEvents)));
-    for (auto& [key, value] : events) {
-      if (decode_number(std::string_view(key).substr(1)) > sequence) break;
-      transaction.erase(std::move(key));
-    }
+  // From where the last call ended: a scan from the first event would step over what is left of every event since the
+  // index was last compacted.
+  const std::uint64_t from = state_->trimmed_events;
+  std::vector<std::string> keys;
+  const auto cursor = state_->index->cursor();
+  for (cursor->seek(index_key::event(from + 1)); cursor->valid(); cursor->next()) {
+    if (cursor->key() > index_key::event(sequence)) break;
+    keys.emplace_back(cursor->key());
+  }
+  TRY_VOID(cursor->status());
+  TRY_VOID(state_->run([&](Transaction& transaction) -> base::Status {
+    for (const auto& key : keys) transaction.erase(key);
     return {};
-  });
+  }));
+  state_->trimmed_events = std::max(from, sequence);
+  return {};
 }
 
 namespace {

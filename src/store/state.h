@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,6 +39,7 @@ struct StoreState {
   UnsyncedSegment unsynced;
   Space space;
   DamagedVersions damaged;
+  std::atomic<std::uint64_t> trimmed_events = 0;  // the last event that went since the start
   std::unique_ptr<Index> index;
   std::unique_ptr<Committer> committer;  // last: its thread uses all of the above
 };
