@@ -47,8 +47,8 @@ int serve(const ServeOptions& options) {
                                 .runs_flows = true,
                                 .remotes = std::move(configuration->remotes),
                                 .s3 = options.s3,
-                                .s3_access_log = options.s3_access_log,
                                 .scrub_bytes_per_second = static_cast<std::uint64_t>(options.scrub_megabytes * 1e6),
+                                .s3_access_log = options.s3_access_log,
                                 .disk_reserve = bytes_of(options.disk_reserve_megabytes),
                                 .body_memory = bytes_of(options.body_memory_megabytes),
                                 .s3_tls = s3_tls});
