@@ -73,9 +73,9 @@ void Transaction::forget_file(FileId id) {
   dead_files_.push_back(id);
 }
 
-Committer::Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, const Space& space,
-                     const base::Clock& clock, Options options)
-    : index_(index), files_(files), unsynced_(unsynced), space_(space), clock_(clock), options_(options) {}
+Committer::Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, Room room, const base::Clock& clock,
+                     Options options)
+    : index_(index), files_(files), unsynced_(unsynced), room_(room), clock_(clock), options_(options) {}
 
 Committer::~Committer() {
   {
@@ -155,7 +155,7 @@ void Committer::commit(const std::vector<Waiting*>& batch) {
   };
   if (const auto failure = unsynced_.failure(); failure && !broken_) stop_writing(*failure);
   if (broken_) return fail_all(*broken_);
-  if (auto room = space_.admit_commit(); !room) return fail_all(room.error());
+  if (auto room = make_room(); !room) return fail_all(room.error());
   const auto note = write_data(batch);
   if (!note) {
     // What the failed write or sync left behind is unknown, so this file takes no more.
@@ -195,6 +195,12 @@ void Committer::stop_writing(const base::Error& error) {
       base::ErrorKind::Unavailable, 0, {}, "the object store takes no writes after a failure: " + error.message, {}};
   LOG_ERROR("store.write_failed error=\"{}\"", error.message);
   refuse_all(*broken_);
+}
+
+base::Status Committer::make_room() {
+  room_.ballast.tend();
+  auto admitted = room_.space.admit_commit();
+  return !admitted && room_.ballast.drop() ? room_.space.admit_commit() : admitted;
 }
 
 base::Result<std::string> Committer::write_data(const std::vector<Waiting*>& batch) {

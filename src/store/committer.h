@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/ballast.h"
 #include "store/files.h"
 #include "store/index.h"
 #include "store/segment_log.h"
@@ -79,7 +80,11 @@ class Committer {
     std::uint64_t segment_bytes;
     std::uint64_t logged_bytes_max;
   };
-  Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, const Space& space, const base::Clock& clock,
+  struct Room {
+    const Space& space;
+    Ballast& ballast;
+  };
+  Committer(Index& index, FileTable& files, UnsyncedSegment& unsynced, Room room, const base::Clock& clock,
             Options options);
   ~Committer();
   /// Takes over the last segment, or starts one with the first small object.
@@ -107,6 +112,7 @@ class Committer {
   };
   void work(const std::stop_token& stop);
   void commit(const std::vector<Waiting*>& batch);
+  base::Status make_room();
   /// Answers with what the index's log must say of it; empty when the data is synced.
   base::Result<std::string> write_data(const std::vector<Waiting*>& batch);
   base::Result<std::string> write_segment(const std::vector<Waiting*>& batch, const std::string& bytes);
@@ -117,7 +123,7 @@ class Committer {
   Index& index_;
   FileTable& files_;
   UnsyncedSegment& unsynced_;
-  const Space& space_;
+  const Room room_;
   const base::Clock& clock_;
   const Options options_;
 

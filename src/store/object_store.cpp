@@ -65,7 +65,8 @@ base::Status open_index(StoreState& state) {
 }
 
 void make_committer(StoreState& state) {
-  state.committer = std::make_unique<Committer>(*state.index, state.files, state.unsynced, state.space, state.clock,
+  state.committer = std::make_unique<Committer>(*state.index, state.files, state.unsynced,
+                                                Committer::Room{state.space, state.ballast}, state.clock,
                                                 Committer::Options{.segment_bytes = state.options.segment_bytes,
                                                                    .logged_bytes_max = state.options.logged_bytes_max});
 }
@@ -81,6 +82,7 @@ base::Status read_damaged(StoreState& state) {
 }
 
 base::Status recover(StoreState& state) {
+  TRY_VOID(state.ballast.find());
   TRY_VOID(read_damaged(state));
   TRY(auto files, read_files(*state.index));
   std::optional<FileId> active;

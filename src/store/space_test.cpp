@@ -10,10 +10,11 @@
 namespace store {
 namespace {
 
-/// A disk that says how much is free, and never is full.
+/// A disk that says how much is free, and never is full. It is `free` but for the ballast.
 class MeasuredDisk final : public base::Disk {
  public:
   std::uint64_t free = 1 << 30;
+  std::string ballast;
 
   base::Result<std::unique_ptr<base::File>> open(const std::string& path, base::OpenMode mode) override {
     return real_.open(path, mode);
@@ -27,7 +28,11 @@ class MeasuredDisk final : public base::Disk {
   base::Status sync_directory(const std::string& path) override { return real_.sync_directory(path); }
   base::Result<std::vector<std::string>> list(const std::string& path) override { return real_.list(path); }
   base::Result<bool> exists(const std::string& path) override { return real_.exists(path); }
-  base::Result<std::uint64_t> free_space(const std::string&) override { return free; }
+  base::Result<std::uint64_t> free_space(const std::string&) override {
+    std::error_code none;
+    const auto taken = std::filesystem::file_size(ballast, none);
+    return none ? free : free - std::min<std::uint64_t>(free, taken);
+  }
 
  private:
   base::PosixDisk real_;
@@ -37,13 +42,18 @@ class SpaceTest : public testing::Test {
  protected:
   static constexpr std::uint64_t kReserve = 1000, kIndexReserve = 100;
   void SetUp() override {
+    disk_.ballast = folder_.path() + "/objects/ballast";
+    open();
+    ASSERT_TRUE(store_->create_bucket("bucket"));
+    ASSERT_TRUE(store_->put("bucket", "before", "there"));
+  }
+  void open() {
+    store_.reset();
     store_ = std::move(*ObjectStore::open({.directory = folder_.path() + "/objects",
                                            .large_object_bytes = 10'000,
                                            .part_bytes_min = 1,
                                            .space = {.body_reserve = kReserve, .index_reserve = kIndexReserve}},
                                           disk_, clock_));
-    ASSERT_TRUE(store_->create_bucket("bucket"));
-    ASSERT_TRUE(store_->put("bucket", "before", "there"));
   }
   static bool is_full(const base::Error& error) {
     return error.kind == base::ErrorKind::Unavailable && error.message.starts_with("the disk is full: ");
@@ -92,6 +102,24 @@ TEST_F(SpaceTest, RemovalsGoOnWithinTheReserve) {
   disk_.free = kReserve + 1000;
   EXPECT_TRUE(store_->put("bucket", "k", "v"));
   EXPECT_TRUE(store_->takes_bodies());
+}
+
+TEST_F(SpaceTest, RemovalsGoOnWhenOthersTookTheReserve) {
+  EXPECT_FALSE(std::filesystem::exists(disk_.ballast)) << "there is much room";
+  disk_.free = 3 * kReserve;
+  ASSERT_TRUE(store_->put("bucket", "tight", "now"));
+  ASSERT_EQ(std::filesystem::file_size(disk_.ballast), 2 * kIndexReserve);
+  open();                               // an earlier process may have left it
+  disk_.free = 2 * kIndexReserve + 10;  // all but the ballast is others'
+  EXPECT_TRUE(is_full(store_->put("bucket", "k", "v").error()));
+  EXPECT_TRUE(store_->remove("bucket", "before"));
+  EXPECT_FALSE(std::filesystem::exists(disk_.ballast));
+  EXPECT_TRUE(store_->remove("bucket", "tight"));
+  // With room again it comes back, with much room it is of no use.
+  disk_.free = 3 * kReserve;
+  ASSERT_TRUE(store_->put("bucket", "k", "v"));
+  EXPECT_TRUE(std::filesystem::exists(disk_.ballast));
+  EXPECT_EQ(store_->check().value().damage_count, 0u);
 }
 
 /// The disk is full from operation n on, for every n. What was told to be kept is there, nothing else is half there,

@@ -25,7 +25,8 @@ struct StoreState {
         disk(store_disk),
         clock(store_clock),
         files(disk, options.directory),
-        space(disk, options.directory, options.space) {}
+        space(disk, options.directory, options.space),
+        ballast(disk, options.directory, options.space) {}
 
   base::Status run(std::function<base::Status(Transaction&)> apply) {
     Operation operation{.apply = std::move(apply)};
@@ -38,6 +39,7 @@ struct StoreState {
   FileTable files;
   UnsyncedSegment unsynced;
   Space space;
+  Ballast ballast;
   DamagedVersions damaged;
   std::atomic<std::uint64_t> trimmed_events = 0;  // the last event that went since the start
   std::unique_ptr<Index> index;

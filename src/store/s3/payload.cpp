@@ -1,12 +1,20 @@
 #include "store/s3/payload.h"
 
 #include "store/checksum.h"
+#include "store/s3/operation.h"
 #include "store/s3/write_request.h"
 
 namespace store::s3 {
 namespace {
 
-constexpr std::size_t kDocumentBytesMax = 4 << 20;
+constexpr std::size_t kDocumentBytesMax = 1 << 20;
+/// A completion lists 10,000 parts with their checksums, a deletion 1,000 keys of 1 KiB that need escapes.
+constexpr std::size_t kListBytesMax = 4 << 20;
+
+std::size_t document_bytes_max(const Call& call) {
+  const auto name = call.operation == nullptr ? std::string_view{} : call.operation->name;
+  return name == "CompleteMultipartUpload" || name == "DeleteObjects" ? kListBytesMax : kDocumentBytesMax;
+}
 
 bool is_streaming(std::string_view token) { return token.starts_with("STREAMING-"); }
 
@@ -85,7 +93,10 @@ S3Result<std::optional<std::uint64_t>> payload_length(const Call& call, const ht
 http::Awaitable<S3Result<std::string>> read_document(http::Exchange& exchange, const Call& call) {
   const auto length = payload_length(call, exchange);
   if (!length) co_return S3Failure(length.error());
-  const auto body = co_await http::read_body(exchange, kDocumentBytesMax);
+  const auto bytes_max = document_bytes_max(call);
+  if (exchange.content_length().value_or(0) > bytes_max)
+    co_return refuse(400, "MaxMessageLengthExceeded", "Your request was too big.");
+  const auto body = co_await http::read_body(exchange, bytes_max);
   if (!body) co_return S3Failure(to_s3(body.error()));
   Payload payload(call, *length, Payload::Hash::Here);
   auto document = payload.feed(*body);
