@@ -208,7 +208,7 @@ class Chain:
         assert left == "", left
         # A key that was written twice would be one object still, but two commits and two events.
         assert self.commits == len(files) + self.uploaded, (self.commits, len(files), self.uploaded)
-        run("s3", "check", "--data", self.data)
+        run("s3", "check", "--deep", "--data", self.data)
 
     def check_raw(self, files, lines):
         raw, plain, purged = sql(self.data, f"SELECT file, line, {COLUMNS} FROM customer_raw ORDER BY file, line", f"SELECT {COLUMNS} FROM customer_plain",

@@ -61,7 +61,7 @@ with tempfile.TemporaryDirectory(prefix="freshet_unload_") as directory:
             again = sql(UNLOAD.format(point + "/"))
             assert again.returncode == 0, again.stdout + again.stderr
             assert state(point) == [ROWS, ROWS, 0], point
-    checked = freshet("s3", "check", "--data", data)
+    checked = freshet("s3", "check", "--deep", "--data", data)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert len(keys()) > len(POINTS), keys()
 print("ok")

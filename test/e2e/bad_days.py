@@ -154,7 +154,7 @@ def test_full_disk(data):
     assert succeeds("s3", "ls", "s3://bucket", "--recursive", "--output", "json", "--data", data) == ""
     # With room again all goes on.
     succeeds("s3", "cp", str(big), "s3://bucket/big", "--data", data)
-    succeeds("s3", "check", "--data", data)
+    succeeds("s3", "check", "--deep", "--data", data)
     assert rows(data, "INSERT INTO d.public.t VALUES (2, 'b')", COUNT)[1] == [[2]]
     big.unlink()
 

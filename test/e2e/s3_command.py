@@ -118,7 +118,7 @@ def main():
         distrusted = subprocess.run([freshet, "s3", "ls", "--endpoint", secure.url], env=environment, capture_output=True, text=True, timeout=60)
         assert distrusted.returncode == 1 and "certificate is not accepted" in distrusted.stderr, distrusted
         check_credentials(freshet, server, folder)
-        assert server.run("s3", "check")
+        assert "sound" in server.run("s3", "check", "--deep")
 
 
 main()
