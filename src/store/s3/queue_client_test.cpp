@@ -43,6 +43,10 @@ class QueueClientTest : public testing::Test {
            R"(","MD5OfBody":")" + md5_hex + R"(","Attributes":{"ApproximateReceiveCount":"3","SentTimestamp":"1500"}})";
   }
   static json::object body_of_request(const http::Request& request) { return json::parse(request.body).as_object(); }
+  static json::array entries_of(const http::Request& request) {
+    const auto body = body_of_request(request);
+    return body.at("Entries").as_array();
+  }
   static std::vector<std::string> receipts(std::size_t count) {
     std::vector<std::string> all;
     for (std::size_t i = 0; i < count; ++i) all.push_back("r" + std::to_string(i));
@@ -51,7 +55,8 @@ class QueueClientTest : public testing::Test {
   /// Says of each entry of a batch that it was done, with the MD5 of its message.
   static Reply all_done(const http::Request& request) {
     json::array done;
-    for (const auto& value : body_of_request(request).at("Entries").as_array()) {
+    const auto entries = entries_of(request);
+    for (const auto& value : entries) {
       const auto& entry = value.as_object();
       json::object outcome{{"Id", entry.at("Id")}};
       if (const auto* body = entry.if_contains("MessageBody"))
@@ -159,7 +164,7 @@ TEST_F(QueueClientTest, ErrorsOfTheServer) {
 
 TEST_F(QueueClientTest, TenEntriesInARequestAndEachHasItsOutcome) {
   ScriptedServer server([](const http::Request& request) -> Reply {
-    const auto entries = body_of_request(request).at("Entries").as_array();
+    const auto entries = entries_of(request);
     if (entries.front().at("ReceiptHandle") == "r10")
       return answer(R"({"Successful":[{"Id":"0"},{"Id":"2"},{"Id":"3"},{"Id":"4"},{"Id":"5"},{"Id":"6"},{"Id":"7"},)"
                     R"({"Id":"8"}],"Failed":[{"Id":"1","SenderFault":true,"Code":"ReceiptHandleIsInvalid",)"
@@ -171,7 +176,7 @@ TEST_F(QueueClientTest, TenEntriesInARequestAndEachHasItsOutcome) {
   std::vector<std::string> sizes;
   for (const auto& request : server.requests()) {
     EXPECT_EQ(request.headers.get("x-amz-target"), "AmazonSQS.DeleteMessageBatch");
-    sizes.push_back(std::to_string(body_of_request(request).at("Entries").as_array().size()));
+    sizes.push_back(std::to_string(entries_of(request).size()));
   }
   EXPECT_THAT(sizes, ElementsAre("10", "10", "2"));
   ASSERT_THAT(failures, SizeIs(4));
@@ -189,7 +194,7 @@ TEST_F(QueueClientTest, HidesMessagesLonger) {
   EXPECT_THAT(connect(server.url()).change_visibility_batch(receipts(2), 90s), IsEmpty());
   const auto requests = server.requests();
   EXPECT_EQ(requests.at(0).headers.get("x-amz-target"), "AmazonSQS.ChangeMessageVisibilityBatch");
-  const auto asked = body_of_request(requests.at(0)).at("Entries").as_array();
+  const auto asked = entries_of(requests.at(0));
   EXPECT_EQ(asked.at(1).at("ReceiptHandle").as_string(), "r1");
   EXPECT_EQ(asked.at(1).at("VisibilityTimeout").as_int64(), 90);
 }
@@ -200,8 +205,7 @@ TEST_F(QueueClientTest, SendsWhatFitsTogether) {
   EXPECT_THAT(connect(server.url()).send_batch(bodies), IsEmpty());
   std::vector<std::string> sent;
   for (const auto& request : server.requests())
-    for (const auto& entry : body_of_request(request).at("Entries").as_array())
-      sent.emplace_back(entry.at("MessageBody").as_string().c_str());
+    for (const auto& entry : entries_of(request)) sent.emplace_back(entry.at("MessageBody").as_string().c_str());
   EXPECT_EQ(sent, bodies);
   EXPECT_EQ(server.count(), 2u);
 }
