@@ -12,6 +12,7 @@ using catalog::Record;
 using catalog::RecordPtr;
 
 constexpr std::size_t kEventsAtOnce = 1000;
+const std::string kEventReader = "pipes";
 constexpr std::uint64_t kCursorLagMax = 1000;  // events that an idle pipe may hold in the outbox
 constexpr std::uint64_t kEventLagMax = 1000;   // events that are left to be trimmed together: each trim is a commit
 
@@ -146,7 +147,7 @@ base::Status PipeRunner::take_events(const std::vector<RecordPtr>& pipes) {
         Pipe& pipe = *reader.pipe;
         if (event.sequence <= pipe.taken) continue;
         pipe.taken = event.sequence;
-        if (reader.elsewhere) continue;
+        if (reader.elsewhere || !store::is_creation(event.kind)) continue;
         pipe.received_ns = event.time.ns;
         if (event.bucket != reader.location->bucket || !event.key.starts_with(reader.location->prefix)) continue;
         if (event.size == 0 && event.key.ends_with('/')) continue;
@@ -286,7 +287,7 @@ base::Status PipeRunner::save_cursors_and_trim(const std::vector<RecordPtr>& pip
   last_sequence_ = store_.last_event_sequence();
   if (lowest == 0 || (trimmed_ != 0 && lowest < trimmed_ + kEventLagMax)) return {};
   base::kill_point("pipe.before_trim");
-  TRY_VOID(store_.trim_events(lowest));
+  TRY_VOID(store_.pass_events(kEventReader, lowest));
   trimmed_ = lowest;
   base::kill_point("pipe.events_trimmed");
   return {};
@@ -325,6 +326,9 @@ void PipeRunner::background() {
 
 void PipeRunner::start() {
   if (thread_.joinable()) return;
+  // From here on no other reader lets go of events that a pipe has not seen.
+  if (const auto joined = store_.join_events(kEventReader); !joined)
+    LOG_ERROR("pipe.join_failed error=\"{}\"", base::to_text(joined.error()));
   const std::shared_ptr<Wake> wake = wake_;
   subscription_ = store_.subscribe([wake](std::uint64_t) { wake->wake(); });
   database_.on_commit([wake](const engine::Database::Commit& commit) {

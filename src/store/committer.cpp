@@ -38,6 +38,16 @@ base::Result<std::vector<Transaction::Entry>> Transaction::scan(const std::strin
   return entries;
 }
 
+base::Result<std::vector<std::string>> Transaction::committed_keys(const std::string& first, const std::string& last,
+                                                                   std::size_t limit) const {
+  std::vector<std::string> keys;
+  const auto cursor = index_.cursor();
+  for (cursor->seek(first); keys.size() < limit && cursor->valid() && cursor->key() <= last; cursor->next())
+    keys.emplace_back(cursor->key());
+  TRY_VOID(cursor->status());
+  return keys;
+}
+
 base::Status Transaction::add_references(const std::vector<Extent>& extents) {
   for (const auto& extent : extents) {
     TRY(const auto found, get(index_key::file(extent.file)));

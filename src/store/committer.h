@@ -37,6 +37,9 @@ class Transaction {
   /// What begins with `prefix`, in the order of the keys, at most `limit` entries.
   base::Result<std::vector<Entry>> scan(const std::string& prefix,
                                         std::size_t limit = std::numeric_limits<std::size_t>::max()) const;
+  /// The keys of what is committed from `first` to `last`, at most `limit` of them.
+  base::Result<std::vector<std::string>> committed_keys(const std::string& first, const std::string& last,
+                                                        std::size_t limit) const;
   void put(std::string key, std::string value) { changes_[std::move(key)] = std::move(value); }
   void erase(std::string key) { changes_[std::move(key)] = std::nullopt; }
 

@@ -106,9 +106,31 @@ struct ObjectVersion {
   bool is_delete_marker = false;
 };
 
-enum class EventKind { Put, Copy, CompleteMultipartUpload };
+/// Records on disk hold the numbers: a new one goes to the end.
+enum class EventKind {
+  Put,
+  Copy,
+  CompleteMultipartUpload,
+  Post,
+  Delete,               // an object or a named version, which may be a delete marker, is gone
+  DeleteMarkerCreated,  // the current version, if there was one, is hidden
+  ExpirationDelete,     // the same by a lifecycle rule
+  ExpirationDeleteMarkerCreated,
+  Configured,  // somebody said where the bucket's events go; of no key
+};
+inline constexpr EventKind kLastEventKind = EventKind::Configured;
+/// Whether there is an object that was not there before.
+bool is_creation(EventKind kind);
 
-/// An object was created. `sequence` is the object's; events are read in its order.
+/// Who asked for a change; what is not known is empty.
+struct EventOrigin {
+  std::string user;     // id
+  std::string address;  // of the client
+  std::string request;  // id
+  bool operator==(const EventOrigin&) const = default;
+};
+
+/// Something happened to an object. `sequence` is that of an object which was created; events are read in its order.
 struct ObjectEvent {
   std::uint64_t sequence = 0;
   EventKind kind = EventKind::Put;
@@ -116,7 +138,9 @@ struct ObjectEvent {
   std::string key;
   std::uint64_t size = 0;
   std::string etag;
-  base::Instant time;  // business clock
+  base::Instant time;   // business clock
+  std::string version;  // as version_id() names it; empty: the bucket keeps no versions
+  EventOrigin origin;
   bool operator==(const ObjectEvent&) const = default;
 };
 

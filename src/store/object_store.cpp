@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "store/checksum.h"
 #include "store/encryption.h"
@@ -13,9 +14,9 @@
 namespace store {
 namespace {
 
-constexpr std::string_view kFormat = "freshet objects 2\n";
-// Its records are read as they are, and rewritten when they change.
-constexpr std::string_view kOldFormat = "freshet objects 1\n";
+constexpr std::string_view kFormat = "freshet objects 3\n";
+// Their records are read as they are, and rewritten when they change.
+constexpr std::array<std::string_view, 2> kOldFormats{"freshet objects 1\n", "freshet objects 2\n"};
 
 base::Status check_format(StoreState& state) {
   const auto path = state.options.directory + "/FORMAT";
@@ -25,7 +26,8 @@ base::Status check_format(StoreState& state) {
   if (!there) return state.disk.replace_all(path, kFormat);
   TRY(const auto format, state.disk.read_all(path));
   if (format == kFormat) return {};
-  if (format == kOldFormat) return state.options.read_only ? base::Status{} : state.disk.replace_all(path, kFormat);
+  if (std::ranges::find(kOldFormats, format) != kOldFormats.end())
+    return state.options.read_only ? base::Status{} : state.disk.replace_all(path, kFormat);
   return base::fail(base::ErrorKind::Unsupported,
                     fmt::format("the object store was written by another version of this program: format \"{}\" in {}",
                                 std::string_view(format).substr(0, format.find('\n')), path));
@@ -208,12 +210,32 @@ base::Status ObjectStore::create_bucket(BucketInfo bucket) {
   });
 }
 
+namespace {
+
+base::Status change_bucket(Transaction& transaction, const std::string& bucket,
+                           const std::function<base::Status(BucketInfo&)>& change) {
+  TRY(auto info, require_bucket(transaction, bucket));
+  TRY_VOID(change(info));
+  transaction.put(index_key::bucket(bucket), encode(info));
+  return {};
+}
+
+}  // namespace
+
 base::Status ObjectStore::update_bucket(const std::string& bucket,
                                         const std::function<base::Status(BucketInfo&)>& change) {
+  return state_->run([&](Transaction& transaction) { return change_bucket(transaction, bucket, change); });
+}
+
+base::Status ObjectStore::configure_bucket(const std::string& bucket, const EventOrigin& origin,
+                                           const std::function<base::Status(BucketInfo&)>& change) {
   return state_->run([&](Transaction& transaction) -> base::Status {
-    TRY(auto info, require_bucket(transaction, bucket));
-    TRY_VOID(change(info));
-    transaction.put(index_key::bucket(bucket), encode(info));
+    TRY_VOID(change_bucket(transaction, bucket, change));
+    append_event(transaction, {.sequence = transaction.next_sequence(),
+                               .kind = EventKind::Configured,
+                               .bucket = bucket,
+                               .time = transaction.now(),
+                               .origin = origin});
     return {};
   });
 }
@@ -307,7 +329,7 @@ base::Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin_put(std::string b
                       .computes_sha256 = options.computes_sha256,
                       .wrapping_key = std::move(wrapping),
                       .expected_bytes = options.expected_bytes},
-                     EventKind::Put);
+                     options.event);
 }
 
 base::Result<ObjectDetails> ObjectStore::put(std::string bucket, std::string key, std::string_view bytes,
@@ -438,58 +460,6 @@ base::Result<std::vector<base::Result<Removed>>> ObjectStore::remove_many(const 
     return {};
   }));
   return outcomes;
-}
-
-base::Result<std::vector<ObjectEvent>> ObjectStore::events_after(std::uint64_t sequence, std::size_t limit) const {
-  std::vector<ObjectEvent> events;
-  const auto cursor = state_->index->cursor();
-  for (cursor->seek(index_key::event(sequence + 1));
-       events.size() < limit && cursor->valid() && cursor->key().starts_with(index_key::kEvents); cursor->next()) {
-    TRY(auto event, decode_event(cursor->value()));
-    events.push_back(std::move(event));
-  }
-  TRY_VOID(cursor->status());
-  return events;
-}
-
-std::uint64_t ObjectStore::last_event_sequence() const { return state_->committer->last_sequence(); }
-
-base::Status ObjectStore::trim_events(std::uint64_t sequence) {
-  // From where the last call ended: a scan from the first event would step over what is left of every event since the
-  // index was last compacted.
-  const std::uint64_t from = state_->trimmed_events;
-  std::vector<std::string> keys;
-  const auto cursor = state_->index->cursor();
-  for (cursor->seek(index_key::event(from + 1)); cursor->valid(); cursor->next()) {
-    if (cursor->key() > index_key::event(sequence)) break;
-    keys.emplace_back(cursor->key());
-  }
-  TRY_VOID(cursor->status());
-  TRY_VOID(state_->run([&](Transaction& transaction) -> base::Status {
-    for (const auto& key : keys) transaction.erase(key);
-    return {};
-  }));
-  state_->trimmed_events = std::max(from, sequence);
-  return {};
-}
-
-namespace {
-
-class StoreSubscription final : public Subscription {
- public:
-  StoreSubscription(Committer& committer, std::uint64_t id) : committer_(committer), id_(id) {}
-  ~StoreSubscription() override { committer_.unsubscribe(id_); }
-
- private:
-  Committer& committer_;
-  std::uint64_t id_;
-};
-
-}  // namespace
-
-std::unique_ptr<Subscription> ObjectStore::subscribe(std::function<void(std::uint64_t)> callback) {
-  const auto id = state_->committer->subscribe(std::move(callback));
-  return std::make_unique<StoreSubscription>(*state_->committer, id);
 }
 
 base::Status ObjectStore::publish(std::span<const StagedId> ids) {

@@ -42,6 +42,7 @@ struct PutOptions {
   ObjectSettings settings;
   EncryptionRequest encryption;
   std::uint64_t expected_bytes = 0;  // refused at once when the disk has no room for them; 0: not known
+  EventKind event = EventKind::Put;  // or Post
 };
 
 /// What must hold when the object becomes visible; etags without quotes, "*" stands for any object.
@@ -59,6 +60,7 @@ struct CommitOptions {
   std::string expected_sha256;                 // hexadecimal; empty: not checked
   std::optional<std::uint64_t> expected_size;  // of the object that is completed from parts
   std::string customer_key;                    // with which its upload began
+  EventOrigin origin;
 };
 
 /// An object of a statement that is written but not yet visible; see ObjectStore::publish.
@@ -131,6 +133,8 @@ struct VersionListing {
   std::string next_key, next_version;  // the markers of the next page
 };
 
+enum class RemovalCause { Request, LifecycleRule };
+
 struct RemoveOptions {
   std::string
       version;  // as version_id() names it; empty: the current one, of which a bucket with versions keeps a trace
@@ -139,6 +143,8 @@ struct RemoveOptions {
   std::optional<std::uint64_t> if_size;
   std::uint64_t if_sequence = 0;  // not 0: removes only the object of that sequence, else does nothing
   bool bypass_governance = false;
+  RemovalCause cause = RemovalCause::Request;
+  EventOrigin origin = {};
 };
 struct RemoveRequest {
   std::string key;
@@ -244,6 +250,16 @@ struct StoreUsage {
   std::uint64_t dead_bytes = 0;
 };
 
+/// A message that waits in the store until somebody far away has it. Those of one destination go in the order of their
+/// numbers.
+struct WaitingMessage {
+  std::string destination;
+  std::uint64_t number = 0;  // of the event that it tells
+  base::Instant queued;      // business clock; filled in
+  std::string text;
+  bool operator==(const WaitingMessage&) const = default;
+};
+
 /// Ends a subscription when it dies; afterwards the callback is not running and will not run.
 class Subscription {
  public:
@@ -281,6 +297,9 @@ class ObjectStore {
   base::Result<std::vector<BucketInfo>> list_buckets() const;
   /// Changes what is kept of the bucket, in one commit; `change` may refuse.
   base::Status update_bucket(const std::string& bucket, const std::function<base::Status(BucketInfo&)>& change);
+  /// The same, with an event of EventKind::Configured in the commit.
+  base::Status configure_bucket(const std::string& bucket, const EventOrigin& origin,
+                                const std::function<base::Status(BucketInfo&)>& change);
 
   base::Result<std::unique_ptr<ObjectWriter>> begin_put(std::string bucket, std::string key, PutOptions options = {});
   base::Result<ObjectDetails> put(std::string bucket, std::string key, std::string_view bytes, PutOptions options = {},
@@ -325,12 +344,23 @@ class ObjectStore {
                                                  const std::string& upload) const;
   base::Result<UploadListing> list_uploads(const std::string& bucket, const UploadListOptions& options = {}) const;
 
-  /// The outbox: one event per object created, in the commit of the object.
+  /// The outbox: one event per object created or removed, in the commit of the change.
   base::Result<std::vector<ObjectEvent>> events_after(std::uint64_t sequence, std::size_t limit) const;
   /// Of the newest commit; a reader that starts here sees what comes from now on.
   std::uint64_t last_event_sequence() const;
-  /// Forgets the events with a sequence of `sequence` or less.
-  base::Status trim_events(std::uint64_t sequence);
+  /// Readers with names, each with a cursor that outlives the process: an event stays until all of them passed it. Who
+  /// never joined holds nothing. A new reader stands before the oldest event that is there. Returns the cursor.
+  base::Result<std::uint64_t> join_events(const std::string& reader);
+  /// The reader, which joins by this if it must, is done with the events up to `sequence`; what they became for it
+  /// waits from this commit on. A cursor never goes back.
+  base::Status pass_events(const std::string& reader, std::uint64_t sequence,
+                           std::vector<WaitingMessage> messages = {});
+  base::Status leave_events(const std::string& reader);
+  /// With numbers greater than `number`.
+  base::Result<std::vector<WaitingMessage>> messages_after(const std::string& destination, std::uint64_t number,
+                                                           std::size_t limit) const;
+  base::Result<std::uint64_t> count_messages(const std::string& destination) const;
+  base::Status drop_messages(const std::string& destination, std::span<const std::uint64_t> numbers);
   /// Calls back after each commit that made events, with the newest sequence, on the store's own thread: keep it short,
   /// and call nothing of the store that writes.
   std::unique_ptr<Subscription> subscribe(std::function<void(std::uint64_t)> callback);

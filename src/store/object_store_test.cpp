@@ -154,7 +154,7 @@ TEST_F(ObjectStoreTest, EventsFollowCommitsAndCanBeTrimmed) {
   EXPECT_EQ(events[0], (ObjectEvent{a.sequence, EventKind::Put, "bucket", "a", 1, a.etag, a.last_modified}));
   EXPECT_EQ(events[1].kind, EventKind::Copy);
   EXPECT_EQ(store_->last_event_sequence(), b.sequence);
-  ASSERT_TRUE(store_->trim_events(a.sequence));
+  ASSERT_TRUE(store_->pass_events("one", a.sequence));
   EXPECT_EQ(store_->events_after(0, 10).value().size(), 1u);
   const auto c = store_->put("bucket", "c", "1").value().info;
   ASSERT_TRUE(store_->trim_events(b.sequence));
@@ -164,6 +164,50 @@ TEST_F(ObjectStoreTest, EventsFollowCommitsAndCanBeTrimmed) {
   ASSERT_TRUE(store_->trim_events(c.sequence));
   EXPECT_TRUE(store_->events_after(0, 10).value().empty());
   EXPECT_EQ(store_->get("bucket", "b").value(), "1");
+}
+
+TEST_F(ObjectStoreTest, EventsStayUntilAllReadersPassedThem) {
+  std::vector<std::uint64_t> sequences;
+  for (const auto* key : {"a", "b", "c", "d"})
+    sequences.push_back(store_->put("bucket", key, "1").value().info.sequence);
+  const auto left = [&] { return store_->events_after(0, 10).value().size(); };
+  EXPECT_EQ(store_->join_events("slow").value(), 0u);
+  ASSERT_TRUE(store_->pass_events("fast", sequences[2]));  // joins by it
+  EXPECT_EQ(left(), 4u);
+  ASSERT_TRUE(store_->pass_events("slow", sequences[1]));
+  EXPECT_EQ(left(), 2u);
+  reopen();
+  EXPECT_EQ(store_->join_events("slow").value(), sequences[1]);
+  EXPECT_EQ(store_->join_events("fast").value(), sequences[2]);
+  ASSERT_TRUE(store_->pass_events("fast", sequences[0]));  // no way back
+  EXPECT_EQ(store_->join_events("fast").value(), sequences[2]);
+  ASSERT_TRUE(store_->leave_events("slow"));
+  ASSERT_TRUE(store_->pass_events("fast", sequences[3]));
+  EXPECT_EQ(left(), 0u);
+}
+
+TEST_F(ObjectStoreTest, MessagesWaitInTheCommitOfTheCursor) {
+  const auto sequence = store_->put("bucket", "a", "1").value().info.sequence;
+  ASSERT_TRUE(store_->pass_events("reader", sequence,
+                                  {{.destination = "x", .number = 7, .text = "second"},
+                                   {.destination = "x", .number = 300, .text = "third"},
+                                   {.destination = "x", .number = 1, .text = "first"},
+                                   {.destination = "xy", .number = 2, .text = "elsewhere"}}));
+  reopen();
+  const auto texts = [&](const std::string& destination, std::uint64_t after, std::size_t limit) {
+    std::vector<std::string> found;
+    const auto messages = store_->messages_after(destination, after, limit).value();
+    for (const auto& message : messages) found.push_back(message.text);
+    return found;
+  };
+  EXPECT_THAT(texts("x", 0, 10), ElementsAre("first", "second", "third"));
+  EXPECT_THAT(texts("x", 1, 1), ElementsAre("second"));
+  EXPECT_THAT(texts("xy", 0, 10), ElementsAre("elsewhere"));
+  EXPECT_EQ(store_->messages_after("x", 0, 1).value().at(0).queued, clock_.now());
+  ASSERT_TRUE(store_->drop_messages("x", std::vector<std::uint64_t>{1, 300}));
+  EXPECT_THAT(texts("x", 0, 10), ElementsAre("second"));
+  EXPECT_EQ(store_->count_messages("x").value(), 1u);
+  EXPECT_EQ(store_->count_messages("nowhere").value(), 0u);
 }
 
 TEST_F(ObjectStoreTest, MultipartUploadJoinsPartsByReference) {
@@ -244,7 +288,7 @@ TEST_F(ObjectStoreTest, BucketRules) {
 
 TEST_F(ObjectStoreTest, RefusesTheDirectoryOfANewerProgram) {
   store_.reset();
-  ASSERT_TRUE(disk_.replace_all(folder_.path() + "/objects/FORMAT", "freshet objects 3\n"));
+  ASSERT_TRUE(disk_.replace_all(folder_.path() + "/objects/FORMAT", "freshet objects 4\n"));
   EXPECT_EQ(ObjectStore::open({.directory = folder_.path() + "/objects"}, disk_, clock_).error().kind,
             ErrorKind::Unsupported);
 }

@@ -5,7 +5,7 @@
 namespace store {
 namespace {
 
-constexpr char kVersion = 2;
+constexpr char kVersion = 3;
 
 std::string big_endian(std::uint64_t value, std::size_t width) {
   std::string bytes(width, '\0');
@@ -82,6 +82,7 @@ class Decoder {
   }
   /// True for a record of a store that knew no versions of objects.
   bool is_old() const { return version_ == 1; }
+  char version() const { return version_; }
   std::uint64_t number() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -424,6 +425,10 @@ std::string encode(const ObjectEvent& event) {
       .number(event.size)
       .text(event.etag)
       .instant(event.time)
+      .text(event.version)
+      .text(event.origin.user)
+      .text(event.origin.address)
+      .text(event.origin.request)
       .take();
 }
 
@@ -431,12 +436,17 @@ base::Result<ObjectEvent> decode_event(std::string_view bytes) {
   Decoder in(bytes);
   ObjectEvent event;
   event.sequence = in.number();
-  event.kind = in.choice(EventKind::CompleteMultipartUpload);
+  event.kind = in.choice(kLastEventKind);
   event.bucket = in.text();
   event.key = in.text();
   event.size = in.number();
   event.etag = in.text();
   event.time = in.instant();
+  if (in.version() < 3) return in.result(std::move(event));
+  event.version = in.text();
+  event.origin.user = in.text();
+  event.origin.address = in.text();
+  event.origin.request = in.text();
   return in.result(std::move(event));
 }
 
@@ -481,6 +491,18 @@ base::Result<ScrubPosition> decode_scrub_position(std::string_view bytes) {
   return in.result(std::move(position));
 }
 
+std::string encode(const WaitingMessage& message) {
+  return Encoder().instant(message.queued).text(message.text).take();
+}
+
+base::Result<WaitingMessage> decode_message(std::string destination, std::uint64_t number, std::string_view bytes) {
+  Decoder in(bytes);
+  WaitingMessage message{.destination = std::move(destination), .number = number};
+  message.queued = in.instant();
+  message.text = in.text();
+  return in.result(std::move(message));
+}
+
 std::string encode_number(std::uint64_t value) { return big_endian(value, 8); }
 
 std::uint64_t decode_number(std::string_view bytes) {
@@ -513,6 +535,11 @@ std::uint64_t sequence_of(std::string_view version_key) {
 }
 std::string file(FileId id) { return std::string(kFiles) + big_endian(id.value, 8); }
 std::string event(std::uint64_t sequence) { return std::string(kEvents) + big_endian(sequence, 8); }
+std::string event_reader(std::string_view name) { return std::string(kEventReaders).append(name); }
+std::string messages(std::string_view destination) { return joined('n', destination, {}); }
+std::string message(std::string_view destination, std::uint64_t number) {
+  return joined('n', destination, big_endian(number, 8));
+}
 std::string staged(StagedId id) { return std::string(kStaged) + big_endian(id, 8); }
 std::string token(std::string_view source, std::string_view id) {
   // The source's length first: tokens may hold any byte.

@@ -14,7 +14,8 @@
 
 /// What the index keeps, and how: every record is a version byte and then fields in order. Integers in keys are
 /// big-endian, so that the index's byte order is theirs. No bucket name or object key holds a zero byte, which
-/// therefore ends them inside longer keys. Records of format 1 (no versions, no encryption) are still read.
+/// therefore ends them inside longer keys. Records of format 1 (no versions, no encryption) and
+/// of format 2 (events of created objects alone) are still read.
 namespace store {
 
 /// Names a data file. The lowest bit tells its kind: a segment of small objects, or one large object.
@@ -84,6 +85,7 @@ std::string encode(const FinishedUpload& record);
 std::string encode(const ObjectEvent& event);
 std::string encode(const Damage& damage);
 std::string encode(const ScrubPosition& position);
+std::string encode(const WaitingMessage& message);  // without what its key says
 std::string encode_number(std::uint64_t value);
 
 /// What the record at `place`, in one of kReferringSpaces, refers to.
@@ -101,6 +103,7 @@ base::Result<FinishedUpload> decode_finished(std::string_view bytes);
 base::Result<ObjectEvent> decode_event(std::string_view bytes);
 base::Result<Damage> decode_damage(std::string_view bytes);
 base::Result<ScrubPosition> decode_scrub_position(std::string_view bytes);
+base::Result<WaitingMessage> decode_message(std::string destination, std::uint64_t number, std::string_view bytes);
 std::uint64_t decode_number(std::string_view big_endian);
 
 namespace index_key {
@@ -113,6 +116,7 @@ inline constexpr std::string_view kDamaged = "x";
 inline constexpr std::string_view kScrub = "mscrub";
 /// Whose records hold references to extents: staged objects, objects, parts, versions; in the order of the index.
 inline constexpr std::array kReferringSpaces{'g', 'o', 'p', 'v'};
+inline constexpr std::string_view kEventReaders = "c";
 std::string bucket(std::string_view name);
 std::string objects(std::string_view bucket);  // the prefix of all of a bucket's
 std::string object(std::string_view bucket, std::string_view key);
@@ -124,6 +128,10 @@ std::string version(std::string_view bucket, std::string_view key, std::uint64_t
 std::uint64_t sequence_of(std::string_view version_key);
 std::string file(FileId id);
 std::string event(std::uint64_t sequence);
+/// The cursor of a reader of events.
+std::string event_reader(std::string_view name);
+std::string messages(std::string_view destination);
+std::string message(std::string_view destination, std::uint64_t number);
 std::string staged(StagedId id);
 std::string token(std::string_view source, std::string_view id);
 std::string uploads(std::string_view bucket);

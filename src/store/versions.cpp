@@ -108,6 +108,18 @@ base::Status check_unlocked(const Transaction& transaction, const ObjectDetails&
   return base::fail(base::ErrorKind::Denied, "the object version is locked: " + details.info.key);
 }
 
+void append_removal(Transaction& transaction, const BucketInfo& bucket, const std::string& key, const Removed& removed,
+                    const RemoveOptions& options) {
+  append_event(transaction,
+               {.sequence = transaction.next_sequence(),
+                .kind = options.cause == RemovalCause::Request ? EventKind::Delete : EventKind::ExpirationDelete,
+                .bucket = bucket.name,
+                .key = key,
+                .time = transaction.now(),
+                .version = bucket.versioning == Versioning::Never ? std::string{} : removed.version,
+                .origin = options.origin});
+}
+
 base::Result<Removed> remove_named(Transaction& transaction, const BucketInfo& bucket, const std::string& key,
                                    const RemoveOptions& options) {
   TRY(const auto found, find_version(transaction, bucket.name, key, options.version));
@@ -116,6 +128,7 @@ base::Result<Removed> remove_named(Transaction& transaction, const BucketInfo& b
   TRY_VOID(check_unlocked(transaction, found->record.details, options.bypass_governance));
   const Removed removed{true, found->record.is_delete_marker, options.version};
   TRY_VOID(forget(transaction, *found));
+  append_removal(transaction, bucket, key, removed, options);
   // With the current object gone, or the marker that hid the others, the newest of the rest shows.
   TRY(const auto current, transaction.get(index_key::object(bucket.name, key)));
   if (!current) TRY_VOID(promote_newest(transaction, bucket.name, key));
@@ -124,7 +137,7 @@ base::Result<Removed> remove_named(Transaction& transaction, const BucketInfo& b
 
 /// Hides the current version behind a delete marker.
 base::Result<Removed> write_delete_marker(Transaction& transaction, const BucketInfo& bucket, const std::string& key,
-                                          const std::optional<ObjectRecord>& current) {
+                                          const std::optional<ObjectRecord>& current, const RemoveOptions& options) {
   TRY_VOID(retire_current(transaction, bucket, key, current));
   ObjectRecord marker{.is_delete_marker = true};
   auto& info = marker.details.info;
@@ -133,10 +146,22 @@ base::Result<Removed> write_delete_marker(Transaction& transaction, const Bucket
   info.is_null_version = bucket.versioning != Versioning::Enabled;
   info.owner = bucket.owner;
   transaction.put(index_key::version(bucket.name, key, info.sequence), encode(marker));
+  append_event(transaction, {.sequence = info.sequence,
+                             .kind = options.cause == RemovalCause::Request ? EventKind::DeleteMarkerCreated
+                                                                            : EventKind::ExpirationDeleteMarkerCreated,
+                             .bucket = bucket.name,
+                             .key = key,
+                             .time = info.last_modified,
+                             .version = version_id(info),
+                             .origin = options.origin});
   return Removed{current.has_value(), true, version_id(info)};
 }
 
 }  // namespace
+
+void append_event(Transaction& transaction, const ObjectEvent& event) {
+  transaction.put(index_key::event(event.sequence), encode(event));
+}
 
 std::string version_id(const ObjectInfo& info) {
   return info.is_null_version ? std::string(kNull) : version_name(info.sequence);
@@ -219,8 +244,15 @@ base::Status make_visible(Transaction& transaction, ObjectRecord& record, EventK
   TRY_VOID(retire_current(transaction, bucket, info.key, old));
   transaction.put(index_key::object(info.bucket, info.key), encode(record));
   if (options.token) transaction.put(token, encode(record));
-  const ObjectEvent event{info.sequence, kind, info.bucket, info.key, info.size, info.etag, info.last_modified};
-  transaction.put(index_key::event(info.sequence), encode(event));
+  append_event(transaction, {.sequence = info.sequence,
+                             .kind = kind,
+                             .bucket = info.bucket,
+                             .key = info.key,
+                             .size = info.size,
+                             .etag = info.etag,
+                             .time = info.last_modified,
+                             .version = bucket.versioning == Versioning::Never ? std::string{} : version_id(info),
+                             .origin = options.origin});
   return {};
 }
 
@@ -244,10 +276,12 @@ base::Result<Removed> remove_version(Transaction& transaction, const BucketInfo&
       TRY_VOID(check_remove_conditions(options, marker.info));
     }
   }
-  if (bucket.versioning != Versioning::Never) return write_delete_marker(transaction, bucket, key, current);
+  if (bucket.versioning != Versioning::Never) return write_delete_marker(transaction, bucket, key, current, options);
   if (!current) return Removed{};
   TRY_VOID(forget(transaction, {index_key::object(bucket.name, key), *current}));
-  return Removed{.existed = true};
+  const Removed removed{.existed = true};
+  append_removal(transaction, bucket, key, removed, options);
+  return removed;
 }
 
 }  // namespace store

@@ -34,7 +34,10 @@ base::Result<std::optional<std::uint64_t>> parse_version_id(std::string_view ver
 /// time and version. With a known token nothing happens, and `record` becomes what the first write made.
 base::Status make_visible(Transaction& transaction, ObjectRecord& record, EventKind kind, const CommitOptions& options);
 
-/// Removes or hides one version. Errors: those of RemoveOptions' conditions, Denied for a locked one.
+void append_event(Transaction& transaction, const ObjectEvent& event);
+
+/// Removes or hides one version, and appends the event of it. Errors: those of RemoveOptions' conditions, Denied for a
+/// locked one.
 base::Result<Removed> remove_version(Transaction& transaction, const BucketInfo& bucket, const std::string& key,
                                      const RemoveOptions& options);
 

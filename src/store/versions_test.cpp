@@ -54,6 +54,49 @@ TEST_F(VersionsTest, EveryWriteOfAVersionedBucketIsKept) {
   EXPECT_THAT(shown(), ElementsAre("k third *", "k second", "k plain"));
 }
 
+TEST_F(VersionsTest, EveryChangeOfAnObjectHasItsEvent) {
+  const EventOrigin origin{"user", "127.0.0.1", "request"};
+  auto events = [&, from = std::uint64_t{0}]() mutable {
+    std::vector<std::string> lines;
+    const auto found = store_->events_after(from, 100).value();
+    for (const auto& event : found) {
+      lines.push_back(std::to_string(static_cast<int>(event.kind)) + " " + event.key + " " + event.version);
+      from = event.sequence;
+    }
+    return lines;
+  };
+  const auto line = [](EventKind kind, const std::string& version) {
+    return std::to_string(static_cast<int>(kind)) + " k " + version;
+  };
+  put("k", "plain");
+  ASSERT_TRUE(store_->remove("bucket", "k", {.origin = origin}));
+  EXPECT_EQ(store_->events_after(0, 100).value().back().origin, origin);
+  ASSERT_TRUE(store_->remove("bucket", "k"));  // which was gone
+  EXPECT_THAT(events(), ElementsAre(line(EventKind::Put, ""), line(EventKind::Delete, "")));
+  set_versioning(Versioning::Enabled);
+  const auto first = put("k", "first");
+  const auto marker = store_->remove("bucket", "k").value().version;
+  ASSERT_TRUE(store_->remove("bucket", "k", {.version = first}));
+  ASSERT_TRUE(store_->remove("bucket", "k", {.version = first}));  // which was gone
+  ASSERT_TRUE(store_->remove("bucket", "k", {.version = marker}));
+  EXPECT_THAT(events(), ElementsAre(line(EventKind::Put, first), line(EventKind::DeleteMarkerCreated, marker),
+                                    line(EventKind::Delete, first), line(EventKind::Delete, marker)));
+  const auto second = put("k", "second");
+  const auto expired = store_->remove("bucket", "k", {.cause = RemovalCause::LifecycleRule}).value().version;
+  ASSERT_TRUE(store_->remove("bucket", "k", {.version = second, .cause = RemovalCause::LifecycleRule}));
+  EXPECT_THAT(events(),
+              ElementsAre(line(EventKind::Put, second), line(EventKind::ExpirationDeleteMarkerCreated, expired),
+                          line(EventKind::ExpirationDelete, second)));
+  set_versioning(Versioning::Suspended);
+  put("k", "null");
+  ASSERT_TRUE(store_->remove("bucket", "k"));
+  EXPECT_THAT(events(), ElementsAre(line(EventKind::Put, "null"), line(EventKind::DeleteMarkerCreated, "null")));
+  ASSERT_TRUE(store_->configure_bucket("bucket", origin, [](BucketInfo&) -> base::Status { return {}; }));
+  const auto configured = store_->events_after(0, 100).value().back();
+  EXPECT_EQ(configured.kind, EventKind::Configured);
+  EXPECT_EQ(configured.bucket, "bucket");
+}
+
 TEST_F(VersionsTest, DeletingHidesAndDeletingTheMarkerShowsAgain) {
   set_versioning(Versioning::Enabled);
   const auto first = put("k", "first");
@@ -184,12 +227,18 @@ TEST_F(VersionsTest, ReadsTheStoreOfAnOlderProgram) {
         text("origin") + text("archive") + std::string("\x00\x00\x01", 3) +   // no checksum, no parts, one extent
         std::string(1, static_cast<char>(extent.file.value)) + std::string(1, static_cast<char>(extent.offset)) +
         std::string(1, static_cast<char>(extent.length));
-    ASSERT_TRUE(
-        index->write({{index_key::object("bucket", "k"), old}, {index_key::bucket("bucket"), encode_number(7)}}));
+    const auto event = std::string("\x02\x01\x02", 3) + text("bucket") + text("k") + std::string("\x09", 1) +
+                       text(etag) +
+                       std::string("\x05", 1);  // format 2: sequence 1, completed from parts, 9 bytes, at 5 ns
+    ASSERT_TRUE(index->write({{index_key::object("bucket", "k"), old},
+                              {index_key::event(1), event},
+                              {index_key::bucket("bucket"), encode_number(7)}}));
   }
   ASSERT_TRUE(disk_.replace_all(folder_.path() + "/objects/FORMAT", "freshet objects 1\n"));
   reopen();
   EXPECT_EQ(store_->find_bucket("bucket").value().created.ns, 7);
+  EXPECT_EQ(store_->events_after(0, 1).value().at(0),
+            (ObjectEvent{1, EventKind::CompleteMultipartUpload, "bucket", "k", 9, etag, base::Instant{5}}));
   const auto details = store_->head("bucket", "k").value();
   EXPECT_EQ(details.info.etag, etag);
   EXPECT_EQ(details.info.last_modified.ns, 5);
@@ -199,7 +248,7 @@ TEST_F(VersionsTest, ReadsTheStoreOfAnOlderProgram) {
   set_versioning(Versioning::Enabled);
   put("k", "new words");
   EXPECT_EQ(get("k", "null"), "old words");
-  EXPECT_EQ(disk_.read_all(folder_.path() + "/objects/FORMAT").value(), "freshet objects 2\n");
+  EXPECT_EQ(disk_.read_all(folder_.path() + "/objects/FORMAT").value(), "freshet objects 3\n");
 }
 
 TEST_F(VersionsTest, ConditionsOfRemovals) {

@@ -22,6 +22,8 @@ std::optional<std::string> Call::header(std::string_view name) const {
   return std::nullopt;
 }
 
+EventOrigin origin_of(const Call& call) { return {call.caller_id(), call.remote_address, call.request_id}; }
+
 Reply xml_reply(std::string xml, int status) {
   return {.status = status, .headers = {{"Content-Type", "application/xml"}}, .body = std::move(xml)};
 }

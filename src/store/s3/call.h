@@ -64,6 +64,9 @@ struct ServiceContext {
   ParsedDocuments& parsed;
 };
 
+/// For the events of what the call changes.
+EventOrigin origin_of(const Call& call);
+
 Reply xml_reply(std::string xml, int status = 200);
 std::string quoted(std::string_view etag);
 std::string unquoted(std::string_view etag);

@@ -17,7 +17,8 @@ std::optional<base::Instant> parse_time(std::string_view text) {
 
 /// The conditions of a deletion; times are those of headers, RFC 1123 or ISO 8601.
 S3Result<RemoveOptions> read_remove_options(const Call& call) {
-  RemoveOptions options{.version = call.version(), .if_match = unquoted(call.header("if-match").value_or(""))};
+  RemoveOptions options{
+      .version = call.version(), .if_match = unquoted(call.header("if-match").value_or("")), .origin = origin_of(call)};
   if (const auto time = call.header("x-amz-if-match-last-modified-time")) {
     options.if_last_modified = parse_time(*time);
     if (!options.if_last_modified)
@@ -126,7 +127,9 @@ ReplyResult delete_objects(ServiceContext& context, const Call& call) {
     const auto* action = request.options.version.empty() ? "s3:DeleteObject" : "s3:DeleteObjectVersion";
     const bool may_go = may_on_key(context, call, *bucket, action, request.key);
     places.push_back(may_go ? std::optional(allowed.size()) : std::nullopt);
-    if (may_go) allowed.push_back(request);
+    if (!may_go) continue;
+    allowed.push_back(request);
+    allowed.back().options.origin = origin_of(call);
   }
   const auto outcomes = context.store.remove_many(call.bucket, allowed);
   if (!outcomes) return S3Failure(to_s3(outcomes.error()));

@@ -161,7 +161,8 @@ S3Result<StartedUpload> start(ServiceContext& context, Call& call, const http::R
                                         {.attributes = upload.request.attributes,
                                          .checksum = upload.request.checksum.value_or(ChecksumAlgorithm::Crc64Nvme),
                                          .settings = upload.request.settings,
-                                         .encryption = upload.request.encryption});
+                                         .encryption = upload.request.encryption,
+                                         .event = EventKind::Post});
   if (!writer) return S3Failure(to_s3(writer.error()));
   upload.writer = std::move(*writer);
   return upload;

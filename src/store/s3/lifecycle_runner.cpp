@@ -81,6 +81,7 @@ class BucketWalk {
   }
 
   base::Status remove(const ObjectInfo& info, RemoveOptions options, std::uint64_t& count) {
+    options.cause = RemovalCause::LifecycleRule;
     const auto removed = store_.remove(info.bucket, info.key, std::move(options));
     if (!removed) {
       const auto kind = removed.error().kind;

@@ -59,6 +59,7 @@ S3Result<CommitOptions> read_complete_options(const ServiceContext& context, con
   WriteRequest digests;
   if (auto read = read_digests(call, digests); !read) return S3Failure(read.error());
   options.expected_checksum = digests.commit.expected_checksum;
+  options.origin = origin_of(call);
   options.conditions.if_match = unquoted(call.header("if-match").value_or(""));
   options.conditions.if_none_match = unquoted(call.header("if-none-match").value_or(""));
   auto key = customer_key(context, call);

@@ -216,6 +216,7 @@ S3Result<WriteRequest> read_write_request(const ServiceContext& context, const C
   auto encryption = read_encryption(context, call, bucket);
   if (!encryption) return S3Failure(encryption.error());
   write.encryption = std::move(*encryption);
+  write.commit.origin = origin_of(call);
   write.commit.conditions.if_match = unquoted(call.header("if-match").value_or(""));
   write.commit.conditions.if_none_match = unquoted(call.header("if-none-match").value_or(""));
   return write;
