@@ -26,6 +26,8 @@ struct ServeOptions {
   double scrub_megabytes = 8;  // a second; 0: none
   std::string s3_access_log;
   std::optional<double> disk_reserve_megabytes, body_memory_megabytes;
+  std::vector<std::string> event_destinations;  // ARN=URL
+  std::vector<std::string> event_token_files;   // ARN=FILE
 };
 /// Runs until SIGTERM or SIGINT.
 int serve(const ServeOptions& options);

@@ -129,6 +129,14 @@ void add_serve(CLI::App& app, Command& command) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("MB")
       ->envname("FRESHET_S3_SCRUB_RATE");
+  serve
+      ->add_option("--s3-event-destination", options->event_destinations,
+                   "Where rules of buckets may send events: a webhook, or a queue of SQS; may be repeated")
+      ->type_name("ARN=URL");
+  serve
+      ->add_option("--s3-event-token-file", options->event_token_files,
+                   "File of the bearer token of a webhook; may be repeated (for all others FRESHET_S3_EVENT_TOKEN)")
+      ->type_name("ARN=FILE");
   serve->callback([&command, options] { command = [options] { return cli::serve(*options); }; });
 }
 

@@ -4,11 +4,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "load/stage.h"
 #include "store/s3/lifecycle_runner.h"
 
@@ -66,6 +68,7 @@ base::Result<std::unique_ptr<Program>> Program::open(Options options) {
   TRY_VOID(program->open_stores());
   TRY_VOID(program->open_warehouse());
   TRY_VOID(program->open_flows());
+  if (program->options_.runs_flows) TRY_VOID(program->open_event_delivery());
   // Rules count whole days: a look each hour is early enough.
   if (program->options_.runs_flows)
     program->lifecycle_.emplace(program->options_.s3.lifecycle_day / 24,
@@ -96,6 +99,7 @@ Program::~Program() {
   server_.reset();
   s3_server_.reset();
   s3_tls_server_.reset();
+  event_delivery_.reset();
   if (objects_ == nullptr) return;
   if (const auto flushed = objects_->flush(); !flushed)
     LOG_WARN("store.flush_failed error=\"{}\"", flushed.error().message);
@@ -160,6 +164,16 @@ base::Status Program::open_stores() {
     TRY(access_log_, store::s3::AccessLog::open({.path = options_.s3_access_log}, owner_of));
     s3_service_->log_to(*access_log_);
   }
+  return {};
+}
+
+/// After the warehouse: its pipes have joined the readers of events by now.
+base::Status Program::open_event_delivery() {
+  if (options_.s3.destinations.empty()) return store::s3::EventDelivery::forget(*objects_);
+  TRY(event_delivery_,
+      store::s3::EventDelivery::start(
+          {.destinations = options_.s3.destinations, .region = options_.s3.region, .seed = base::entropy()}, *objects_,
+          *clock_, wall_clock_, environment_));
   return {};
 }
 
@@ -236,6 +250,32 @@ base::Result<std::unique_ptr<engine::StatementSession>> Program::open_session() 
   return warehouse_->runner().open_session({});
 }
 
+void Program::add_event_metrics() {
+  using Kind = server::Metrics::Kind;
+  using Status = store::s3::EventDelivery::Status;
+  const auto over_all = [this](double (*read)(const Status&), double (*join)(double, double)) {
+    return [this, read, join] {
+      double all = 0;
+      for (const auto& status : event_delivery_->status()) all = join(all, read(status));
+      return all;
+    };
+  };
+  const auto sum = [](double a, double b) { return a + b; };
+  const auto greatest = [](double a, double b) { return std::max(a, b); };
+  metrics_.add(Kind::Gauge, "s3_events_waiting", "Messages of bucket events that their destinations do not have yet.",
+               over_all([](const Status& status) { return static_cast<double>(status.waiting); }, sum));
+  metrics_.add(Kind::Gauge, "s3_events_oldest_seconds", "How long the oldest of them waits.",
+               over_all([](const Status& status) { return std::chrono::duration<double>(status.oldest_age).count(); },
+                        greatest));
+  metrics_.add(Kind::Counter, "s3_events_sent_total", "Messages of bucket events that destinations accepted.",
+               over_all([](const Status& status) { return static_cast<double>(status.sent); }, sum));
+  metrics_.add(Kind::Counter, "s3_events_failures_total", "Attempts to send them that failed.",
+               over_all([](const Status& status) { return static_cast<double>(status.failed); }, sum));
+  metrics_.add(Kind::Counter, "s3_events_undeliverable_total",
+               "Events for destinations that this server does not have.",
+               [this] { return static_cast<double>(event_delivery_->undeliverable()); });
+}
+
 void Program::add_metrics() {
   using Kind = server::Metrics::Kind;
   const auto usage = [this] { return objects_->usage().value_or(store::StoreUsage{}); };
@@ -267,6 +307,7 @@ void Program::add_metrics() {
                [this] { return static_cast<double>(warehouse_->feed_counters().messages); });
   metrics_.add(Kind::Counter, "pipe_queue_messages_not_understood_total", "Of them, those that are no events of S3.",
                [this] { return static_cast<double>(warehouse_->feed_counters().not_understood); });
+  if (event_delivery_) add_event_metrics();
   if (!warehouse_service_) return;
   const auto& counters = warehouse_service_->counters();
   metrics_.add(Kind::Counter, "warehouse_logins_total", "Logins that succeeded.",

@@ -23,6 +23,7 @@
 #include "server/warehouse/stage_files.h"
 #include "store/keys.h"
 #include "store/object_store.h"
+#include "store/s3/event_delivery.h"
 #include "store/s3/remote_buckets.h"
 #include "store/s3/service.h"
 #include "store/scrubber.h"
@@ -81,6 +82,8 @@ class Program {
   base::Status open_stores();
   void run_lifecycle();
   void compact_store();
+  base::Status open_event_delivery();
+  void add_event_metrics();
   base::Status open_warehouse();
   base::Status open_flows();
   void add_metrics();
@@ -95,9 +98,9 @@ class Program {
   http::Workers workers_{64};
   server::Metrics metrics_;
   std::unique_ptr<store::LocalKeys> keys_;
+  const store::s3::SystemEnvironment environment_;
   std::unique_ptr<store::ObjectStore> objects_;
   std::unique_ptr<store::s3::AccessLog> access_log_;
-  const store::s3::SystemEnvironment environment_;
   std::optional<store::s3::Remotes> remotes_;
   std::optional<store::s3::RoutedBuckets> buckets_;
   std::optional<store::s3::S3Service> s3_service_;
@@ -105,6 +108,7 @@ class Program {
   std::optional<server::StoreCheckService> store_check_service_;
   std::optional<Repeater> lifecycle_, compaction_;  // of buckets, and of the store's segments
   std::optional<RemoteTargets> remote_targets_;
+  std::unique_ptr<store::s3::EventDelivery> event_delivery_;
   std::unique_ptr<flow::Flow> flow_;
   std::unique_ptr<Warehouse> warehouse_;
   std::optional<server::warehouse::StageUrls> stage_urls_;

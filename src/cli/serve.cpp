@@ -1,16 +1,54 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/configuration.h"
 #include "cli/program.h"
+#include "store/s3/environment.h"
 
 namespace cli {
 namespace {
 
 std::optional<std::uint64_t> bytes_of(std::optional<double> megabytes) {
   return megabytes ? std::optional(static_cast<std::uint64_t>(*megabytes * 1e6)) : std::nullopt;
+}
+
+std::string without_line_end(std::string text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
+/// Gives the webhook its token. Errors: InvalidValue.
+base::Status read_token(std::vector<store::s3::EventDestination>& destinations, const std::string& option,
+                        const store::s3::Environment& environment) {
+  const auto equals = option.find('=');
+  const auto arn = option.substr(0, equals);
+  const auto found = std::ranges::find(destinations, arn, &store::s3::EventDestination::arn);
+  if (equals == std::string::npos || found == destinations.end() || found->kind != store::s3::ReceiverKind::Webhook)
+    return base::fail(base::ErrorKind::InvalidValue,
+                      fmt::format("--s3-event-token-file wants ARN=FILE with the ARN of a webhook: {}", arn));
+  TRY(auto token, environment.read_file(option.substr(equals + 1)));
+  found->token = without_line_end(std::move(token));
+  return {};
+}
+
+base::Result<std::vector<store::s3::EventDestination>> read_destinations(const ServeOptions& options) {
+  const store::s3::SystemEnvironment environment;
+  std::vector<store::s3::EventDestination> destinations;
+  for (const auto& option : options.event_destinations) {
+    TRY(auto destination, store::s3::parse_event_destination(option));
+    if (std::ranges::find(destinations, destination.arn, &store::s3::EventDestination::arn) != destinations.end())
+      return base::fail(base::ErrorKind::InvalidValue,
+                        fmt::format("there are two destinations of the ARN: {}", destination.arn));
+    if (destination.kind == store::s3::ReceiverKind::Webhook)
+      destination.token = environment.variable("FRESHET_S3_EVENT_TOKEN").value_or("");
+    destinations.push_back(std::move(destination));
+  }
+  for (const auto& option : options.event_token_files) TRY_VOID(read_token(destinations, option, environment));
+  return destinations;
 }
 
 }  // namespace
@@ -30,6 +68,10 @@ int serve(const ServeOptions& options) {
 
   auto configuration = read_configuration(options.configuration, store::s3::SystemEnvironment());
   if (!configuration) return complain(configuration.error()), kWrongUsage;
+  auto s3 = options.s3;
+  auto destinations = read_destinations(options);
+  if (!destinations) return complain(destinations.error()), kWrongUsage;
+  s3.destinations = std::move(*destinations);
 
   base::set_log_level(base::LogLevel::Info);
   // Blocked before any thread exists, so that the signals wait for sigwait below.
@@ -46,7 +88,7 @@ int serve(const ServeOptions& options) {
                                 .enforces_privileges = options.enforces_privileges,
                                 .runs_flows = true,
                                 .remotes = std::move(configuration->remotes),
-                                .s3 = options.s3,
+                                .s3 = std::move(s3),
                                 .scrub_bytes_per_second = static_cast<std::uint64_t>(options.scrub_megabytes * 1e6),
                                 .s3_access_log = options.s3_access_log,
                                 .disk_reserve = bytes_of(options.disk_reserve_megabytes),

@@ -41,7 +41,6 @@ struct StoreState {
   Space space;
   Ballast ballast;
   DamagedVersions damaged;
-  std::atomic<std::uint64_t> trimmed_events = 0;  // the last event that went since the start
   std::unique_ptr<Index> index;
   /// Events up to this one are gone: looking for them would cost more the more they were. Of the committer's thread.
   std::uint64_t trimmed_events = 0;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "store/s3/access.h"
@@ -154,11 +155,23 @@ ReplyResult get_bucket_notification(ServiceContext& context, const Call& call) {
 ReplyResult put_bucket_notification(ServiceContext& context, const Call& call) {
   const auto wanted = parse_notification(call.body);
   if (!wanted) return S3Failure(wanted.error());
-  // Nothing carries events out of this process yet: who configures a destination must not wait for them in vain.
   if (wanted->event_bridge) return refuse(501, "NotImplemented", "EventBridge is not implemented.");
-  if (auto known = check_destinations(*wanted, [](DestinationKind, std::string_view) { return false; }); !known)
-    return S3Failure(known.error());
-  return keep_document(context, call, "notification", print_notification(*wanted));
+  const auto exists = [&](DestinationKind, std::string_view arn) {
+    return std::ranges::find(context.options.destinations, arn, &EventDestination::arn) !=
+           context.options.destinations.end();
+  };
+  const bool unchecked =
+      http::equal_without_case(call.header("x-amz-skip-destination-validation").value_or(""), "true");
+  if (auto known = check_destinations(*wanted, exists); !known && !unchecked) return S3Failure(known.error());
+  // With the event that tells the destinations of it, in one commit.
+  return done(context.store.configure_bucket(call.bucket, origin_of(call),
+                                             [&](BucketInfo& bucket) -> base::Status {
+                                               const bool empty = wanted->rules.empty();
+                                               bucket.set_document("notification",
+                                                                   empty ? std::string{} : print_notification(*wanted));
+                                               return {};
+                                             }),
+              200);
 }
 
 ReplyResult get_bucket_policy(ServiceContext& context, const Call& call) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "http/message.h"
@@ -9,6 +10,7 @@
 #include "store/s3/documents/json_reader.h"
 #include "store/s3/documents/text.h"
 #include "store/s3/iso_time.h"
+#include "store/s3/time_text.h"
 
 namespace store::s3 {
 namespace {
@@ -104,6 +106,29 @@ base::Result<json::value> read_json(std::string_view text, std::string_view what
   return std::move(*parsed);
 }
 
+constexpr std::string_view kRecordsHead = R"({"Records":[)";
+constexpr std::string_view kRecordsTail = "]}";
+
+json::string text(std::string_view bytes) { return json::string(bytes.data(), bytes.size()); }
+
+/// As HTML forms write it, but for the slash.
+std::string form_encode(std::string_view key) {
+  auto encoded = http::percent_encode(key, "/ ");
+  std::ranges::replace(encoded, ' ', '+');
+  return encoded;
+}
+
+json::object object_of(const ObjectEvent& event) {
+  json::object object{{"key", text(form_encode(event.key))}};
+  if (is_creation(event.kind)) {
+    object["size"] = event.size;
+    object["eTag"] = text(event.etag);
+  }
+  if (!event.version.empty()) object["versionId"] = text(event.version);
+  object["sequencer"] = text(fmt::format("{:016X}", event.sequence));
+  return object;
+}
+
 /// What a topic wrapped, if it did.
 base::Result<std::optional<std::string>> message_of_topic(const json::object& message) {
   TRY(const auto type, text_of(message, "Type", "the message"));
@@ -129,6 +154,64 @@ base::Result<std::vector<NotifiedEvent>> parse_event_message(std::string_view te
     events.push_back(std::move(event));
   }
   return events;
+}
+
+std::string_view event_name(EventKind kind) {
+  switch (kind) {
+    case EventKind::Put: return "ObjectCreated:Put";
+    case EventKind::Copy: return "ObjectCreated:Copy";
+    case EventKind::CompleteMultipartUpload: return "ObjectCreated:CompleteMultipartUpload";
+    case EventKind::Post: return "ObjectCreated:Post";
+    case EventKind::Delete: return "ObjectRemoved:Delete";
+    case EventKind::DeleteMarkerCreated: return "ObjectRemoved:DeleteMarkerCreated";
+    case EventKind::ExpirationDelete: return "LifecycleExpiration:Delete";
+    case EventKind::ExpirationDeleteMarkerCreated: return "LifecycleExpiration:DeleteMarkerCreated";
+    case EventKind::Configured: return "TestEvent";
+  }
+  return {};
+}
+
+std::string print_event_message(const ObjectEvent& event, const EventContext& context) {
+  const auto principal = [](std::string_view id) { return json::object{{"principalId", text(id)}}; };
+  const json::object bucket{{"name", text(event.bucket)},
+                            {"ownerIdentity", principal(context.bucket_owner)},
+                            {"arn", text("arn:aws:s3:::" + event.bucket)}};
+  const json::object record{
+      {"eventVersion", "2.1"},
+      {"eventSource", "aws:s3"},
+      {"awsRegion", text(context.region)},
+      {"eventTime", text(iso_time(event.time))},
+      {"eventName", text(event_name(event.kind))},
+      {"userIdentity", principal(event.origin.user)},
+      {"requestParameters", json::object{{"sourceIPAddress", text(event.origin.address)}}},
+      {"responseElements", json::object{{"x-amz-request-id", text(event.origin.request)}, {"x-amz-id-2", "freshet"}}},
+      {"s3", json::object{{"s3SchemaVersion", "1.0"},
+                          {"configurationId", text(context.configuration)},
+                          {"bucket", bucket},
+                          {"object", object_of(event)}}}};
+  return std::string(kRecordsHead).append(json::serialize(record)).append(kRecordsTail);
+}
+
+std::string print_test_message(const ObjectEvent& event) {
+  return json::serialize(json::object{{"Service", "Amazon S3"},
+                                      {"Event", "s3:TestEvent"},
+                                      {"Time", text(iso_time(event.time))},
+                                      {"Bucket", text(event.bucket)},
+                                      {"RequestId", text(event.origin.request)},
+                                      {"HostId", "freshet"}});
+}
+
+bool can_join(std::string_view message, std::string_view next) {
+  return message.starts_with(kRecordsHead) && next.starts_with(kRecordsHead);
+}
+
+std::string join_event_messages(std::span<const std::string> messages) {
+  auto joined = messages.front();
+  for (const std::string_view next : messages.subspan(1)) {
+    joined.resize(joined.size() - kRecordsTail.size());
+    joined.append(",").append(next.substr(kRecordsHead.size()));
+  }
+  return joined;
 }
 
 bool is_older(std::string_view sequencer, std::string_view than) {

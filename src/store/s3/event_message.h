@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/object.h"
 
 namespace store::s3 {
 
@@ -30,6 +32,25 @@ struct NotifiedEvent {
 /// JSON or no event of S3, and says where. Any version 2.x of the record is read. Source: Amazon S3 User Guide, "Event
 /// message structure".
 base::Result<std::vector<NotifiedEvent>> parse_event_message(std::string_view text);
+
+/// "ObjectCreated:Put"; that of EventKind::Configured is "TestEvent".
+std::string_view event_name(EventKind kind);
+
+/// What a message says beside the event.
+struct EventContext {
+  std::string region;
+  std::string configuration;  // id of the rule
+  std::string bucket_owner;   // id
+};
+/// One record, version 2.1, in a message of its own.
+std::string print_event_message(const ObjectEvent& event, const EventContext& context);
+/// What S3 sends when somebody said where a bucket's events go.
+std::string print_test_message(const ObjectEvent& event);
+
+/// Whether both are messages of records, which can be one message.
+bool can_join(std::string_view message, std::string_view next);
+/// At least one; of several, each can_join the next.
+std::string join_event_messages(std::span<const std::string> messages);
 
 /// Whether the first of two sequencers of one key came before the second.
 bool is_older(std::string_view sequencer, std::string_view than);

@@ -124,6 +124,66 @@ TEST(EventMessageTest, SaysWhereAMessageIsWrong) {
   }
 }
 
+ObjectEvent put_of(const std::string& key) {
+  return {.sequence = 0x2A,
+          .kind = EventKind::Put,
+          .bucket = "orders",
+          .key = key,
+          .size = 6,
+          .etag = "abc",
+          .time = *parse_iso_time("2026-01-02T03:04:05.678Z"),
+          .version = "",
+          .origin = {"writer", "127.0.0.1", "00AB"}};
+}
+
+TEST(EventMessageTest, WritesRecordsOfVersion21) {
+  EXPECT_EQ(print_event_message(put_of("dir/a+b c.csv"), {"eu-west-1", "rule", "owner"}),
+            R"({"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-west-1",)"
+            R"("eventTime":"2026-01-02T03:04:05.678Z","eventName":"ObjectCreated:Put",)"
+            R"("userIdentity":{"principalId":"writer"},"requestParameters":{"sourceIPAddress":"127.0.0.1"},)"
+            R"("responseElements":{"x-amz-request-id":"00AB","x-amz-id-2":"freshet"},)"
+            R"("s3":{"s3SchemaVersion":"1.0","configurationId":"rule","bucket":{"name":"orders",)"
+            R"("ownerIdentity":{"principalId":"owner"},"arn":"arn:aws:s3:::orders"},)"
+            R"("object":{"key":"dir/a%2Bb+c.csv","size":6,"eTag":"abc","sequencer":"000000000000002A"}}}]})");
+  auto removed = put_of("k");
+  removed.kind = EventKind::DeleteMarkerCreated;
+  removed.version = "v1";
+  const auto text = print_event_message(removed, {"eu-west-1", "rule", "owner"});
+  EXPECT_NE(text.find(R"("object":{"key":"k","versionId":"v1","sequencer":"000000000000002A"})"), std::string::npos)
+      << text;
+}
+
+TEST(EventMessageTest, ReadsWhatItWrites) {
+  for (int kind = 0; kind < static_cast<int>(EventKind::Configured); ++kind)
+    for (const std::string key : {"plain", "a b+c%2F/d", "\xC3\xA9\"\\\n\x01", "~*'()!&=?#"}) {
+      auto event = put_of(key);
+      event.kind = static_cast<EventKind>(kind);
+      const auto read = parse_event_message(print_event_message(event, {"r", "c", "o"}));
+      ASSERT_TRUE(read) << read.error().message;
+      EXPECT_EQ(read->at(0).name, event_name(event.kind));
+      EXPECT_EQ(read->at(0).key, key);
+      EXPECT_EQ(read->at(0).time, event.time);
+      EXPECT_EQ(read->at(0).size.has_value(), is_creation(event.kind));
+    }
+  auto configured = put_of("");
+  configured.kind = EventKind::Configured;
+  const auto test = print_test_message(configured);
+  EXPECT_EQ(test, R"({"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-01-02T03:04:05.678Z",)"
+                  R"("Bucket":"orders","RequestId":"00AB","HostId":"freshet"})");
+  EXPECT_TRUE(parse_event_message(test).value().empty());
+}
+
+TEST(EventMessageTest, RecordsCanShareAMessage) {
+  std::vector<std::string> messages;
+  for (const auto* key : {"a", "b", "c"}) messages.push_back(print_event_message(put_of(key), {"r", "c", "o"}));
+  EXPECT_TRUE(can_join(messages[0], messages[1]));
+  EXPECT_FALSE(can_join(messages[0], print_test_message(put_of("k"))));
+  const auto read = parse_event_message(join_event_messages(messages)).value();
+  ASSERT_EQ(read.size(), 3u);
+  EXPECT_EQ(read[2].key, "c");
+  EXPECT_EQ(join_event_messages(std::span(messages).first(1)), messages[0]);
+}
+
 TEST(EventMessageTest, SequencersCompareByValue) {
   EXPECT_TRUE(is_older("0055AED6", "0055AED7"));
   EXPECT_TRUE(is_older("FF", "100"));

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "store/s3/event_destination.h"
+
 namespace store::s3 {
 
 struct ServiceOptions {
@@ -20,6 +22,8 @@ struct ServiceOptions {
   bool customer_keys_in_the_clear = false;
   /// Of lifecycle rules; shorter in tests only.
   std::chrono::nanoseconds lifecycle_day = std::chrono::hours{24};
+  /// Where rules of buckets may send events; see EventDelivery.
+  std::vector<EventDestination> destinations;
 };
 
 }  // namespace store::s3
