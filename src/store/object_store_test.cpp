@@ -157,11 +157,11 @@ TEST_F(ObjectStoreTest, EventsFollowCommitsAndCanBeTrimmed) {
   ASSERT_TRUE(store_->pass_events("one", a.sequence));
   EXPECT_EQ(store_->events_after(0, 10).value().size(), 1u);
   const auto c = store_->put("bucket", "c", "1").value().info;
-  ASSERT_TRUE(store_->trim_events(b.sequence));
-  ASSERT_TRUE(store_->trim_events(a.sequence));  // is gone
+  ASSERT_TRUE(store_->pass_events("one", b.sequence));
+  ASSERT_TRUE(store_->pass_events("one", a.sequence));  // is gone
   ASSERT_EQ(store_->events_after(0, 10).value().size(), 1u);
   EXPECT_EQ(store_->events_after(0, 10).value().front().sequence, c.sequence);
-  ASSERT_TRUE(store_->trim_events(c.sequence));
+  ASSERT_TRUE(store_->pass_events("one", c.sequence));
   EXPECT_TRUE(store_->events_after(0, 10).value().empty());
   EXPECT_EQ(store_->get("bucket", "b").value(), "1");
 }
