@@ -214,31 +214,45 @@ base::Status Committer::make_room() {
 }
 
 base::Result<std::string> Committer::write_data(const std::vector<Waiting*>& batch) {
-  std::string bytes;
+  std::uint64_t bytes = 0;
   bool large = false;
   for (const auto* waiting : batch) {
-    bytes += waiting->operation->small_bytes;
+    bytes += waiting->operation->small_bytes.size();
     large |= waiting->operation->syncs_large_directory;
   }
   if (large) TRY_VOID(files_.sync_directory(true));
-  if (bytes.empty()) return std::string{};
-  return write_segment(batch, bytes);
+  if (bytes == 0) return std::string{};
+  if (segment_ == nullptr || segment_end_ >= options_.segment_bytes) TRY_VOID(roll_segment());
+  return bytes <= options_.logged_bytes_max ? log_segment(batch) : sync_segment(batch);
 }
 
-base::Result<std::string> Committer::write_segment(const std::vector<Waiting*>& batch, const std::string& bytes) {
-  if (segment_ == nullptr || segment_end_ >= options_.segment_bytes) TRY_VOID(roll_segment());
+base::Result<std::string> Committer::log_segment(const std::vector<Waiting*>& batch) {
+  std::string bytes;
+  for (const auto* waiting : batch) bytes += waiting->operation->small_bytes;
   TRY_VOID(segment_->write_at(segment_end_, bytes));
-  const SegmentNote note{active_, segment_end_, bytes};
   unsynced_.set(segment_);
-  const bool is_logged = bytes.size() <= options_.logged_bytes_max;
-  if (!is_logged) TRY_VOID(unsynced_.sync());
-  for (auto* waiting : batch) {
-    auto& operation = *waiting->operation;
-    if (operation.small_bytes.empty()) continue;
-    operation.extent = Extent{active_, segment_end_, operation.small_bytes.size()};
-    segment_end_ += operation.small_bytes.size();
+  const SegmentNote note{active_, segment_end_, bytes};
+  for (auto* waiting : batch) take_extent(*waiting->operation);
+  return encode(note);
+}
+
+base::Result<std::string> Committer::sync_segment(const std::vector<Waiting*>& batch) {
+  auto end = segment_end_;
+  for (const auto* waiting : batch) {
+    const auto bytes = waiting->operation->small_bytes;
+    if (!bytes.empty()) TRY_VOID(segment_->write_at(end, bytes));
+    end += bytes.size();
   }
-  return is_logged ? encode(note) : std::string{};
+  unsynced_.set(segment_);
+  TRY_VOID(unsynced_.sync());
+  for (auto* waiting : batch) take_extent(*waiting->operation);
+  return std::string{};
+}
+
+void Committer::take_extent(Operation& operation) {
+  if (operation.small_bytes.empty()) return;
+  operation.extent = Extent{active_, segment_end_, operation.small_bytes.size()};
+  segment_end_ += operation.small_bytes.size();
 }
 
 base::Status Committer::roll_segment() {

@@ -118,7 +118,10 @@ class Committer {
   base::Status make_room();
   /// Answers with what the index's log must say of it; empty when the data is synced.
   base::Result<std::string> write_data(const std::vector<Waiting*>& batch);
-  base::Result<std::string> write_segment(const std::vector<Waiting*>& batch, const std::string& bytes);
+  base::Result<std::string> log_segment(const std::vector<Waiting*>& batch);
+  base::Result<std::string> sync_segment(const std::vector<Waiting*>& batch);
+  /// The next bytes of the active segment are the operation's.
+  void take_extent(Operation& operation);
   base::Status roll_segment();
   void stop_writing(const base::Error& error);
   void notify();

@@ -275,7 +275,7 @@ class ObjectStore {
  public:
   struct Options {
     std::string directory;                       // of this store alone; made when missing
-    std::uint64_t large_object_bytes = 1 << 20;  // from here on an object has a file of its own
+    std::uint64_t large_object_bytes = 2 << 20;  // from here on an object has a file of its own
     std::uint64_t segment_bytes = 64 << 20;
     std::uint64_t part_bytes_min = 5 << 20;  // of every part but the last; lower in tests only
     /// Commits that bring up to so many bytes of small objects sync the index's log alone (see segment_log.h).
