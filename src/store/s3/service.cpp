@@ -26,11 +26,15 @@ void set_bucket_and_key(Call& call, const std::vector<std::string>& base_domains
   if (path.starts_with('/')) path.erase(0, 1);
   auto host = call.request->headers.get("host");
   host = host.substr(0, host.find(':'));
-  for (const auto& domain : base_domains) {
-    if (host.size() <= domain.size() + 1 || !host.ends_with("." + domain)) continue;
-    const bool is_domain = std::ranges::find(base_domains, host) != base_domains.end();
-    if (is_domain) break;
-    call.bucket = host.substr(0, host.size() - domain.size() - 1);
+  // Of domains within each other the longest counts: b.s3.localhost is no bucket "b.s3" of localhost.
+  std::string_view suffix;
+  for (const std::string_view domain : base_domains) {
+    const bool is_below =
+        host.size() > domain.size() + 1 && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.';
+    if (host == domain || (is_below && domain.size() > suffix.size())) suffix = domain;
+  }
+  if (!suffix.empty() && suffix != host) {
+    call.bucket = host.substr(0, host.size() - suffix.size() - 1);
     call.key = path;
     return;
   }
