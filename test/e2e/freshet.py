@@ -1,4 +1,5 @@
 """Starts the program on an empty data directory, as the end-to-end tests need it."""
+import contextlib
 import http.client
 import json
 import os
@@ -75,6 +76,25 @@ class Freshet:
                 self.stop()
         finally:
             self.directory.cleanup()
+
+
+def make_certificate(directory):
+    """A certificate of 127.0.0.1 and its key, as files below `directory`."""
+    certificate, key = os.path.join(directory, "certificate.pem"), os.path.join(directory, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return certificate, key
+
+
+@contextlib.contextmanager
+def over_tls(program):
+    """A server that speaks HTTPS too; it, its variables with that endpoint, and the certificate to trust."""
+    with tempfile.TemporaryDirectory(prefix="freshet_e2e_") as directory:
+        certificate, key = make_certificate(directory)
+        options = ("--s3-tls-listen", "127.0.0.1:0", "--s3-certificate", certificate, "--s3-key", key)
+        with Freshet(program, options=options) as server:
+            address = re.search(r"serve\.s3_tls address=(\S+)", server.logged()).group(1)
+            yield server, {**server.env, "AWS_ENDPOINT_URL_S3": f"https://{address}"}, certificate
 
 
 class SqlError(Exception):

@@ -1,11 +1,9 @@
 """The AWS command line and boto3, unchanged, against the S3 server. Usage: s3_clients.py FRESHET"""
 import hashlib
 import os
-import re
 import ssl
 import subprocess
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 
@@ -13,7 +11,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from freshet import Freshet
+from freshet import Freshet, over_tls
 
 
 def fails_with(code, call):
@@ -172,15 +170,9 @@ def main():
     with Freshet(sys.argv[1]) as server:
         test_all(server.env, server.directory.name)
     # The same over TLS, where the clients sign nothing of the body and send their checksum behind it.
-    with tempfile.TemporaryDirectory(prefix="freshet_e2e_") as directory:
-        certificate, key = os.path.join(directory, "certificate.pem"), os.path.join(directory, "key.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
-        options = ("--s3-tls-listen", "127.0.0.1:0", "--s3-certificate", certificate, "--s3-key", key)
-        with Freshet(sys.argv[1], options=options) as server:
-            address = re.search(r"serve\.s3_tls address=(\S+)", server.logged()).group(1)
-            os.environ["AWS_CA_BUNDLE"] = certificate
-            test_all({**server.env, "AWS_ENDPOINT_URL_S3": f"https://{address}"}, server.directory.name)
+    with over_tls(sys.argv[1]) as (server, env, certificate):
+        os.environ["AWS_CA_BUNDLE"] = certificate
+        test_all(env, server.directory.name)
     print("ok")
 
 

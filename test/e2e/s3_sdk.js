@@ -15,13 +15,18 @@ const sdk = createRequire(path.join(modules, 'package.json'))('@aws-sdk/client-s
 
 function start() {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'freshet_e2e_'));
-  const server = spawn(program, ['serve', '--data', directory, '--listen', '127.0.0.1:0', '--s3-listen', '127.0.0.1:0'],
+  const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => path.join(directory, name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext',
+                           'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate], {stdio: 'ignore'});
+  const server = spawn(program, ['serve', '--data', path.join(directory, 'data'), '--listen', '127.0.0.1:0', '--s3-listen', '127.0.0.1:0',
+                                 '--s3-tls-listen', '127.0.0.1:0', '--s3-certificate', certificate, '--s3-key', key],
                        {stdio: ['ignore', 'ignore', 'pipe']});
   return new Promise((resolve, reject) => {
     let log = '';
     server.stderr.on('data', (bytes) => {
       log += bytes;
-      if (/serve\.ready/.test(log)) resolve({server, directory});
+      const tls = /serve\.s3_tls address=(\S+)/.exec(log);
+      if (/serve\.ready/.test(log)) resolve({server, directory, secure: 'https://' + tls[1], ca: fs.readFileSync(certificate)});
     });
     server.on('exit', () => reject(new Error('the server ended: ' + log)));
   });
@@ -76,14 +81,16 @@ async function test(s3) {
 }
 
 async function main() {
-  const {server, directory} = await start();
+  const {server, directory, secure, ca} = await start();
   try {
-    const env = JSON.parse(execFileSync(program, ['credentials', '--data', directory]));
-    const s3 = new sdk.S3Client({
-      endpoint: env.AWS_ENDPOINT_URL_S3, region: 'us-east-1', forcePathStyle: true,
-      credentials: {accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY}});
-    await test(s3);
-    s3.destroy();
+    const env = JSON.parse(execFileSync(program, ['credentials', '--data', path.join(directory, 'data')]));
+    for (const endpoint of [env.AWS_ENDPOINT_URL_S3, secure]) {
+      const s3 = new sdk.S3Client({
+        endpoint, region: 'us-east-1', forcePathStyle: true, requestHandler: {httpsAgent: {ca}},
+        credentials: {accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY}});
+      await test(s3);
+      s3.destroy();
+    }
     console.log('ok');
   } finally {
     server.removeAllListeners('exit');
