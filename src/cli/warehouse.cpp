@@ -133,6 +133,7 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
   TRY_VOID(load::apply_unloads(*state.database, buckets.local()));
   TRY_VOID(buckets.local().discard_staged());
   TRY_VOID(state.scheduler.recover());
+  TRY_VOID(state.loading.pipes.join_events());
   if (!clock.is_virtual()) {
     state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });
     state.loading.pipes.start();

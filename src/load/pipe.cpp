@@ -324,11 +324,13 @@ void PipeRunner::background() {
   }
 }
 
+base::Status PipeRunner::join_events() {
+  TRY_VOID(store_.join_events(kEventReader));
+  return {};
+}
+
 void PipeRunner::start() {
   if (thread_.joinable()) return;
-  // From here on no other reader lets go of events that a pipe has not seen.
-  if (const auto joined = store_.join_events(kEventReader); !joined)
-    LOG_ERROR("pipe.join_failed error=\"{}\"", base::to_text(joined.error()));
   const std::shared_ptr<Wake> wake = wake_;
   subscription_ = store_.subscribe([wake](std::uint64_t) { wake->wake(); });
   database_.on_commit([wake](const engine::Database::Commit& commit) {

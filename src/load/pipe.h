@@ -65,6 +65,8 @@ class PipeRunner {
   /// Takes all events there are and loads all that waits, pipe after pipe by name, until nothing is left.
   /// Deterministic. Answers whether anything was done.
   base::Result<bool> run_pending();
+  /// From here on no other reader of the store's events lets go of what a pipe has not seen.
+  base::Status join_events();
   /// A thread of its own that runs what events make due; stop() joins it.
   void start();
   void stop();
