@@ -5,6 +5,7 @@ const assert = require('node:assert');
 const {execFileSync, spawn} = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
+const https = require('node:https');
 const os = require('node:os');
 const path = require('node:path');
 const {Readable} = require('node:stream');
@@ -86,7 +87,7 @@ async function main() {
     const env = JSON.parse(execFileSync(program, ['credentials', '--data', path.join(directory, 'data')]));
     for (const endpoint of [env.AWS_ENDPOINT_URL_S3, secure]) {
       const s3 = new sdk.S3Client({
-        endpoint, region: 'us-east-1', forcePathStyle: true, requestHandler: {httpsAgent: {ca}},
+        endpoint, region: 'us-east-1', forcePathStyle: true, requestHandler: {httpsAgent: new https.Agent({ca})},
         credentials: {accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY}});
       await test(s3);
       s3.destroy();
