@@ -196,19 +196,20 @@ Awaitable<base::Status> BeastExchange::write(std::string bytes) {
 Awaitable<base::Status> BeastExchange::write_file(Workers& workers, FileBytes bytes) {
   if (bodiless_) co_return base::Status{};
   while (bytes.length > 0) {
-    if (stream_.is_plain() && pending_.empty() && !chunked_) {
-      const std::function<base::Result<std::uint64_t>()> move = [&] { return stream_.send_file(bytes); };
-      CO_TRY(const auto moved, co_await run_on(workers, move));
-      bytes.offset += moved;
-      bytes.length -= moved;
-    }
-    // Now the client has as much as it can take: this piece waits until it takes more.
-    const std::function<base::Result<std::string>()> read = [&] { return read_piece(bytes); };
-    if (bytes.length == 0) break;
-    CO_TRY(auto piece, co_await run_on(workers, read));
+    const bool may_move = stream_.is_plain() && pending_.empty() && !chunked_;
+    // As much as the client can take; the piece behind it waits until it takes more.
+    const std::function<base::Result<std::string>()> advance = [&]() -> base::Result<std::string> {
+      if (may_move) {
+        TRY(const auto moved, stream_.send_file(bytes));
+        bytes.offset += moved;
+        bytes.length -= moved;
+      }
+      return bytes.length == 0 ? std::string{} : read_piece(bytes);
+    };
+    CO_TRY(auto piece, co_await run_on(workers, advance));
     bytes.offset += piece.size();
     bytes.length -= piece.size();
-    CO_TRY_VOID(co_await write(std::move(piece)));
+    if (!piece.empty()) CO_TRY_VOID(co_await write(std::move(piece)));
   }
   co_return base::Status{};
 }

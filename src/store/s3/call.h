@@ -51,6 +51,7 @@ struct Reply {
   std::unique_ptr<ObjectReader> reader;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  std::vector<FileStretch> stretches;  // where the rest lies; empty: the reader is asked for it
 };
 using ReplyResult = S3Result<Reply>;
 

@@ -67,6 +67,8 @@ S3Result<void> read_beginning(const Call& call, Reply& reply) {
   reply.body.resize(std::min(reply.length, kFirstBytes));
   const auto count = reply.reader->read_at(reply.offset, reply.body);
   if (!count) return S3Failure(to_s3(count.error()));
+  if (reply.body.size() < reply.length)
+    reply.stretches = reply.reader->stretches(reply.offset + reply.body.size(), reply.length - reply.body.size());
   return {};
 }
 
@@ -90,11 +92,7 @@ http::Awaitable<base::Status> write_pieces(http::Workers& workers, http::Exchang
 
 http::Awaitable<base::Status> write_rest(http::Workers& workers, http::Exchange& exchange, const Reply& reply,
                                          std::uint64_t done) {
-  const std::function<std::vector<FileStretch>()> look = [&] {
-    return reply.reader->stretches(reply.offset + done, reply.length - done);
-  };
-  const auto stretches = co_await http::run_on(workers, look);
-  for (const auto& [file, offset, length] : stretches) {
+  for (const auto& [file, offset, length] : reply.stretches) {
     CO_TRY_VOID(co_await exchange.write_file(workers, {file->descriptor(), offset, length}));
     done += length;
   }
