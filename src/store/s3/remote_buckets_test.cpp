@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "store/s3/test_server.h"
 
@@ -52,7 +53,7 @@ class RemoteBucketTest : public ::testing::Test {
   std::shared_ptr<BucketFiles> bucket_at(const std::string& url) {
     return remote_bucket(client_at(url), "landing", folder_.path);
   }
-  void SetUp() override { ASSERT_TRUE(server_.store().ensure_bucket("landing")); }
+  void SetUp() override { ASSERT_TRUE(client_at(server_.url())->create_bucket("landing")); }
 
   SetClock wall_clock_;
   CountingSleeper sleeper_;
@@ -63,7 +64,14 @@ class RemoteBucketTest : public ::testing::Test {
 
 TEST_F(RemoteBucketTest, ListsPageAfterPage) {
   constexpr int kObjects = 1001;  // one more than a page
-  for (int i = 0; i < kObjects; ++i) ASSERT_TRUE(server_.store().put("landing", fmt::format("in/{:04}", i), "x"));
+  std::atomic<int> next{0};
+  std::vector<std::jthread> writers;  // together they share a sync
+  for (int writer = 0; writer < 16; ++writer)
+    writers.emplace_back([&] {
+      for (int i = next++; i < kObjects; i = next++)
+        EXPECT_TRUE(server_.store().put("landing", fmt::format("in/{:04}", i), "x"));
+    });
+  writers.clear();
   ASSERT_TRUE(server_.store().put("landing", "out/ä b+c", "four"));
   const auto in = bucket_->list("in/");
   ASSERT_TRUE(in) << in.error().message;
