@@ -57,6 +57,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
+constexpr std::size_t kJudgeBytes = 4 << 10;
+
 Awaitable<void> answer_one(Service& service, BeastExchange& exchange) {
   try {
     co_await service.handle(exchange);
@@ -72,10 +74,15 @@ Awaitable<void> answer_one(Service& service, BeastExchange& exchange) {
 /// connection ends here.
 Awaitable<bool> read_head(const Server::Options& options, Stream& stream, beast::flat_buffer& buffer) {
   bool has_begun = buffer.size() > 0;
+  std::size_t judged = 0;
   stream.limit(has_begun ? options.head_timeout : options.idle_timeout);
   for (;;) {
     const std::string_view bytes{static_cast<const char*>(buffer.data().data()), buffer.size()};
-    const auto verdict = judge_head(bytes, options.head);
+    // Judged anew with a line that ended or with many bytes more, but not with each byte of a slow client.
+    const auto fresh = bytes.substr(judged);
+    const bool says_more = judged == 0 || fresh.size() >= kJudgeBytes || fresh.find('\n') != std::string_view::npos;
+    const auto verdict = says_more ? judge_head(bytes, options.head) : HeadVerdict{};
+    if (says_more) judged = bytes.size();
     if (verdict.state == HeadState::Complete) {
       if (bytes.starts_with("\r\n")) buffer.consume(2);
       co_return true;
