@@ -59,6 +59,12 @@ constexpr std::chrono::milliseconds kAcceptPause{50};
 
 constexpr std::size_t kJudgeBytes = 4 << 10;
 
+/// Will not be a head that is taken, whatever comes.
+bool is_too_long(std::string_view bytes, const HeadLimits& limits) {
+  if (bytes.size() > limits.bytes_max) return true;
+  return bytes.size() > limits.request_line_max && bytes.find('\n') == std::string_view::npos;
+}
+
 Awaitable<void> answer_one(Service& service, BeastExchange& exchange) {
   try {
     co_await service.handle(exchange);
@@ -78,9 +84,10 @@ Awaitable<bool> read_head(const Server::Options& options, Stream& stream, beast:
   stream.limit(has_begun ? options.head_timeout : options.idle_timeout);
   for (;;) {
     const std::string_view bytes{static_cast<const char*>(buffer.data().data()), buffer.size()};
-    // Judged anew with a line that ended or with many bytes more, but not with each byte of a slow client.
+    // Judged anew with a line that ended, many bytes more or too many, but not with each byte of a slow client.
     const auto fresh = bytes.substr(judged);
-    const bool says_more = judged == 0 || fresh.size() >= kJudgeBytes || fresh.find('\n') != std::string_view::npos;
+    const bool says_more = judged == 0 || fresh.size() >= kJudgeBytes || fresh.find('\n') != std::string_view::npos ||
+                           is_too_long(bytes, options.head);
     const auto verdict = says_more ? judge_head(bytes, options.head) : HeadVerdict{};
     if (says_more) judged = bytes.size();
     if (verdict.state == HeadState::Complete) {
