@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/disk_faulty.h"
+#include "flow/engine/log.h"
 #include "flow/flow.h"
 
 namespace flow {
@@ -101,6 +102,28 @@ void run_with_faults(const std::string& completion, bool stay_failed) {
 TEST(FlowFaultTest, PowerCutAtEveryOperation) { run_with_faults("None", true); }
 TEST(FlowFaultTest, OneFailureThenPowerCut) { run_with_faults("None", false); }
 TEST(FlowFaultTest, SourcesThatAreDeletedAreNotLost) { run_with_faults("Delete File", true); }
+
+/// A process that was killed while it made its first log leaves the beginning of one.
+TEST(FlowFaultTest, OpensOverTheBeginningOfAFirstLog) {
+  const Folder folder;
+  base::PosixDisk disk;
+  fs::create_directories(folder.at("log"));
+  std::ofstream(folder.at("log") + "/000000000001.log.new") << "fre";
+  std::vector<std::string> replayed;
+  const auto keep = [&](std::string_view record) -> base::Status {
+    replayed.emplace_back(record);
+    return {};
+  };
+  std::string frames;
+  Log::frame("one", frames);
+  {
+    const auto log = Log::open(disk, folder.at("log"), keep);
+    ASSERT_TRUE(log) << log.error().message;
+    ASSERT_TRUE((*log)->append(frames));
+  }
+  ASSERT_TRUE(Log::open(disk, folder.at("log"), keep));
+  EXPECT_EQ(replayed, std::vector<std::string>{"one"});
+}
 
 }  // namespace
 }  // namespace flow

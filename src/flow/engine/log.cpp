@@ -43,11 +43,13 @@ base::Result<std::unique_ptr<Log>> Log::open(base::Disk& disk, std::string direc
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
     if (error == std::errc{} && std::string_view(end) == ".log") newest = std::max(newest, number);
   }
+  // Of a first log that was never finished there may be a beginning, which is in the way of the next one.
   if (newest == 0) {
+    for (const auto& name : names) TRY_VOID(disk.remove(directory + "/" + name));
     TRY_VOID(log->restart({}));
-  } else {
-    TRY_VOID(log->recover(newest, replay));
+    return log;
   }
+  TRY_VOID(log->recover(newest, replay));
   for (const auto& name : names)
     if (directory + "/" + name != log->path_of(log->number_)) TRY_VOID(disk.remove(directory + "/" + name));
   return log;
