@@ -27,6 +27,7 @@ HERE = pathlib.Path(__file__).parent
 CUSTOMERS, ROWS_PER_SECOND, UPLOADED_ROWS = 40, 160, 5
 COLUMNS = "customer_id, first_name, last_name, email, street, city, state, country"
 
+POINTS_ONCE = ["pipe.before_trim", "pipe.events_trimmed"]  # after a start; then when a thousand events have gathered
 # Each hop and order of design.md, "Across stores".
 POINTS_AT_START = ["directory.locked", "directory.format_written", "engine.file_made", "engine.tables_made"]
 POINTS = [
@@ -302,7 +303,7 @@ def kill_beginnings(directory, count, points):
 def visit(chain, point):
     """Kills a server at the point."""
     if not point.startswith("purge."):
-        passes = 1 if point in POINTS_AT_START else chance.randrange(1, 4)
+        passes = 1 if point in POINTS_AT_START or point in POINTS_ONCE else chance.randrange(1, 4)
         chain.upload()
         Holder(chain.data, "serve", f"{point}:{passes}").killed_itself(point)
         return
