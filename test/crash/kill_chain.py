@@ -93,7 +93,11 @@ class Holder:
         raise AssertionError(f"ended by itself with {self.process.returncode}: {self.said()}")
 
     def killed_itself(self, point):
-        status = self.process.wait(timeout=120)
+        try:
+            status = self.process.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError(f"never came to {point}: {self.said()}")
         said = self.said()
         assert status == -signal.SIGKILL and f"base.killed at={point}\n" in said, f"not killed at {point}: {status}: {said}"
         self.check_log()
