@@ -98,7 +98,7 @@ http {{
 _KEYS = {"MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY, "MINIO_UPDATE": "off", "MINIO_BROWSER": "off"}
 
 KINDS = [
-    Kind("freshet", "freshet", "power loss: data and index are synced first, many PUTs in one sync", _freshet, credentials=_freshet_credentials),
+    Kind("freshet", "freshet", "power loss: bytes and index are in a log that is synced, for many PUTs at once", _freshet, credentials=_freshet_credentials),
     Kind("minio/default", "minio", "power loss for the bytes (each file is synced); the names of new files are not synced", _minio, _KEYS),
     Kind(
         "minio/osync",
