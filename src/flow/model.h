@@ -15,7 +15,8 @@ namespace flow {
 /// Present without a value: "not set, use the default".
 using PropertyValues = std::map<std::string, std::optional<std::string>>;
 
-struct ProcessorDefinition {
+/// What is configured by properties: a processor or a controller service.
+struct ConfiguredDefinition {
   std::string id;
   std::string group;  // its id
   std::string name;
@@ -23,11 +24,16 @@ struct ProcessorDefinition {
   std::string bundle;  // group:artifact:version
   PropertyValues properties;
   std::vector<std::string> sensitive;  // keys that the file lists as sensitive
+  std::string annotation_data;         // rules of UpdateAttribute, say
+  std::string bulletin_level = "WARN";
+};
+
+struct ProcessorDefinition : ConfiguredDefinition {
   std::string scheduling_strategy = "TIMER_DRIVEN";
   std::string scheduling_period = "0 sec";
   std::string penalty_duration = "30 sec";
   std::string yield_duration = "1 sec";
-  std::string bulletin_level = "WARN";
+  std::int64_t run_duration = 0;            // milliseconds
   std::string scheduled_state = "ENABLED";  // ENABLED (stopped), RUNNING, DISABLED
   int concurrent_tasks = 1;
   std::vector<std::string> auto_terminated;
@@ -35,6 +41,11 @@ struct ProcessorDefinition {
   std::vector<std::string> retried;
   bool backoff_yields = false;
   std::string max_backoff = "10 mins";
+};
+
+/// Seen by the components of its group and of those below.
+struct ServiceDefinition : ConfiguredDefinition {
+  std::string scheduled_state = "DISABLED";  // ENABLED, DISABLED
 };
 
 enum class PortKind { Input, Output, Funnel };
@@ -84,6 +95,7 @@ struct FlowDefinition {
   std::string root;                     // group id
   std::vector<GroupDefinition> groups;  // parents first
   std::vector<ProcessorDefinition> processors;
+  std::vector<ServiceDefinition> services;
   std::vector<PortDefinition> ports;
   std::vector<ConnectionDefinition> connections;
   std::map<std::string, ParameterContext> contexts;

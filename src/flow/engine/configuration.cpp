@@ -109,7 +109,7 @@ void ConfigurationBuilder::add(Configuration& configuration, const Property& pro
   configuration.properties_.insert_or_assign(std::string(property.name), std::move(*compiled));
 }
 
-Configuration ConfigurationBuilder::build(const ProcessorDefinition& definition, const Description& description,
+Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition, const Description& description,
                                           std::vector<std::string>& problems, std::vector<std::string>& notes) const {
   Configuration configuration;
   configuration.processor_id_ = definition.id;

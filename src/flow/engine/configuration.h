@@ -24,7 +24,7 @@ class ConfigurationBuilder {
         time_zone_(std::move(time_zone)) {}
 
   /// Appends to `problems` what makes it invalid, with component and property named, to `notes` what has no effect.
-  Configuration build(const ProcessorDefinition& definition, const Description& description,
+  Configuration build(const ConfiguredDefinition& definition, const Description& description,
                       std::vector<std::string>& problems, std::vector<std::string>& notes) const;
 
  private:

@@ -154,39 +154,28 @@ class Importer {
       return base::fail(base::ErrorKind::Unsupported,
                         fmt::format("{}: remote process group '{}': site-to-site is not supported", file_, name));
     }));
-    TRY_VOID(fields.each("controllerServices", [&](const json::object& inner) -> base::Status {
-      const Fields service(inner, "a controller service", file_);
-      TRY(const auto name, service.text("name"));
-      TRY(const auto type, service.text("type"));
-      flow_.warnings.push_back(fmt::format("controller service '{}' ({}) is kept but not run", name, type));
-      return {};
-    }));
+    TRY_VOID(fields.each("controllerServices", [&](const json::object& inner) { return read_service(inner, id); }));
     return fields.each("processGroups", [&](const json::object& inner) { return read_group(inner, id); });
   }
 
-  base::Status read_processor(const json::object& object, const std::string& group) {
-    const Fields named(object, "a processor", file_);
-    ProcessorDefinition processor;
-    processor.group = group;
-    TRY(processor.id, id_of(named));
-    TRY(processor.name, named.text("name"));
-    const Fields fields(object, fmt::format("processor '{}'", processor.name), file_);
-    TRY(processor.type, fields.required("type"));
+  /// What processors and services have in common.
+  base::Status read_configured(const Fields& fields, ConfiguredDefinition& configured) {
+    TRY(configured.type, fields.required("type"));
     TRY(const auto* bundle, fields.object("bundle"));
     if (bundle != nullptr) {
       const Fields parts(*bundle, fields.what() + ", bundle", file_);
       TRY(const auto bundle_group, parts.text("group"));
       TRY(const auto artifact, parts.text("artifact"));
       TRY(const auto version, parts.text("version"));
-      processor.bundle = fmt::format("{}:{}:{}", bundle_group, artifact, version);
+      configured.bundle = fmt::format("{}:{}:{}", bundle_group, artifact, version);
     }
     TRY(const auto* properties, fields.object("properties"));
     if (properties != nullptr) {
       for (const auto& [name, value] : *properties) {
         if (value.is_null()) {
-          processor.properties[name] = std::nullopt;
+          configured.properties[name] = std::nullopt;
         } else if (const auto* text = value.if_string()) {
-          processor.properties[name] = std::string(std::string_view(*text));
+          configured.properties[name] = std::string(std::string_view(*text));
         } else {
           return fields.wrong(fmt::format("properties.{}", std::string_view(name)), "a text or null");
         }
@@ -198,14 +187,41 @@ class Importer {
         const auto* descriptor = value.if_object();
         const auto* sensitive = descriptor == nullptr ? nullptr : descriptor->if_contains("sensitive");
         if (sensitive != nullptr && sensitive->is_bool() && sensitive->get_bool())
-          processor.sensitive.emplace_back(name);
+          configured.sensitive.emplace_back(name);
       }
     }
+    TRY(configured.annotation_data, fields.text("annotationData"));
+    TRY(configured.bulletin_level, fields.text("bulletinLevel", "WARN"));
+    return {};
+  }
+
+  base::Status read_service(const json::object& object, const std::string& group) {
+    const Fields named(object, "a controller service", file_);
+    ServiceDefinition service;
+    service.group = group;
+    TRY(service.id, id_of(named));
+    TRY(service.name, named.text("name"));
+    const Fields fields(object, fmt::format("controller service '{}'", service.name), file_);
+    TRY_VOID(read_configured(fields, service));
+    TRY(service.scheduled_state, fields.text("scheduledState", "DISABLED"));
+    flow_.warnings.push_back(fmt::format("{} ({}) is kept but not run", fields.what(), service.type));
+    flow_.services.push_back(std::move(service));
+    return {};
+  }
+
+  base::Status read_processor(const json::object& object, const std::string& group) {
+    const Fields named(object, "a processor", file_);
+    ProcessorDefinition processor;
+    processor.group = group;
+    TRY(processor.id, id_of(named));
+    TRY(processor.name, named.text("name"));
+    const Fields fields(object, fmt::format("processor '{}'", processor.name), file_);
+    TRY_VOID(read_configured(fields, processor));
     TRY(processor.scheduling_strategy, fields.text("schedulingStrategy", "TIMER_DRIVEN"));
     TRY(processor.scheduling_period, fields.text("schedulingPeriod", "0 sec"));
     TRY(processor.penalty_duration, fields.text("penaltyDuration", "30 sec"));
     TRY(processor.yield_duration, fields.text("yieldDuration", "1 sec"));
-    TRY(processor.bulletin_level, fields.text("bulletinLevel", "WARN"));
+    TRY(processor.run_duration, fields.number("runDurationMillis", 0));
     TRY(processor.scheduled_state, fields.text("scheduledState", "ENABLED"));
     TRY(const auto tasks, fields.number("concurrentlySchedulableTaskCount", 1));
     processor.concurrent_tasks = static_cast<int>(std::clamp<std::int64_t>(tasks, 1, 1000));
