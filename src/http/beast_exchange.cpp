@@ -136,6 +136,9 @@ Awaitable<ErrorCode> BeastExchange::receive() {
     waited_ = {};
     came_ = 0;
   }
+  // As with heads: a read that need not wait meets no limit.
+  if (waited_ >= patience_.body_timeout && (!error || error == beast::http::error::need_buffer))
+    co_return beast::error::timeout;
   co_return error;
 }
 
@@ -196,11 +199,11 @@ Awaitable<base::Status> BeastExchange::write(std::string bytes) {
 Awaitable<base::Status> BeastExchange::write_file(Workers& workers, FileBytes bytes) {
   if (bodiless_) co_return base::Status{};
   while (bytes.length > 0) {
-    const bool may_move = stream_.is_plain() && pending_.empty() && !chunked_;
+    const bool may_move = stream_.is_plain() && !chunked_;
     // As much as the client can take; the piece behind it waits until it takes more.
     const std::function<base::Result<std::string>()> advance = [&]() -> base::Result<std::string> {
       if (may_move) {
-        TRY(const auto moved, stream_.send_file(bytes));
+        TRY(const auto moved, stream_.send_file(pending_, bytes));
         bytes.offset += moved;
         bytes.length -= moved;
       }

@@ -79,9 +79,11 @@ Awaitable<void> answer_one(Service& service, BeastExchange& exchange) {
 /// Reads until a head is there as a whole. Nothing of one that is refused has reached the parser. False when the
 /// connection ends here.
 Awaitable<bool> read_head(const Server::Options& options, Stream& stream, beast::flat_buffer& buffer) {
+  using Time = std::chrono::steady_clock;
   bool has_begun = buffer.size() > 0;
   std::size_t judged = 0;
-  stream.limit(has_begun ? options.head_timeout : options.idle_timeout);
+  auto due = Time::now() + (has_begun ? options.head_timeout : options.idle_timeout);
+  stream.limit(due);
   for (;;) {
     const std::string_view bytes{static_cast<const char*>(buffer.data().data()), buffer.size()};
     // Judged anew with a line that ended, many bytes more or too many, but not with each byte of a slow client.
@@ -100,7 +102,12 @@ Awaitable<bool> read_head(const Server::Options& options, Stream& stream, beast:
       co_return false;
     }
     if (co_await read_more(stream, buffer)) co_return false;  // its end, or too slow: there is nobody to answer
-    if (!has_begun) stream.limit(options.head_timeout);
+    // The limit ends a wait; a client that always has one more byte never makes us wait.
+    if (Time::now() >= due) co_return false;
+    if (!has_begun) {
+      due = Time::now() + options.head_timeout;
+      stream.limit(due);
+    }
     has_begun = true;
   }
 }

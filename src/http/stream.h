@@ -39,10 +39,10 @@ class Stream {
   /// All of both, which must stay.
   Awaitable<Moved> write(std::string_view bytes, std::string_view more = {});
   static bool is_end(ErrorCode error);
-  /// Moves bytes of a file to a plain connection, as many as it takes without waiting; returns their number. Of any
-  /// thread, while nothing is awaited. Errors: Unavailable when the client went; Internal for a file that cannot be
-  /// read.
-  base::Result<std::uint64_t> send_file(const FileBytes& bytes);
+  /// Moves `head`, from which it takes what went, and then bytes of a file to a plain connection, as much as it takes
+  /// with no wait to speak of; returns the number of bytes of the file. Of any thread, while nothing is awaited.
+  /// Errors: Unavailable when the client went; Internal for a file that cannot be read.
+  base::Result<std::uint64_t> send_file(std::string& head, const FileBytes& bytes);
 
   /// Half-closes and reads on for a moment: closing at once would reset the connection under the answer.
   Awaitable<void> close_gently();
@@ -51,6 +51,7 @@ class Stream {
 
   /// For all that is awaited from now on.
   void limit(std::chrono::milliseconds time) { tcp_.expires_after(time); }
+  void limit(std::chrono::steady_clock::time_point due) { tcp_.expires_at(due); }
   void unlimited() { tcp_.expires_never(); }
   std::string remote_address() const;
 

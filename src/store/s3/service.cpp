@@ -61,14 +61,15 @@ Reply error_reply(const S3Error& error, const Call& call) {
   return reply;
 }
 
-/// Reads what goes out together with the head: of a small object all of it, on the worker that found it.
+/// A small object is read whole on the worker that found it, to go out together with the head; so is the beginning of
+/// one that the system cannot move from a file.
 S3Result<void> read_beginning(const Call& call, Reply& reply) {
   if (reply.reader == nullptr || call.request->method == "HEAD") return {};
+  if (reply.length > kFirstBytes) reply.stretches = reply.reader->stretches(reply.offset, reply.length);
+  if (!reply.stretches.empty()) return {};
   reply.body.resize(std::min(reply.length, kFirstBytes));
   const auto count = reply.reader->read_at(reply.offset, reply.body);
   if (!count) return S3Failure(to_s3(count.error()));
-  if (reply.body.size() < reply.length)
-    reply.stretches = reply.reader->stretches(reply.offset + reply.body.size(), reply.length - reply.body.size());
   return {};
 }
 
