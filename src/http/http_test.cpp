@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "http/client.h"
+#include "http/feed.h"
 #include "http/server.h"
 
 namespace http {
@@ -54,6 +55,8 @@ class EchoService final : public Service {
       co_await gather(exchange);
     } else if (path == "/discard") {
       co_await discard(exchange);
+    } else if (path == "/feed") {
+      co_await feed(exchange);
     } else if (path == "/silent") {
       co_return;
     } else {
@@ -79,6 +82,26 @@ class EchoService final : public Service {
       if (!piece || piece->empty()) break;
     }
     Response response;
+    (void)co_await exchange.respond(std::move(response));
+  }
+
+  /// Gathers a body on workers, up to a piece with a '!'.
+  Awaitable<void> feed(Exchange& exchange) {
+    Response response;
+    int within = 0;  // pieces that are being taken
+    Feed::Take take = [&](std::string piece) {
+      if (++within != 1) response.status = 500;
+      std::this_thread::yield();
+      response.body += piece;
+      --within;
+      return piece.find('!') == std::string::npos;
+    };
+    Feed feed(workers_, 3000, std::move(take));
+    for (bool goes_on = true; goes_on;) {
+      auto piece = co_await exchange.read_some(1000);
+      goes_on = piece && !piece->empty() && co_await feed.put(std::move(*piece));
+    }
+    co_await feed.ended();
     (void)co_await exchange.respond(std::move(response));
   }
 
@@ -322,6 +345,21 @@ TEST_F(ServerTest, TheClientSendsNoHeaderWithinAHeader) {
   for (const Request& bad : {Request{"GET", "/", {{"X", "a\r\nY: b"}}}, Request{"GET", "/", {{"X\n", "a"}}},
                              Request{"GET", "/ HTTP/1.1\r\nX: y\r\n"}})
     EXPECT_EQ(client().send(bad).error().kind, base::ErrorKind::InvalidValue);
+}
+
+TEST_F(ServerTest, WorkersAreFedInOrderUntilTheyRefuse) {
+  std::string body;
+  for (int n = 0; body.size() < 500'000; ++n) body += std::to_string(n) + ",";
+  const auto all = client().send({.method = "PUT", .target = "/feed", .body = body}).value();
+  EXPECT_EQ(all.status, 200);
+  EXPECT_EQ(all.body, body);
+  EXPECT_EQ(client().send({.method = "PUT", .target = "/feed", .body = ""}).value().body, "");
+  body[100'000] = '!';
+  const auto some = client().send({.method = "PUT", .target = "/feed", .body = body}).value();
+  EXPECT_EQ(some.status, 200);
+  EXPECT_EQ(some.body, body.substr(0, some.body.size()));
+  EXPECT_LE(some.body.size(), 101'000U);  // the rest of the piece that was refused
+  EXPECT_GT(some.body.size(), 100'000U);
 }
 
 TEST_F(ServerTest, ManyConnectionsAtOnceAndShutdown) {

@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "http/io_context.h"
-#include "http/stream.h"
 
 namespace http {
 
@@ -44,29 +42,7 @@ Awaitable<void> Workers::run(std::function<void()> work) {
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), asio::use_awaitable);
 }
 
-struct Running::State {
-  explicit State(const asio::any_io_executor& executor) : event(executor, asio::steady_timer::time_point::max()) {}
-  // Of the I/O thread.
-  asio::steady_timer event;
-  bool ended = false;
-};
-
-Awaitable<Running> Workers::start(std::function<void()> work) {
-  auto executor = co_await asio::this_coro::executor;
-  auto state = std::make_shared<Running::State>(executor);
-  asio::post(pool_->threads, [work = std::move(work), executor, state] {
-    work();
-    asio::post(executor, [state] {
-      state->ended = true;
-      state->event.cancel();
-    });
-  });
-  co_return Running(std::move(state));
-}
-
-Awaitable<void> Running::ended() {
-  while (!state_->ended) (void)co_await state_->event.async_wait(kToken());
-}
+void Workers::post(std::function<void()> work) { asio::post(pool_->threads, std::move(work)); }
 
 Awaitable<void> run_on_own_thread(std::function<void()> work) {
   auto executor = co_await asio::this_coro::executor;

@@ -19,18 +19,6 @@ namespace http {
 template <class T>
 using Awaitable = boost::asio::awaitable<T>;
 
-/// Work that runs on a worker while who started it goes on. It must be waited for before anything that it uses goes.
-class Running {
- public:
-  struct State;
-  explicit Running(std::shared_ptr<State> state) : state_(std::move(state)) {}
-  /// Returns when the work has ended; at once if it has.
-  Awaitable<void> ended();
-
- private:
-  std::shared_ptr<State> state_;
-};
-
 /// Bounded threads for the blocking part of a request, so that the I/O thread never blocks.
 class Workers {
  public:
@@ -41,7 +29,8 @@ class Workers {
   ~Workers();
   /// Runs `work` on a worker; the coroutine goes on where it was. `work` must not throw.
   Awaitable<void> run(std::function<void()> work);
-  Awaitable<Running> start(std::function<void()> work);
+  /// The same, and nobody waits.
+  void post(std::function<void()> work);
 
  private:
   struct Pool;

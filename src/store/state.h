@@ -15,8 +15,12 @@
 #include "store/records.h"
 #include "store/segment_log.h"
 #include "store/space.h"
+#include "store/write_behind.h"
 
 namespace store {
+
+/// Writes wait for the disk more than they compute.
+constexpr std::size_t kWriteBehindThreads = 8;
 
 /// What the parts of an object store share. Not for other rooms.
 struct StoreState {
@@ -41,6 +45,7 @@ struct StoreState {
   Space space;
   Ballast ballast;
   DamagedVersions damaged;
+  WriteBehind write_behind{kWriteBehindThreads};
   std::unique_ptr<Index> index;
   /// Events up to this one are gone: looking for them would cost more the more they were. Of the committer's thread.
   std::uint64_t trimmed_events = 0;

@@ -26,6 +26,7 @@ class StoreWriter final : public ObjectWriter {
   }
 
   ~StoreWriter() override {
+    if (behind_.valid()) behind_.wait();
     file_.reset();
     if (created_ && !kept_) state_.files.remove(id_);
   }
@@ -45,8 +46,15 @@ class StoreWriter final : public ObjectWriter {
     } else {
       buffer_ += bytes;
     }
-    if (file_ == nullptr && !needs_file()) return {};
-    return buffer_.size() >= kWriteBytes ? flush() : base::Status{};
+    return flush_if_full();
+  }
+
+  base::Status append_moved(std::string bytes) override {
+    if (encrypter_ || !buffer_.empty()) return append(std::string_view(bytes));
+    digests_.update(bytes);
+    size_ += bytes.size();
+    buffer_ = std::move(bytes);
+    return flush_if_full();
   }
 
   base::Result<ObjectDetails> commit(CommitOptions options) override {
@@ -99,25 +107,43 @@ class StoreWriter final : public ObjectWriter {
     return size_ >= state_.options.large_object_bytes || std::string_view(buffer_).starts_with(kParquetMagic);
   }
 
-  base::Status flush() {
-    TRY_VOID(claim_.spend(buffer_.size()));
-    auto written = write_buffer();
-    return written ? written : base::fail(write_error(written.error()));
+  base::Status flush_if_full() {
+    const bool full = buffer_.size() >= kWriteBytes && (goes_to_file_ || needs_file());
+    return full ? flush() : base::Status{};
   }
 
-  base::Status write_buffer() {
+  /// Begins to write the buffer behind what was written before.
+  base::Status flush() {
+    TRY_VOID(claim_.spend(buffer_.size()));
+    TRY_VOID(written());
+    goes_to_file_ = true;
+    writing_.swap(buffer_);
+    buffer_.clear();
+    behind_ = state_.write_behind.start(WriteBehind::Write([this] { return write(); }));
+    return {};
+  }
+
+  /// Returns when all that was flushed is in the file. An object with a hole stays broken.
+  base::Status written() {
+    if (behind_.valid()) {
+      if (auto outcome = behind_.get(); !outcome) broken_ = write_error(outcome.error());
+    }
+    if (broken_) return base::fail(*broken_);
+    return {};
+  }
+
+  base::Status write() {
     if (file_ == nullptr) {
       id_ = state_.files.next_id(true);
       TRY(file_, state_.files.create(id_));
       created_ = true;
     }
-    TRY_VOID(file_->append(buffer_));
-    stored_ += buffer_.size();
+    TRY_VOID(file_->append(writing_));
+    stored_ += writing_.size();
     if (stored_ - syncing_ >= kStartSyncBytes) {
       file_->start_sync(syncing_, stored_ - syncing_);
       syncing_ = stored_;
     }
-    buffer_.clear();
     return {};
   }
 
@@ -125,17 +151,18 @@ class StoreWriter final : public ObjectWriter {
     if (finished_) return base::fail(base::ErrorKind::InvalidValue, "the object was already committed");
     finished_ = true;
     const auto digests = digests_.finish();
-    WrittenContent written{.md5 = digests.at(ChecksumAlgorithm::Md5), .content = {.size = size_, .key = wrapped_key_}};
+    WrittenContent content{.md5 = digests.at(ChecksumAlgorithm::Md5), .content = {.size = size_, .key = wrapped_key_}};
     if (options_.checksum)
-      written.checksum =
+      content.checksum =
           Checksum{*options_.checksum, ChecksumType::FullObject, to_base64(digests.at(*options_.checksum))};
-    TRY_VOID(check_digests(options, written, digests));
+    TRY_VOID(check_digests(options, content, digests));
     if (encrypter_) buffer_ += encrypter_->finish();
-    if (file_ == nullptr && !needs_file()) return written;
+    if (!goes_to_file_ && !needs_file()) return content;
     TRY_VOID(flush());
+    TRY_VOID(written());
     if (auto synced = file_->sync(); !synced) return base::fail(write_error(synced.error()));
-    written.content.extents.push_back({id_, 0, stored_});
-    return written;
+    content.content.extents.push_back({id_, 0, stored_});
+    return content;
   }
 
   base::Status run(WrittenContent& content, const std::function<base::Status(Transaction&)>& apply) {
@@ -161,13 +188,19 @@ class StoreWriter final : public ObjectWriter {
   Space::Claim claim_;
   std::optional<FrameEncrypter> encrypter_;
   std::string wrapped_key_;
-  std::string buffer_;         // as it goes to the disk
-  std::uint64_t size_ = 0;     // as the client sees it
+  std::string buffer_;  // as it goes to the disk
+  bool goes_to_file_ = false;
+  std::optional<base::Error> broken_;
+  std::uint64_t size_ = 0;  // as the client sees it
+  // Of write() while it runs:
+  std::future<base::Status> behind_;
+  std::string writing_;
   std::uint64_t stored_ = 0;   // in the file
   std::uint64_t syncing_ = 0;  // of them, on their way to the disk
   FileId id_;
   std::unique_ptr<base::File> file_;
   bool created_ = false;
+
   bool kept_ = false;
   bool finished_ = false;
 };

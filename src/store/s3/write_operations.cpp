@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "http/feed.h"
 #include "store/checksum.h"
 #include "store/s3/access.h"
 #include "store/s3/payload.h"
@@ -11,6 +12,8 @@ namespace store::s3 {
 namespace {
 
 constexpr std::size_t kPieceBytes = 256 << 10;
+/// Of a body that was read, and waits for a worker.
+constexpr std::size_t kAheadBytes = 768 << 10;
 constexpr std::size_t kSmallBytes = 64 << 10;
 constexpr std::uint64_t kPutBytesMax = std::uint64_t{5} << 30;
 
@@ -114,7 +117,8 @@ using Start = StartResult (*)(ServiceContext&, const Call&, std::uint64_t);
 S3Result<bool> take_piece(StartedWrite& write, Payload& payload, std::string piece) {
   auto bytes = payload.feed(std::move(piece));
   if (!bytes) return S3Failure(bytes.error());
-  if (auto appended = write.writer->append(*bytes); !appended) return S3Failure(to_s3(appended.error()));
+  if (auto appended = write.writer->append_moved(std::move(*bytes)); !appended)
+    return S3Failure(to_s3(appended.error()));
   return true;
 }
 
@@ -131,22 +135,23 @@ ReplyResult write_at_once(ServiceContext& context, const Call& call, Payload& pa
   return commit_write(call, *write, payload);
 }
 
-/// Takes the body piece by piece; the next comes while a worker has the one before.
+/// Takes the body piece by piece; the next come while a worker has the one before.
 http::Awaitable<S3Result<bool>> take_body(http::Workers& workers, http::Exchange& exchange, StartedWrite& write,
                                           Payload& payload) {
   S3Result<bool> taken = true;
-  std::optional<http::Running> running;
-  for (;;) {
-    auto piece = co_await exchange.read_some(kPieceBytes);
-    if (running) co_await running->ended();
-    if (!taken) co_return taken;
-    if (!piece) co_return S3Failure(to_s3(piece.error()));
-    if (piece->empty()) co_return true;
-    std::function<void()> take = [&taken, &write, &payload, bytes = std::move(*piece)]() mutable {
-      taken = take_piece(write, payload, std::move(bytes));
-    };
-    running = co_await workers.start(std::move(take));
+  http::Feed::Take take = [&taken, &write, &payload](std::string piece) {
+    taken = take_piece(write, payload, std::move(piece));
+    return taken.has_value();
+  };
+  http::Feed feed(workers, kAheadBytes, std::move(take));
+  base::Result<std::string> piece = std::string();
+  for (bool goes_on = true; goes_on;) {
+    piece = co_await exchange.read_some(kPieceBytes);
+    goes_on = piece && !piece->empty() && co_await feed.put(std::move(*piece));
   }
+  co_await feed.ended();
+  if (taken && !piece) co_return S3Failure(to_s3(piece.error()));
+  co_return taken;
 }
 
 http::Awaitable<ReplyResult> stream_write(ServiceContext& context, http::Workers& workers, http::Exchange& exchange,

@@ -1,0 +1,102 @@
+#include "http/feed.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/assert.h"
+#include "http/stream.h"
+
+namespace http {
+
+namespace asio = boost::asio;
+
+struct Feed::State : std::enable_shared_from_this<State> {
+  State(std::size_t most, Take taker) : bytes_max(most), take(std::move(taker)) {}
+
+  const std::size_t bytes_max;
+  const Take take;
+  /// Of the I/O thread, while put() or ended() waits.
+  std::optional<asio::steady_timer> event;
+
+  std::mutex mutex;  // of all below
+  std::deque<std::string> waiting;
+  std::size_t bytes = 0;
+  bool taking = false;
+  bool refused = false;
+  bool awaited = false;
+
+  void drain() {
+    std::unique_lock lock(mutex);
+    while (!waiting.empty()) {
+      auto piece = std::move(waiting.front());
+      waiting.pop_front();
+      const auto size = piece.size();
+      lock.unlock();
+      const bool wants_more = take(std::move(piece));
+      lock.lock();
+      bytes -= size;
+      if (!wants_more) {
+        refused = true;
+        waiting.clear();
+        bytes = 0;
+      }
+      tell();
+    }
+    taking = false;
+    tell();
+  }
+
+  /// To who waits, if somebody does.
+  void tell() {
+    if (!std::exchange(awaited, false)) return;
+    asio::post(event->get_executor(), [self = shared_from_this()] { self->event->cancel(); });
+  }
+};
+
+Feed::Feed(Workers& workers, std::size_t bytes_max, Take take)
+    : workers_(workers), state_(std::make_shared<State>(bytes_max, std::move(take))) {}
+
+Feed::~Feed() {
+  const std::lock_guard lock(state_->mutex);
+  ASSERT(!state_->taking);
+}
+
+Awaitable<void> Feed::until(std::function<bool(const State&)> holds) {
+  if (!state_->event) {
+    auto executor = co_await asio::this_coro::executor;
+    state_->event.emplace(executor, asio::steady_timer::time_point::max());
+  }
+  for (;;) {
+    {
+      const std::lock_guard lock(state_->mutex);
+      if (holds(*state_)) co_return;
+      state_->awaited = true;
+    }
+    (void)co_await state_->event->async_wait(kToken());
+  }
+}
+
+Awaitable<bool> Feed::put(std::string piece) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->refused) co_return false;
+    state_->bytes += piece.size();
+    state_->waiting.push_back(std::move(piece));
+    if (!std::exchange(state_->taking, true)) workers_.post([state = state_] { state->drain(); });
+  }
+  std::function<bool(const State&)> has_room = [](const State& state) { return state.bytes < state.bytes_max; };
+  co_await until(std::move(has_room));
+  const std::lock_guard lock(state_->mutex);
+  co_return !state_->refused;
+}
+
+Awaitable<void> Feed::ended() {
+  std::function<bool(const State&)> has_ended = [](const State& state) { return !state.taking; };
+  co_await until(std::move(has_ended));
+}
+
+}  // namespace http

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "http/server.h"
+
+namespace http {
+
+/// Hands the pieces of a body to workers, in order and one at a time, while the next are read. A hop between threads
+/// takes as long as much work, so a few pieces may wait: neither side then stands still for the other.
+class Feed {
+ public:
+  /// On a worker. False: no more is wanted.
+  using Take = std::function<bool(std::string)>;
+
+  /// `bytes_max` of pieces wait at most, and at least one.
+  Feed(Workers& workers, std::size_t bytes_max, Take take);
+  /// ended() must have returned.
+  ~Feed();
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
+
+  /// Returns when there is room for more. False when no more is wanted.
+  Awaitable<bool> put(std::string piece);
+  /// Returns when nothing waits and nothing is being taken.
+  Awaitable<void> ended();
+
+ private:
+  struct State;
+  Awaitable<void> until(std::function<bool(const State&)> holds);
+
+  Workers& workers_;
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace http
