@@ -48,8 +48,10 @@ struct Description {
   std::span<const Property> properties;
   std::span<const Relationship> relationships;
   Input input = Input::Required;
-  bool serial = false;                 // one task at a time
-  bool dynamic = false;                // properties of other names are welcome
+  bool serial = false;      // one task at a time
+  bool when_empty = false;  // triggered also when nothing waits for it
+  bool dynamic = false;     // properties of other names are welcome
+  Scope dynamic_scope = Scope::FlowFile;
   bool dynamic_relationships = false;  // each dynamic property is a relationship
   std::string_view default_period = "0 sec";
   std::unique_ptr<Processor> (*make)();

@@ -9,34 +9,12 @@
 #include <fstream>
 
 #include "base/disk_faulty.h"
+#include "flow/processors/processor_test.h"
 
 namespace flow {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A wall clock that stands where the test puts it.
-class SetWallClock final : public base::WallClock {
- public:
-  base::Instant now() const override { return now_; }
-  void advance(std::chrono::nanoseconds by) { now_ = now_ + by; }
-
- private:
-  base::Instant now_{1'800'000'000'000'000'000};
-};
-
-class Folder {
- public:
-  Folder() {
-    auto pattern = (fs::temp_directory_path() / "freshet-flow-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 std::string processor(const std::string& id, const std::string& type, const std::string& properties,
                       const std::string& ended) {

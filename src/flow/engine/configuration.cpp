@@ -59,11 +59,20 @@ std::optional<std::uint64_t> Configuration::size(std::string_view name) const {
   const auto value = text(name);
   return value ? parse_data_size(*value) : std::nullopt;
 }
+std::uint64_t Configuration::integer_or(std::string_view name, std::uint64_t fallback) const {
+  const auto value = text(name);
+  return value && is_whole(*value) ? std::strtoull(value->c_str(), nullptr, 10) : fallback;
+}
+base::Result<std::string> Configuration::evaluate_or(std::string_view name, const Session& session,
+                                                     const FlowFile& file, std::string_view fallback) const {
+  TRY(auto value, evaluate(name, session, file));
+  return std::move(value).value_or(std::string(fallback));
+}
 base::Result<std::optional<std::string>> Configuration::evaluate(std::string_view name, const Session& session,
-                                                                 const FlowFile& file) const {
+                                                                 const FlowFile& file, const Attributes* extra) const {
   const auto found = properties_.find(name);
   if (found == properties_.end()) return std::nullopt;
-  auto value = session.evaluate(found->second, file);
+  auto value = session.evaluate(found->second, file, extra);
   if (!value) {
     auto error = value.error();
     error.message = problem(*this, name, error.message);
@@ -147,7 +156,8 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
           problem(configuration, name, "is not a property of this processor; it is kept and has no effect"));
       continue;
     }
-    auto compiled = el::Expression::compile(*value, parameters_);
+    auto compiled = description.dynamic_scope == Scope::None ? el::Expression::literal(*value, parameters_)
+                                                             : el::Expression::compile(*value, parameters_);
     if (!compiled) {
       problems.push_back(problem(configuration, name, compiled.error().message));
       continue;

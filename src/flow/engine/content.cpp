@@ -6,6 +6,11 @@
 #include <charconv>
 
 namespace flow {
+namespace {
+
+constexpr std::size_t kReadBytes = 256 << 10;
+
+}  // namespace
 
 struct ContentGarbage {
   std::mutex numbers_mutex;
@@ -33,6 +38,21 @@ base::Result<std::string> read_all(const ContentClaim& claim) {
   std::string bytes(claim.length, '\0');
   TRY_VOID(read_content(claim, 0, bytes));
   return bytes;
+}
+
+base::Status copy_bytes(ByteSource& from, ByteSink& into) {
+  for (;;) {
+    TRY(const auto bytes, from.next());
+    if (bytes.empty()) return {};
+    TRY_VOID(into.append(bytes));
+  }
+}
+
+base::Result<std::string_view> ContentReader::next() {
+  buffer_.resize(std::min<std::uint64_t>(kReadBytes, claim_.length - offset_));
+  TRY(const auto read, read_content(claim_, offset_, buffer_));
+  offset_ += read;
+  return std::string_view(buffer_).substr(0, read);
 }
 
 ContentWriter::ContentWriter(ContentStore& store, std::shared_ptr<ContentFile> file, std::uint64_t start)

@@ -14,6 +14,23 @@ namespace flow {
 
 struct ContentGarbage;
 
+/// Bytes that are read from their beginning, some at a time.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  /// The next bytes, good until the next call; empty at the end.
+  virtual base::Result<std::string_view> next() = 0;
+};
+
+/// Where bytes go, some at a time.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  virtual base::Status append(std::string_view bytes) = 0;
+};
+
+base::Status copy_bytes(ByteSource& from, ByteSink& into);
+
 /// One append-only file of content. When nothing refers to it any more, its store removes it with a later sync.
 class ContentFile {
  public:
@@ -34,15 +51,27 @@ class ContentFile {
 base::Result<std::size_t> read_content(const ContentClaim& claim, std::uint64_t offset, std::span<char> into);
 base::Result<std::string> read_all(const ContentClaim& claim);
 
+class ContentReader final : public ByteSource {
+ public:
+  explicit ContentReader(ContentClaim claim) : claim_(std::move(claim)) {}
+  base::Result<std::string_view> next() override;
+
+ private:
+  ContentClaim claim_;
+  std::uint64_t offset_ = 0;
+  std::string buffer_;
+};
+
 class ContentStore;
 
 /// Content on its way into a claim; dropped without finish() it leaves dead bytes only. Used by one thread at a time.
-class ContentWriter {
+class ContentWriter final : public ByteSink {
  public:
   ContentWriter(ContentStore& store, std::shared_ptr<ContentFile> file, std::uint64_t start);
   ContentWriter(ContentWriter&&) noexcept = default;
-  ~ContentWriter();
-  base::Status append(std::string_view bytes);
+  ~ContentWriter() override;
+  base::Status append(std::string_view bytes) override;
+  std::uint64_t length() const { return length_; }
   ContentClaim finish();
 
  private:

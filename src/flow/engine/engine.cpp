@@ -62,13 +62,30 @@ void Engine::stop(const std::string& id) {
   const auto chosen = [&](const Component& component) { return belongs(component, id); };
   for (auto& component : components_)
     if (chosen(*component) && component->state == RunState::Running) component->state = RunState::Stopped;
+  interrupt(chosen);
   changed_.wait(lock, [&] {
     return std::ranges::none_of(components_, [&](const auto& c) { return chosen(*c) && (c->active > 0 || c->driven); });
   });
+  let_go(chosen, lock);
+}
+
+void Engine::interrupt(const std::function<bool(const Component&)>& chosen) {
+  for (auto& component : components_)
+    if (chosen(*component) && component->processor != nullptr) component->processor->stopping();
+}
+
+void Engine::let_go(const std::function<bool(const Component&)>& chosen, std::unique_lock<std::mutex>& lock) {
+  std::vector<Processor*> processors;
+  for (auto& component : components_)
+    if (chosen(*component) && component->processor != nullptr && component->active == 0)
+      processors.push_back(component->processor.get());
+  lock.unlock();  // they give flowfiles back
+  for (auto* processor : processors) processor->stopped();
+  lock.lock();
 }
 
 bool Engine::has_work(Component& component, base::Instant now) {
-  if (component.source) return true;
+  if (component.source || (component.description != nullptr && component.description->when_empty)) return true;
   return std::ranges::any_of(component.inputs, [&](Queue* queue) { return queue->has_ready(now); });
 }
 
@@ -156,6 +173,8 @@ base::Result<IdleReport> Engine::run_until_idle(const IdleOptions& options) {
     if (options.starts_and_stops && !options.stop.stop_requested() && component->state == RunState::Running)
       component->state = RunState::Stopped;
   }
+  const std::set<const Component*> driven(chosen.begin(), chosen.end());
+  let_go([&](const Component& c) { return driven.contains(&c) && c.state == RunState::Stopped; }, lock);
   changed_.notify_all();
   return outcome;
 }
@@ -256,13 +275,16 @@ void Engine::start_threads(int count) {
 }
 
 base::Status Engine::stop_threads() {
+  const auto all = [](const Component&) { return true; };
   for (auto& thread : threads_) thread.request_stop();
   {
     const std::lock_guard lock(state_mutex_);
+    interrupt(all);
     changed_.notify_all();
   }
   threads_.clear();
   std::unique_lock lock(state_mutex_);
+  let_go(all, lock);
   if (broken_) return base::fail(*broken_);
   return settle(lock);
 }

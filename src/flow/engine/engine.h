@@ -84,6 +84,8 @@ class Engine {
   bool drain(Component& component, std::unique_lock<std::mutex>& lock);
   std::optional<base::Instant> next_due(const std::vector<Component*>& components) const;
   std::optional<base::Instant> next_due() const;
+  void interrupt(const std::function<bool(const Component&)>& chosen);
+  void let_go(const std::function<bool(const Component&)>& chosen, std::unique_lock<std::mutex>& lock);
   base::Status settle(std::unique_lock<std::mutex>& lock);
   base::Status forget_stale_tokens();
   void take_out(const std::string& flow);

@@ -56,12 +56,8 @@ class Wiring {
   void check(Component& component) const {
     if (component.description == nullptr) return;
     const auto& description = *component.description;
-    const auto known = [&](const std::string& name) {
-      if (std::ranges::any_of(description.relationships, [&](const Relationship& r) { return r.name == name; }))
-        return true;
-      return description.dynamic_relationships &&
-             std::ranges::any_of(component.configuration.dynamic(), [&](const auto& d) { return d.name == name; });
-    };
+    const auto relationships = relationships_of(component);
+    const auto known = [&](const std::string& name) { return std::ranges::count(relationships, name) > 0; };
     const auto say = [&](std::string text) {
       component.problems.push_back(fmt::format("{} '{}': {}", component.type, component.name, text));
     };
@@ -71,14 +67,21 @@ class Wiring {
       if (!component.outputs.contains(name) && !component.auto_terminated.contains(name))
         say(fmt::format("relationship '{}' is not connected to any component and is not auto-terminated", name));
     };
-    for (const auto& relationship : description.relationships) must_lead_somewhere(std::string(relationship.name));
-    if (description.dynamic_relationships)
-      for (const auto& dynamic : component.configuration.dynamic()) must_lead_somewhere(dynamic.name);
+    for (const auto& relationship : relationships) must_lead_somewhere(relationship);
     if (description.input == Input::Required && component.inputs.empty()) say("needs an incoming connection");
     if (description.input == Input::Forbidden && !component.inputs.empty()) say("takes no incoming connection");
   }
 
  private:
+  static std::vector<std::string> relationships_of(const Component& component) {
+    if (component.processor != nullptr)
+      if (auto own = component.processor->relationships(component.configuration)) return std::move(*own);
+    std::vector<std::string> names;
+    for (const auto& relationship : component.description->relationships) names.emplace_back(relationship.name);
+    if (component.description->dynamic_relationships)
+      for (const auto& dynamic : component.configuration.dynamic()) names.push_back(dynamic.name);
+    return names;
+  }
   const GroupDefinition* group(const std::string& id) const {
     const auto found = std::ranges::find(flow_.groups, id, &GroupDefinition::id);
     return found == flow_.groups.end() ? nullptr : &*found;

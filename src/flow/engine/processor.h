@@ -46,8 +46,12 @@ class Configuration {
   std::optional<std::chrono::nanoseconds> duration(std::string_view name) const;
   std::optional<std::uint64_t> size(std::string_view name) const;
   /// A property that is evaluated for each flowfile; nothing when it is not set.
-  base::Result<std::optional<std::string>> evaluate(std::string_view name, const Session& session,
-                                                    const FlowFile& file) const;
+  /// `extra` is seen before the attributes, under its names.
+  base::Result<std::optional<std::string>> evaluate(std::string_view name, const Session& session, const FlowFile& file,
+                                                    const Attributes* extra = nullptr) const;
+  base::Result<std::string> evaluate_or(std::string_view name, const Session& session, const FlowFile& file,
+                                        std::string_view fallback) const;
+  std::uint64_t integer_or(std::string_view name, std::uint64_t fallback) const;
   const std::vector<Dynamic>& dynamic() const { return dynamic_; }
   std::string error_prefix() const;
 
@@ -72,6 +76,13 @@ class Processor {
   /// True for a source that never runs dry: run_until_idle asks it once only.
   virtual bool endless(const Configuration&) const { return false; }
   virtual base::Status trigger(const Configuration& configuration, const Services& services, Session& session) = 0;
+  /// The relationships that exist under this configuration; by default those of the description, and one for each
+  /// dynamic property when it says so.
+  virtual std::optional<std::vector<std::string>> relationships(const Configuration&) const { return std::nullopt; }
+  /// Stop was asked for: long waits in `trigger` should end. Called beside triggers; must not block.
+  virtual void stopping() {}
+  /// No trigger runs and none will before the next start: what is held between triggers must go (sessions above all).
+  virtual void stopped() {}
 };
 
 }  // namespace flow

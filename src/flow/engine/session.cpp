@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "flow/engine/engine.h"
 
@@ -90,7 +92,36 @@ FlowFile& Session::create(const FlowFile& parent) {
   return add_created(std::move(file), &parent);
 }
 
+FlowFile& Session::create(std::span<const FlowFile* const> parents) {
+  if (parents.empty()) return create();
+  FlowFile file;
+  file.attributes = parents.front()->attributes;
+  for (const auto* parent : parents.subspan(1))
+    std::erase_if(file.attributes, [&](const auto& entry) {
+      const auto found = parent->attributes.find(entry.first);
+      return found == parent->attributes.end() || found->second != entry.second;
+    });
+  for (const auto* name : {"alternate.identifier", "discard.reason"}) file.attributes.erase(name);
+  const auto& oldest = **std::ranges::min_element(
+      parents, {}, [](const FlowFile* parent) { return std::pair(parent->lineage_start, parent->lineage_index); });
+  file.lineage_start = oldest.lineage_start;
+  file.lineage_index = oldest.lineage_index;
+  auto& created = add_created(std::move(file), parents.front());
+  created.attributes.emplace("filename", created.attributes["uuid"]);
+  created.attributes.emplace("path", "./");
+  return created;
+}
+
 FlowFile& Session::clone(const FlowFile& file) { return add_created(file, &file); }
+
+base::Result<FlowFile*> Session::clone(const FlowFile& file, std::uint64_t offset, std::uint64_t size) {
+  if (offset > file.size() || size > file.size() - offset)
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("bytes {} to {} lie beyond the content, which has {}",
+                                                                 offset, offset + size, file.size()));
+  auto& cloned = clone(file);
+  cloned.content = size == 0 ? ContentClaim{} : ContentClaim{file.content.file, file.content.offset + offset, size};
+  return &cloned;
+}
 
 void Session::put_attribute(FlowFile& file, std::string_view name, std::string value) {
   if (name == "uuid") return;
@@ -100,6 +131,11 @@ void Session::put_attribute(FlowFile& file, std::string_view name, std::string v
 void Session::remove_attribute(FlowFile& file, std::string_view name) {
   if (name == "uuid" || name == "filename" || name == "path") return;
   if (const auto found = file.attributes.find(name); found != file.attributes.end()) file.attributes.erase(found);
+}
+
+ContentReader Session::read(const FlowFile& file) {
+  count_bytes_in(file.size());
+  return ContentReader(file.content);
 }
 
 base::Result<ContentWriter> Session::begin_write() { return engine_.repository_.content().begin_write(); }
@@ -136,9 +172,12 @@ SinkToken Session::sink_token(const FlowFile& file) {
   return token;
 }
 
-base::Result<std::string> Session::evaluate(const el::Expression& expression, const FlowFile& file) const {
+base::Result<std::string> Session::evaluate(const el::Expression& expression, const FlowFile& file,
+                                            const Attributes* extra) const {
   const std::lock_guard lock(engine_.random_mutex_);
   const el::Context context{.find = [&](std::string_view name) -> std::optional<std::string> {
+                              if (extra != nullptr)
+                                if (const auto found = extra->find(name); found != extra->end()) return found->second;
                               if (auto property = property_of(file, name)) return property;
                               if (const auto found = file.attributes.find(name); found != file.attributes.end())
                                 return found->second;
@@ -155,6 +194,17 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
 void Session::log_error(std::string message) {
   const std::lock_guard lock(engine_.state_mutex_);
   engine_.bulletin(component_, std::move(message));
+}
+
+std::unique_ptr<Session> Session::sibling() const { return std::make_unique<Session>(engine_, component_); }
+
+FlowFile& Session::move_to(Session& other, FlowFile& file) {
+  auto& entry = working(file);
+  other.files_.push_back(entry);
+  entry.original = nullptr;
+  entry.removed = true;  // leaves no trace here
+  did_something_ = true;
+  return other.files_.back().file;
 }
 
 base::Status Session::commit() {

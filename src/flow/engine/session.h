@@ -2,7 +2,9 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,12 +35,17 @@ class Session {
   std::vector<FlowFile*> get(std::size_t most);
 
   FlowFile& create();
-  FlowFile& create(const FlowFile& parent);  // inherits attributes but uuid
-  FlowFile& clone(const FlowFile& file);     // shares the content
+  FlowFile& create(const FlowFile& parent);                    // inherits attributes but uuid
+  FlowFile& create(std::span<const FlowFile* const> parents);  // with the attributes that all have alike
+  FlowFile& clone(const FlowFile& file);                       // shares the content
+  /// Of a stretch of the content, which is shared. InvalidValue when the content is shorter.
+  base::Result<FlowFile*> clone(const FlowFile& file, std::uint64_t offset, std::uint64_t size);
 
   /// "uuid" stays as it is; "uuid", "filename" and "path" cannot be removed.
   void put_attribute(FlowFile& file, std::string_view name, std::string value);
   void remove_attribute(FlowFile& file, std::string_view name);
+  /// The content from its beginning, as it is when this is called.
+  ContentReader read(const FlowFile& file);
   base::Result<ContentWriter> begin_write();
   void set_content(FlowFile& file, ContentClaim claim);
   void penalize(FlowFile& file);
@@ -57,13 +64,22 @@ class Session {
   /// once this session's commit is durable.
   SinkToken sink_token(const FlowFile& file);
 
-  base::Result<std::string> evaluate(const el::Expression& expression, const FlowFile& file) const;
+  base::Result<std::string> evaluate(const el::Expression& expression, const FlowFile& file,
+                                     const Attributes* extra = nullptr) const;
   /// Nothing to do for now: the component waits its yield duration.
   void yield() { yielded_ = true; }
   /// A source that waits for outside time to pass (a file to age): asked again after that much of the wall clock.
   void ask_again_after(std::chrono::nanoseconds wall) { ask_again_ = wall; }
   void log_error(std::string message);
   void count_bytes_in(std::uint64_t bytes) { bytes_read_ += bytes; }
+
+  /// Another unit of work of the same component, for what is held over triggers. It must not outlive
+  /// Processor::stopped().
+  std::unique_ptr<Session> sibling() const;
+  /// Hands a flowfile over to a sibling: who commits or rolls back that one decides about it.
+  FlowFile& move_to(Session& other, FlowFile& file);
+  /// Work was done that this session's own commit does not show: a sibling committed.
+  void did_work() { did_something_ = true; }
 
   /// Errors: Internal when a flowfile has no destination; Unavailable when the log failed. It is rolled back then.
   base::Status commit();
