@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <cmath>
 
 #include "flow/el/date_format.h"
+#include "flow/json_text.h"
 
 namespace flow::el {
 namespace {
@@ -15,27 +15,6 @@ std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-/// The shortest digits that read back, in Java's layout: 1.0, 0.001, 1.0E7.
-std::string java_double(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-  const double size = std::abs(value);
-  std::array<char, 64> buffer{};
-  if (size == 0 || (size >= 1e-3 && size < 1e7)) {
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed).ptr;
-    std::string text(buffer.data(), end);
-    if (text.find('.') == std::string::npos) text += ".0";
-    return text;
-  }
-  const auto end =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
-  const std::string text(buffer.data(), end);
-  const auto e = text.find('e');
-  auto digits = text.substr(0, e);
-  if (digits.find('.') == std::string::npos) digits += ".0";
-  return fmt::format("{}E{}", digits, std::stoi(text.substr(e + 1)));
 }
 
 Value parse_number(std::string_view text) {
