@@ -15,8 +15,8 @@
 #include <unordered_map>
 
 #include "base/log.h"
+#include "http/gzip.h"
 #include "server/equal.h"
-#include "server/gzip.h"
 #include "server/json_text.h"
 #include "server/warehouse/envelope.h"
 #include "server/warehouse/key_pair.h"
@@ -171,7 +171,7 @@ static http::Awaitable<base::Status> answer_with(S& state, http::Exchange& excha
   const bool packs = body.size() >= kCompressFrom &&
                      exchange.request().headers.get("accept-encoding").find("gzip") != std::string_view::npos;
   if (packs) {
-    const auto pack = [&body] { return gzip(body); };
+    const auto pack = [&body] { return http::gzip(body); };
     response.body = co_await http::run_on(state.workers, pack);
     response.headers.add("Content-Encoding", "gzip");
   } else {
@@ -364,8 +364,8 @@ http::Awaitable<void> WarehouseService::handle(http::Exchange& exchange) {
     (void)co_await answer_with(*state, exchange, std::move(text));
     co_return;
   }
-  if (is_gzip(*body)) {
-    const auto unpack = [&] { return gunzip(*body, state->options.body_bytes_max); };
+  if (http::is_gzip(*body)) {
+    const auto unpack = [&] { return http::gunzip(*body, state->options.body_bytes_max); };
     auto unpacked = co_await http::run_on(state->workers, unpack);
     body = std::move(unpacked);
   }

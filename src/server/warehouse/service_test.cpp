@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "http/client.h"
-#include "server/gzip.h"
+#include "http/gzip.h"
 
 namespace server::warehouse {
 namespace {
@@ -281,7 +281,8 @@ TEST_F(WarehouseServiceTest, RunsAsynchronously) {
 
 TEST_F(WarehouseServiceTest, TakesCompressedBodies) {
   const auto token = log_in();
-  EXPECT_TRUE(post("/queries/v1/query-request", gzip(R"({"sqlText":"SELECT 1"})"), token).at("success").get_bool());
+  EXPECT_TRUE(
+      post("/queries/v1/query-request", http::gzip(R"({"sqlText":"SELECT 1"})"), token).at("success").get_bool());
 }
 
 TEST_F(WarehouseServiceTest, StopsWhatRuns) {

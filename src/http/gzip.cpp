@@ -1,11 +1,11 @@
-#include "server/gzip.h"
+#include "http/gzip.h"
 
 #include <fmt/format.h>
 #include <zlib.h>
 
 #include "base/assert.h"
 
-namespace server {
+namespace http {
 namespace {
 
 constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for gzip headers
@@ -34,8 +34,8 @@ base::Result<std::string> gunzip(std::string_view bytes, std::size_t limit) {
   }
   inflateEnd(&stream);
   if (out.size() > limit)
-    return base::fail(base::ErrorKind::InvalidValue, fmt::format("the body unpacks to more than {} bytes", limit));
-  if (state != Z_STREAM_END) return base::fail(base::ErrorKind::InvalidValue, "the body is no valid gzip data");
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("the data unpack to more than {} bytes", limit));
+  if (state != Z_STREAM_END) return base::fail(base::ErrorKind::InvalidValue, "the bytes are no valid gzip data");
   return out;
 }
 
@@ -55,4 +55,4 @@ std::string gzip(std::string_view bytes) {
   return out;
 }
 
-}  // namespace server
+}  // namespace http

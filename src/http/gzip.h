@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace server {
+namespace http {
 
 bool is_gzip(std::string_view bytes);
 /// Errors: InvalidValue for broken data, and for more than `limit` bytes.
@@ -14,4 +14,4 @@ base::Result<std::string> gunzip(std::string_view bytes, std::size_t limit);
 /// At the fastest level: clients are near.
 std::string gzip(std::string_view bytes);
 
-}  // namespace server
+}  // namespace http
