@@ -17,6 +17,21 @@ std::string text_of(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string{};
 }
 
+/// Of what is kept and does not run, people should hear at each import; the rest is for who asks (flow check).
+bool is_worth_a_note(Finding::Kind kind) {
+  switch (kind) {
+    case Finding::Kind::Ghost:
+    case Finding::Kind::MissingService:
+    case Finding::Kind::MissingFlow:
+    case Finding::Kind::NoEffect: return true;
+    case Finding::Kind::MissingSecret:
+    case Finding::Kind::Migration:
+    case Finding::Kind::ChangedDefault:
+    case Finding::Kind::Trap: return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 Flow::Flow(Options options, base::Disk& disk) : options_(std::move(options)), disk_(disk) {}
@@ -60,6 +75,7 @@ base::Status Flow::restore() {
     const auto* object = value.if_object();
     if (object == nullptr) return base::fail(base::ErrorKind::Internal, fmt::format("{} is damaged", catalog_path()));
     Imported imported{.text = text_of(*object, "text"), .file = text_of(*object, "file")};
+    imported.sensitive_key = text_of(*object, "sensitive_key");
     if (const auto* parameters = object->if_contains("parameters"); parameters != nullptr && parameters->is_object())
       for (const auto& [name, parameter] : parameters->get_object())
         imported.parameters[std::string(name)] = text_of(parameters->get_object(), name);
@@ -68,7 +84,7 @@ base::Status Flow::restore() {
         if (name.is_string()) imported.secrets.emplace(std::string_view(name.get_string()));
     if (const auto* running = object->if_contains("running"); running != nullptr && running->is_bool())
       imported.running = running->get_bool();
-    TRY(imported.definition, read_definition(imported.text, imported.file));
+    TRY(imported.definition, read_definition(imported.text, imported.file, imported.sensitive_key));
     const auto id = imported.definition.root;
     flows_[id] = std::move(imported);
   }
@@ -89,6 +105,7 @@ base::Status Flow::save() {
                                     {"running", imported.running},
                                     {"parameters", std::move(parameters)},
                                     {"secrets", std::move(secrets)},
+                                    {"sensitive_key", imported.sensitive_key},
                                     {"text", imported.text}});
   }
   return disk_.replace_all(catalog_path(), json::serialize(document));
@@ -104,15 +121,20 @@ base::Status Flow::load(const Imported& imported, std::vector<std::string>& note
 
 base::Result<ImportReport> Flow::import_definition(std::string_view text, const std::string& file,
                                                    const std::map<std::string, std::string>& parameters,
-                                                   const std::set<std::string>& secrets) {
-  TRY(auto definition, read_definition(text, file));
+                                                   const std::set<std::string>& secrets,
+                                                   const std::string& sensitive_key) {
+  TRY(auto unpacked, unpack_definition(text, file));
+  TRY(auto definition, read_definition(unpacked, file, sensitive_key));
   const std::lock_guard lock(flows_mutex_);
-  ImportReport report{.id = definition.root, .name = definition.name, .problems = {}, .notes = definition.warnings};
+  ImportReport report{.id = definition.root, .name = definition.name, .findings = definition.findings};
+  for (const auto& finding : report.findings)
+    if (is_worth_a_note(finding.kind)) report.notes.push_back(fmt::format("{}: {}", finding.where, finding.text));
   auto before = flows_;
   auto& imported = flows_[report.id];
   for (const auto& [name, value] : parameters) imported.parameters[name] = value;
   imported.secrets.insert(secrets.begin(), secrets.end());
-  imported.text = text;
+  imported.text = std::move(unpacked);
+  imported.sensitive_key = sensitive_key;
   imported.file = file;
   imported.definition = std::move(definition);
   auto outcome = load(imported, report.notes);

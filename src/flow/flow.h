@@ -26,6 +26,7 @@ struct ImportReport {
   std::string name;
   std::vector<std::string> problems;
   std::vector<std::string> notes;
+  std::vector<Finding> findings;  // all that the file alone tells; some are notes, too
 };
 
 /// A flow as it is kept.
@@ -67,10 +68,12 @@ class Flow {
   /// again). Other flows go on. `file` names it in messages. Errors: those of read_definition; AlreadyExists when ids
   /// clash with another flow. A flow with invalid processors is imported all the same: they stay stopped, and the
   /// report says why. Values of parameters are kept with the flow; those named in `secrets` are sensitive whatever the
-  /// definition says.
+  /// definition says. `sensitive_key` opens encrypted values of the file (nifi.sensitive.props.key), and is kept with
+  /// it.
   base::Result<ImportReport> import_definition(std::string_view text, const std::string& file,
                                                const std::map<std::string, std::string>& parameters = {},
-                                               const std::set<std::string>& secrets = {});
+                                               const std::set<std::string>& secrets = {},
+                                               const std::string& sensitive_key = {});
   base::Status remove(const std::string& id);  // stops it; Conflict while flowfiles are queued
   /// Replaces values of parameters of a flow; the rest stays. NotFound: no such flow or parameter.
   base::Status set_parameters(const std::string& id, const std::map<std::string, std::string>& parameters);
@@ -101,6 +104,7 @@ class Flow {
     std::string file;
     std::map<std::string, std::string> parameters;
     std::set<std::string> secrets;
+    std::string sensitive_key;
     bool running = false;
     std::uint64_t asked = 0;  // counts who said whether it runs
     bool driven = false;      // by run_until_idle

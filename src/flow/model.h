@@ -1,16 +1,22 @@
 #pragma once
 
-#include <chrono>
+#include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flow {
 
 /// A flow as its definition says it, whatever the format of the file. Names and values as saved: what they mean is
 /// decided by the descriptions of processors (description.h).
+
+/// A component as the file has it, in the spelling of a flow definition (files of other kinds are converted): what is
+/// not interpreted here is kept in it and written again. A group's is without the components that this model lists.
+using SavedObject = std::shared_ptr<const boost::json::object>;
 
 /// Present without a value: "not set, use the default".
 using PropertyValues = std::map<std::string, std::optional<std::string>>;
@@ -26,6 +32,8 @@ struct ConfiguredDefinition {
   std::vector<std::string> sensitive;  // keys that the file lists as sensitive
   std::string annotation_data;         // rules of UpdateAttribute, say
   std::string bulletin_level = "WARN";
+  std::vector<std::string> references;  // keys whose values are ids of controller services, as the file says
+  SavedObject saved;                    // null: made by a migration
 };
 
 struct ProcessorDefinition : ConfiguredDefinition {
@@ -48,13 +56,16 @@ struct ServiceDefinition : ConfiguredDefinition {
   std::string scheduled_state = "DISABLED";  // ENABLED, DISABLED
 };
 
-enum class PortKind { Input, Output, Funnel };
+/// Remote ones are ports of another instance, reached by site-to-site.
+enum class PortKind { Input, Output, Funnel, RemoteInput, RemoteOutput };
 
 struct PortDefinition {
   std::string id;
   std::string group;
   std::string name;
   PortKind kind = PortKind::Input;
+  std::string refused;  // why it cannot run; empty: it can
+  SavedObject saved;    // null for remote ones: their group has it
 };
 
 struct ConnectionDefinition {
@@ -70,6 +81,7 @@ struct ConnectionDefinition {
   std::string bytes_max = "1 GB";
   std::string expiration = "0 sec";
   std::vector<std::string> prioritizers;
+  SavedObject saved;
 };
 
 struct ParameterDefinition {
@@ -79,7 +91,8 @@ struct ParameterDefinition {
 
 struct ParameterContext {
   std::map<std::string, ParameterDefinition> parameters;
-  std::vector<std::string> inherited;
+  std::vector<std::string> inherited;  // names, in order of precedence
+  SavedObject saved;
 };
 
 struct GroupDefinition {
@@ -88,18 +101,49 @@ struct GroupDefinition {
   std::string parent;  // empty: the root
   std::string parameter_context;
   std::map<std::string, std::string> variables;
+  SavedObject saved;
 };
+
+/// A controller service that the file refers to and does not contain.
+struct ExternalService {
+  std::string id;
+  std::string name;
+};
+
+/// What an import has to tell beside errors.
+struct Finding {
+  enum class Kind {
+    Ghost,           // kept, not run
+    MissingSecret,   // the file lacks a sensitive value
+    MissingService,  // refers to a controller service outside the file
+    MissingFlow,     // a group whose contents are in a registry
+    Migration,       // an old setting and what it means now
+    ChangedDefault,  // unset, and the default depends on the version
+    Trap,            // valid, and seldom what was meant
+    NoEffect,        // read, and does nothing here
+  };
+  Kind kind;
+  std::string where;  // file and path or line
+  std::string text;   // names the component
+};
+std::string_view name_of(Finding::Kind kind);
+
+/// Which kind of file it was: what its ids mean and what is in the rest of it.
+enum class FlowForm { Definition, Instance, MiNiFi };
 
 struct FlowDefinition {
   std::string name;
-  std::string root;                     // group id
+  std::string root;  // group id
+  FlowForm form = FlowForm::Definition;
   std::vector<GroupDefinition> groups;  // parents first
   std::vector<ProcessorDefinition> processors;
   std::vector<ServiceDefinition> services;
   std::vector<PortDefinition> ports;
   std::vector<ConnectionDefinition> connections;
   std::map<std::string, ParameterContext> contexts;
-  std::vector<std::string> warnings;  // what was read and will not matter
+  std::vector<ExternalService> external_services;
+  std::vector<Finding> findings;
+  SavedObject saved;  // the document without its groups and contexts
 };
 
 }  // namespace flow

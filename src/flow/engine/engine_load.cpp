@@ -148,14 +148,24 @@ class Wiring {
   const std::string& time_zone_;
 };
 
+std::string_view type_of(PortKind kind) {
+  switch (kind) {
+    case PortKind::Input: return "Input Port";
+    case PortKind::Output: return "Output Port";
+    case PortKind::Funnel: return "Funnel";
+    case PortKind::RemoteInput: return "Remote Input Port";
+    case PortKind::RemoteOutput: return "Remote Output Port";
+  }
+  return "";
+}
+
 std::unique_ptr<Component> make_port(const PortDefinition& port) {
   auto component = std::make_unique<Component>();
   component->id = port.id;
   component->group = port.group;
   component->name = port.name;
-  component->type = port.kind == PortKind::Funnel  ? "Funnel"
-                    : port.kind == PortKind::Input ? "Input Port"
-                                                   : "Output Port";
+  component->type = type_of(port.kind);
+  if (!port.refused.empty()) component->problems.push_back(port.refused);
   return component;
 }
 

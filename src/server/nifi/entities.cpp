@@ -303,6 +303,7 @@ json::object group_flow_entity(const Scope& scope, const std::vector<flow::FlowV
         processors.push_back(processor_entity(*processor, component, version));
         continue;
       }
+      if (component.type.starts_with("Remote")) continue;  // in a remote process group, which is kept and not shown
       const bool input = component.type == "Input Port", funnel = component.type == "Funnel";
       auto port = entity(funnel ? "funnels" : input ? "input-ports" : "output-ports", component.id, version);
       port["component"] =

@@ -1,0 +1,70 @@
+#include "flow/format/yaml_tree.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "flow/format/problems.h"
+
+namespace flow {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kPartsMax = 5'000'000;  // aliases can make a small text large
+constexpr int kDepthMax = 200;
+
+class Converter {
+ public:
+  explicit Converter(YamlTree& tree) : tree_(tree) {}
+
+  json::value convert(const YAML::Node& node, const std::string& path, int depth) {
+    if (++parts_ > kPartsMax || depth > kDepthMax)
+      throw YAML::RepresentationException(node.Mark(), "the document is too large or nests too deeply");
+    tree_.lines.emplace(path, static_cast<std::size_t>(node.Mark().line) + 1);
+    switch (node.Type()) {
+      case YAML::NodeType::Undefined:
+      case YAML::NodeType::Null: return nullptr;
+      case YAML::NodeType::Scalar: return json::value(node.Scalar());
+      case YAML::NodeType::Sequence: {
+        json::array list;
+        for (const auto& entry : node) list.push_back(convert(entry, path_below(path, list.size()), depth + 1));
+        return list;
+      }
+      case YAML::NodeType::Map: {
+        json::object map;
+        for (const auto& entry : node) {
+          if (!entry.first.IsScalar()) throw YAML::RepresentationException(entry.first.Mark(), "a name must be a text");
+          const auto& name = entry.first.Scalar();
+          if (map.contains(name)) continue;  // the first counts, as for MiNiFi
+          const auto below = path_below(path, name);
+          tree_.lines.emplace(below, static_cast<std::size_t>(entry.first.Mark().line) + 1);
+          map[name] = convert(entry.second, below, depth + 1);
+        }
+        return map;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  YamlTree& tree_;
+  std::size_t parts_ = 0;
+};
+
+}  // namespace
+
+base::Result<std::vector<YamlTree>> parse_yaml(const std::string& text, std::string_view file) {
+  try {
+    std::vector<YamlTree> trees;
+    for (const auto& document : YAML::LoadAll(text)) {
+      auto& tree = trees.emplace_back();
+      tree.value = Converter(tree).convert(document, "$", 0);
+    }
+    return trees;
+  } catch (const YAML::Exception& error) {
+    return base::fail(base::ErrorKind::Syntax,
+                      fmt::format("{}:{}: not valid YAML: {}", file, error.mark.line + 1, error.msg));
+  }
+}
+
+}  // namespace flow
