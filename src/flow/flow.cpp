@@ -32,6 +32,16 @@ bool is_worth_a_note(Finding::Kind kind) {
   return false;
 }
 
+std::vector<std::string> problems_of(const FlowStatus& status) {
+  std::vector<std::string> problems;
+  const auto add = [&](const std::vector<std::string>& more) {
+    problems.insert(problems.end(), more.begin(), more.end());
+  };
+  for (const auto& service : status.services) add(service.problems);
+  for (const auto& component : status.components) add(component.problems);
+  return problems;
+}
+
 }  // namespace
 
 Flow::Flow(Options options, base::Disk& disk) : options_(std::move(options)), disk_(disk) {}
@@ -150,8 +160,7 @@ base::Result<ImportReport> Flow::import_definition(std::string_view text, const 
     }
     return base::fail(std::move(outcome).error());
   }
-  for (const auto& component : status(report.id).components)
-    report.problems.insert(report.problems.end(), component.problems.begin(), component.problems.end());
+  report.problems = problems_of(status(report.id));
   return report;
 }
 
@@ -211,13 +220,8 @@ base::Result<std::string> Flow::export_definition(const std::string& id) const {
 }
 
 std::vector<std::string> Flow::problems(const std::string& id) const {
-  std::vector<std::string> problems;
   const std::lock_guard lock(flows_mutex_);
-  const auto found = flows_.find(id);
-  if (found == flows_.end()) return problems;
-  for (const auto& component : status(id).components)
-    problems.insert(problems.end(), component.problems.begin(), component.problems.end());
-  return problems;
+  return flows_.contains(id) ? problems_of(status(id)) : std::vector<std::string>{};
 }
 
 base::Result<std::size_t> Flow::start(const std::string& id) {
@@ -301,6 +305,7 @@ FlowStatus Flow::status(const std::string& id) const {
   if (id.empty()) return status;
   std::erase_if(status.components, [&](const auto& component) { return component.flow != id; });
   std::erase_if(status.connections, [&](const auto& connection) { return connection.flow != id; });
+  std::erase_if(status.services, [&](const auto& service) { return service.flow != id; });
   return status;
 }
 base::Result<Amount> Flow::empty_queue(const std::string& connection) { return engine_->empty_queue(connection); }

@@ -113,6 +113,12 @@ void ConfigurationBuilder::add(Configuration& configuration, const Property& pro
     }
     *text = allowed->value;
   }
+  if (!property.service.empty()) {
+    if (auto service = services_(*text, property.service))
+      configuration.services_.insert_or_assign(std::string(property.name), std::move(*service));
+    else
+      problems.push_back(problem(configuration, property.name, service.error().message));
+  }
   if (auto wrong = check_kind(property, *text)) problems.push_back(problem(configuration, property.name, *wrong));
   configuration.texts_.insert_or_assign(std::string(property.name), *text);
   configuration.properties_.insert_or_assign(std::string(property.name), std::move(*compiled));
@@ -139,7 +145,8 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
     }
     if (property.no_effect) continue;
     if (!value && property.fallback) value = std::string(*property.fallback);
-    if (!value || (value->empty() && property.kind != Property::Kind::Text)) {
+    const bool may_be_empty = property.kind == Property::Kind::Text && property.service.empty();
+    if (!value || (value->empty() && !may_be_empty)) {
       if (property.required) problems.push_back(problem(configuration, property.name, "is required"));
       continue;
     }
@@ -153,7 +160,7 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
     if (known.contains(name) || !value) continue;
     if (!description.dynamic) {
       notes.push_back(
-          problem(configuration, name, "is not a property of this processor; it is kept and has no effect"));
+          problem(configuration, name, "is not one of its properties; it is kept and has no effect"));
       continue;
     }
     auto compiled = description.dynamic_scope == Scope::None ? el::Expression::literal(*value, parameters_)

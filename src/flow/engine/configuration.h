@@ -9,17 +9,22 @@
 
 namespace flow {
 
-/// Checks a processor's saved properties against its description and makes its Configuration. Keys may have their old
+/// Checks the saved properties of a processor or controller service against its description and makes its Configuration. Keys may have their old
 /// or new spelling, values of lists may be labels.
 class ConfigurationBuilder {
  public:
   using Environment =
       std::function<std::optional<std::string>(std::string_view name)>;  // variables and system properties
 
-  ConfigurationBuilder(el::ParameterLookup parameters, Environment environment, std::string hostname,
-                       std::string time_zone)
+  /// The service with an id that offers a Java interface. Errors say what is wrong with it.
+  using ServiceLookup =
+      std::function<base::Result<std::shared_ptr<ControllerService>>(const std::string& id, std::string_view api)>;
+
+  ConfigurationBuilder(el::ParameterLookup parameters, Environment environment, ServiceLookup services,
+                       std::string hostname, std::string time_zone)
       : parameters_(std::move(parameters)),
         environment_(std::move(environment)),
+        services_(std::move(services)),
         hostname_(std::move(hostname)),
         time_zone_(std::move(time_zone)) {}
 
@@ -33,6 +38,7 @@ class ConfigurationBuilder {
 
   const el::ParameterLookup parameters_;
   const Environment environment_;
+  const ServiceLookup services_;
   const std::string hostname_;
   const std::string time_zone_;
 };

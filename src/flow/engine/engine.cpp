@@ -360,6 +360,7 @@ FlowStatus Engine::status() const {
                                     .back_pressure = queue.full()});
     }
   }
+  status.services = controller_services_;
   status.orphans = orphans_;
   if (broken_) status.failure = broken_->message;
   return status;

@@ -108,6 +108,7 @@ class Engine {
   std::vector<std::unique_ptr<Component>> components_;
   std::map<std::string, std::unique_ptr<Queue>> queues_;
   std::map<std::string, std::vector<ConnectionDefinition>> connections_;  // by flow
+  std::vector<ServiceStatus> controller_services_;  // what refers to one shares it
   std::uint64_t orphans_ = 0;
   std::size_t next_component_ = 0;
   std::uint64_t tokens_since_forget_ = 0;

@@ -6,31 +6,16 @@
 #include "base/log.h"
 #include "flow/engine/configuration.h"
 #include "flow/engine/engine.h"
+#include "flow/engine/group_scopes.h"
 #include "flow/engine/quantity.h"
+#include "flow/engine/service_loader.h"
 
 namespace flow {
 namespace {
 
-using Overrides = std::map<std::string, std::string>;
-
-/// The value of a parameter in a context: its own, then those it inherits from, in order.
-std::optional<std::string> find_parameter(const FlowDefinition& flow, const std::string& context_name,
-                                          std::string_view name, int depth) {
-  const auto context = flow.contexts.find(context_name);
-  if (context == flow.contexts.end() || depth > 20) return std::nullopt;
-  const auto& parameters = context->second.parameters;
-  if (const auto own = parameters.find(std::string(name)); own != parameters.end())
-    return own->second.value.value_or("");
-  for (const auto& inherited : context->second.inherited)
-    if (auto value = find_parameter(flow, inherited, name, depth + 1)) return value;
-  return std::nullopt;
-}
-
 class Wiring {
  public:
-  Wiring(const FlowDefinition& flow, const Overrides& overrides, const std::string& hostname,
-         const std::string& time_zone)
-      : flow_(flow), overrides_(overrides), hostname_(hostname), time_zone_(time_zone) {}
+  Wiring(const GroupScopes& scopes, ServiceLoader& services) : scopes_(scopes), controller_services_(services) {}
 
   std::unique_ptr<Component> make(const ProcessorDefinition& definition, const Services& services,
                                   std::vector<std::string>& notes) const {
@@ -38,7 +23,7 @@ class Wiring {
     component->id = definition.id;
     component->group = definition.group;
     component->name = definition.name;
-    component->variables = variables_of(definition.group);
+    component->variables = scopes_.variables_of(definition.group);
     component->description = find_description(definition.type);
     if (component->description == nullptr) {
       component->type = definition.type.substr(definition.type.rfind('.') + 1);
@@ -82,16 +67,6 @@ class Wiring {
       for (const auto& dynamic : component.configuration.dynamic()) names.push_back(dynamic.name);
     return names;
   }
-  const GroupDefinition* group(const std::string& id) const {
-    const auto found = std::ranges::find(flow_.groups, id, &GroupDefinition::id);
-    return found == flow_.groups.end() ? nullptr : &*found;
-  }
-  std::map<std::string, std::string> variables_of(const std::string& id) const {
-    std::map<std::string, std::string> variables;
-    for (const auto* at = group(id); at != nullptr; at = group(at->parent))
-      variables.insert(at->variables.begin(), at->variables.end());
-    return variables;
-  }
 
   static void schedule(Component& component, const ProcessorDefinition& definition) {
     const auto duration = [&](std::string_view what, const std::string& text) {
@@ -123,18 +98,7 @@ class Wiring {
 
   void configure(Component& component, const ProcessorDefinition& definition, const Services& services,
                  std::vector<std::string>& notes) const {
-    const auto* own_group = group(definition.group);
-    const auto context = own_group == nullptr ? std::string{} : own_group->parameter_context;
-    const auto parameters = [this, context](std::string_view name) -> std::optional<std::string> {
-      if (const auto found = overrides_.find(std::string(name)); found != overrides_.end()) return found->second;
-      return find_parameter(flow_, context, name, 0);
-    };
-    const auto variables = component.variables;
-    const auto environment = [variables](std::string_view name) -> std::optional<std::string> {
-      if (const auto found = variables.find(std::string(name)); found != variables.end()) return found->second;
-      return Engine::system_value(name);
-    };
-    const ConfigurationBuilder builder(parameters, environment, hostname_, time_zone_);
+    const auto builder = scopes_.builder(definition.group, controller_services_.lookup(definition.group));
     component.configuration = builder.build(definition, *component.description, component.problems, notes);
     component.processor = component.description->make();
     if (!component.problems.empty()) return;
@@ -142,10 +106,8 @@ class Wiring {
       component.problems.push_back(prepared.error().message);
   }
 
-  const FlowDefinition& flow_;
-  const Overrides& overrides_;
-  const std::string& hostname_;
-  const std::string& time_zone_;
+  const GroupScopes& scopes_;
+  ServiceLoader& controller_services_;
 };
 
 std::string_view type_of(PortKind kind) {
@@ -176,7 +138,9 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   const std::lock_guard lock(state_mutex_);
   // All or nothing: what is there stays when something cannot be made.
   const auto in_another_flow = [&](const std::string& id) {
-    return std::ranges::any_of(components_, [&](const auto& c) { return c->id == id && c->flow != flow.root; });
+    const auto is = [&](const auto& of, const auto& flow_of) { return of == id && flow_of != flow.root; };
+    return std::ranges::any_of(components_, [&](const auto& c) { return is(c->id, c->flow); }) ||
+           std::ranges::any_of(controller_services_, [&](const auto& s) { return is(s.id, s.flow); });
   };
   std::map<std::string, std::unique_ptr<Queue>> queues;
   for (const auto& connection : flow.connections) {
@@ -191,7 +155,10 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   }
   std::vector<std::unique_ptr<Component>> components;
   std::map<std::string, Component*> by_id;
-  const Wiring wiring(flow, parameters, environment_.hostname, environment_.time_zone);
+  const GroupScopes scopes(flow, parameters, environment_.hostname, environment_.time_zone);
+  ServiceLoader loader(flow, scopes, services_, notes);
+  const auto& loaded = loader.load_all();
+  const Wiring wiring(scopes, loader);
   for (const auto& processor : flow.processors) components.push_back(wiring.make(processor, services_, notes));
   for (const auto& port : flow.ports) components.push_back(make_port(port));
   for (auto& component : components) {
@@ -199,6 +166,12 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
     if (!by_id.emplace(component->id, component.get()).second || in_another_flow(component->id))
       return base::fail(base::ErrorKind::AlreadyExists,
                         fmt::format("flow '{}': the component id {} is used twice", flow.name, component->id));
+  }
+  std::set<std::string> service_ids;
+  for (const auto& service : flow.services) {
+    if (!service_ids.insert(service.id).second || by_id.contains(service.id) || in_another_flow(service.id))
+      return base::fail(base::ErrorKind::AlreadyExists,
+                        fmt::format("flow '{}': the component id {} is used twice", flow.name, service.id));
   }
   for (const auto& connection : flow.connections) {
     auto* queue = queues.at(connection.id).get();
@@ -225,6 +198,7 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   std::ranges::move(components, std::back_inserter(components_));
   queues_.merge(queues);
   connections_[flow.root] = flow.connections;
+  for (const auto& service : flow.services) controller_services_.push_back(loaded.at(service.id).status);
   count_orphans(entries);
   return {};
 }
@@ -242,6 +216,7 @@ void Engine::count_orphans(const std::vector<Repository::Entry>& entries) {
 
 void Engine::take_out(const std::string& flow) {
   std::erase_if(components_, [&](const auto& component) { return component->flow == flow; });
+  std::erase_if(controller_services_, [&](const auto& service) { return service.flow == flow; });
   next_component_ = 0;
   const auto connections = connections_.find(flow);
   if (connections == connections_.end()) return;

@@ -20,14 +20,26 @@ namespace flow {
 class ObjectTargets;
 class Session;
 
-/// What a processor is given from outside, as long as it lives.
+/// What a processor or controller service is given from outside, as long as it lives.
 struct Services {
   base::Clock& clock;
   base::WallClock& wall_clock;
   ObjectTargets& targets;
 };
 
-/// The configuration of one processor, defaults filled in and checked against its description.
+class Configuration;
+
+/// A controller service: what it offers are the interfaces that it also derives from (record/record_reader.h, say), each
+/// with its Java name as `kApi`. Several threads may be in it.
+class ControllerService {
+ public:
+  virtual ~ControllerService() = default;
+  /// Before what refers to it is prepared; the services that it refers to are enabled. The configuration outlives the
+  /// service. An error makes it invalid.
+  virtual base::Status enable(const Configuration&, const Services&) { return {}; }
+};
+
+/// The configuration of one processor or controller service, defaults filled in and checked against its description.
 class Configuration {
  public:
   struct Dynamic {
@@ -53,6 +65,12 @@ class Configuration {
                                         std::string_view fallback) const;
   std::uint64_t integer_or(std::string_view name, std::uint64_t fallback) const;
   const std::vector<Dynamic>& dynamic() const { return dynamic_; }
+  /// The service that a property refers to; null when it is not set. Validation has seen that it offers T.
+  template <class T>
+  std::shared_ptr<T> service(std::string_view name) const {
+    const auto found = services_.find(name);
+    return found == services_.end() ? nullptr : std::dynamic_pointer_cast<T>(found->second);
+  }
   std::string error_prefix() const;
 
  private:
@@ -63,6 +81,7 @@ class Configuration {
   std::map<std::string, el::Expression, std::less<>> properties_;
   std::map<std::string, std::string, std::less<>> texts_;
   std::vector<Dynamic> dynamic_;
+  std::map<std::string, std::shared_ptr<ControllerService>, std::less<>> services_;
 };
 
 /// The work of one kind of processor. `trigger` is one unit of work: when it answers well, the session is committed;

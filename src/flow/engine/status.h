@@ -44,6 +44,19 @@ struct ComponentStatus {
   std::vector<Bulletin> errors;              // the newest five
 };
 
+enum class ServiceState { Disabled, Enabled, Invalid };
+std::string_view name_of(ServiceState state);
+
+struct ServiceStatus {
+  std::string id;
+  std::string flow;  // root group
+  std::string group;
+  std::string name;
+  std::string type;  // "CSVReader"
+  ServiceState state = ServiceState::Disabled;
+  std::vector<std::string> problems;  // why it is invalid
+};
+
 struct ConnectionStatus {
   std::string id;
   std::string flow;
@@ -64,6 +77,7 @@ struct ConnectionStatus {
 struct FlowStatus {
   std::vector<ComponentStatus> components;
   std::vector<ConnectionStatus> connections;
+  std::vector<ServiceStatus> services;
   std::uint64_t orphans = 0;           // flowfiles whose connection is gone; they come back with it
   std::optional<std::string> failure;  // the log failed: open the flow again
 };

@@ -109,6 +109,8 @@ class SnapshotReader {
       flow_.services.push_back(components_.service(service));
       flow_.services.back().id = component_id;
       flow_.services.back().group = id;
+      // NiFi writes DISABLED for every service of a definition, whatever its state was.
+      if (!instance_) flow_.services.back().scheduled_state = "ENABLED";
       service_paths_[component_id] = at;
     });
     fields.each("connections", [&](const json::object& inner, const std::string& at) {

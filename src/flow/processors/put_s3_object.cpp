@@ -6,6 +6,9 @@
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
 #include "flow/object_target.h"
+#include "flow/services/aws_credentials.h"
+#include "flow/services/proxy_configuration.h"
+#include "flow/services/ssl_context.h"
 
 namespace flow {
 namespace {
@@ -38,7 +41,10 @@ constexpr Property kProperties[] = {
     {.name = "Access Key", .scope = Scope::Environment, .sensitive = true},
     {.name = "Secret Key", .scope = Scope::Environment, .sensitive = true},
     {.name = "Credentials File", .no_effect = true},
-    {.name = "AWS Credentials Provider Service", .old_name = "AWS Credentials Provider service", .no_effect = true},
+    {.name = "AWS Credentials Provider Service",
+     .old_name = "AWS Credentials Provider service",
+     .help = "Counts for more than Access Key and Secret Key",
+     .service = AwsCredentialsProvider::kApi},
     {.name = "Content Type", .scope = Scope::FlowFile},
     {.name = "Content Disposition", .allowed = kDispositions},
     {.name = "Cache Control", .scope = Scope::FlowFile},
@@ -64,12 +70,17 @@ constexpr Property kProperties[] = {
     {.name = "Multipart Upload Max Age Threshold", .no_effect = true},
     {.name = "Temporary Directory Multipart State", .old_name = "s3-temporary-directory-multipart", .no_effect = true},
     {.name = "Communications Timeout", .no_effect = true},
-    {.name = "SSL Context Service", .no_effect = true},
+    {.name = "SSL Context Service",
+     .help = "Without stores of its own: certificates are checked against the machine's or the configuration's",
+     .service = SslContext::kApi},
     {.name = "Use Chunked Encoding", .old_name = "use-chunked-encoding", .no_effect = true},
     {.name = "Signer Override", .no_effect = true},
     {.name = "Custom Signer Class Name", .old_name = "custom-signer-class-name", .no_effect = true},
     {.name = "Custom Signer Module Location", .old_name = "custom-signer-module-location", .no_effect = true},
-    {.name = "Proxy Configuration Service", .old_name = "proxy-configuration-service", .no_effect = true},
+    {.name = "Proxy Configuration Service",
+     .old_name = "proxy-configuration-service",
+     .help = "Of type DIRECT only; the environment's HTTPS_PROXY counts",
+     .service = ProxyConfiguration::kApi},
     {.name = "Proxy Host", .no_effect = true},
     {.name = "Proxy Host Port", .no_effect = true},
     {.name = "proxy-user-name", .no_effect = true},
@@ -108,6 +119,21 @@ class PutS3Object final : public Processor {
     request_.path_style = configuration.flag("Use Path Style Access");
     request_.access_key = configuration.text_or("Access Key", "");
     request_.secret_key = configuration.text_or("Secret Key", "");
+    if (const auto provider = configuration.service<AwsCredentialsProvider>("AWS Credentials Provider Service")) {
+      request_.access_key = provider->credentials().access_key;
+      request_.secret_key = provider->credentials().secret_key;
+    }
+    const auto unsupported = [&](std::string_view property, std::string_view what) {
+      return base::fail(base::ErrorKind::Unsupported,
+                        fmt::format("{}, property '{}': {}", configuration.error_prefix(), property, what));
+    };
+    const auto proxy = configuration.service<ProxyConfiguration>("Proxy Configuration Service");
+    if (proxy != nullptr && proxy->proxy().type != "DIRECT")
+      return unsupported("Proxy Configuration Service", "a proxy is not supported; set HTTPS_PROXY in the environment");
+    const auto ssl = configuration.service<SslContext>("SSL Context Service");
+    if (ssl != nullptr && !(ssl->key_store().path.empty() && ssl->trust_store().path.empty()))
+      return unsupported("SSL Context Service",
+                         "stores of certificates are not supported; configure ca_bundle for the endpoint");
     disposition_ = configuration.text_or("Content Disposition", "");
     storage_class_ = configuration.text_or("Storage Class", "STANDARD");
     return {};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "flow/description.h"
@@ -20,12 +21,17 @@ constexpr std::array kAll{&kFetchFile,    &kGenerateFlowFile, &kGetFile,        
 
 std::span<const Description* const> descriptions() { return kAll; }
 
-const Description* find_description(std::string_view type) {
-  for (const auto* description : kAll)
-    if (description->type == type) return description;
+const Description* find_description(std::string_view type, std::span<const Description* const> among) {
+  const auto is = [&](const Description& description, auto&& named) {
+    return named(description.type) || std::ranges::any_of(description.aliases, named);
+  };
+  for (const auto* description : among)
+    if (is(*description, [&](std::string_view name) { return name == type; })) return description;
   // MiNiFi and hand-written files say the last part only.
-  for (const auto* description : kAll)
-    if (type.find('.') == std::string_view::npos && description->short_type() == type) return description;
+  if (type.find('.') != std::string_view::npos) return nullptr;
+  for (const auto* description : among)
+    if (is(*description, [&](std::string_view name) { return name.substr(name.rfind('.') + 1) == type; }))
+      return description;
   return nullptr;
 }
 
