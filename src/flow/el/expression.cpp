@@ -144,7 +144,7 @@ base::Result<std::string> Expression::evaluate(const Context& context) const {
       continue;
     }
     TRY(const auto value, el::evaluate(*piece.expression, context));
-    out += to_text(value);
+    out += context.decorate ? context.decorate(to_text(value)) : to_text(value);
   }
   return out;
 }

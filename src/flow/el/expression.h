@@ -23,6 +23,8 @@ struct Context {
   std::string_view time_zone;        // empty: the system's
   base::Random* random = nullptr;    // for random(), UUID(); its owner serialises the use
   std::uint64_t* counter = nullptr;  // for nextInt()
+  /// Applied to what each expression gives, not to the text around them (to quote it, say).
+  std::function<std::string(std::string)> decorate = {};
 };
 
 /// Value of a parameter; nothing: there is no such parameter.

@@ -189,4 +189,68 @@ base::Result<std::string> Pattern::replace(std::string_view text, std::string_vi
   return out;
 }
 
+std::size_t Pattern::groups() const {
+  std::uint32_t count = 0;
+  pcre2_pattern_info(code_->code, PCRE2_INFO_CAPTURECOUNT, &count);
+  return count;
+}
+
+std::vector<std::pair<std::string, std::size_t>> Pattern::names() const {
+  std::uint32_t count = 0, entry_bytes = 0;
+  PCRE2_SPTR table = nullptr;
+  pcre2_pattern_info(code_->code, PCRE2_INFO_NAMECOUNT, &count);
+  pcre2_pattern_info(code_->code, PCRE2_INFO_NAMEENTRYSIZE, &entry_bytes);
+  pcre2_pattern_info(code_->code, PCRE2_INFO_NAMETABLE, &table);
+  std::vector<std::pair<std::string, std::size_t>> names;
+  // Each entry: the number in two bytes, then the name with a zero behind it.
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto* entry = table + static_cast<std::size_t>(i) * entry_bytes;
+    names.emplace_back(reinterpret_cast<const char*>(entry + 2), static_cast<std::size_t>(entry[0] << 8 | entry[1]));
+  }
+  return names;
+}
+
+struct Pattern::Matcher::State {
+  const Code& code;
+  Code::Match match;
+  std::string_view text;
+  std::size_t next = 0;
+  bool over = false;
+};
+
+Pattern::Matcher::Matcher(const Pattern& pattern, std::string_view text)
+    : state_(new State{.code = *pattern.code_, .match = Code::Match(pattern.code_->code), .text = text}) {}
+Pattern::Matcher::~Matcher() = default;
+
+void Pattern::Matcher::reset(std::string_view text) {
+  state_->text = text;
+  state_->next = 0;
+  state_->over = false;
+}
+
+base::Result<bool> Pattern::Matcher::find() {
+  if (state_->over || state_->next > state_->text.size()) return false;
+  TRY(const bool found, state_->code.run(state_->match, state_->text, state_->next, 0));
+  state_->over = !found;
+  if (!found) return false;
+  state_->next = end();
+  if (begin() == end()) {  // step over one character
+    ++state_->next;
+    while (state_->next < state_->text.size() &&
+           (static_cast<unsigned char>(state_->text[state_->next]) & 0xC0) == 0x80)
+      ++state_->next;
+  }
+  return true;
+}
+
+std::size_t Pattern::Matcher::begin() const { return pcre2_get_ovector_pointer(state_->match.data)[0]; }
+std::size_t Pattern::Matcher::end() const { return pcre2_get_ovector_pointer(state_->match.data)[1]; }
+
+std::optional<std::string_view> Pattern::Matcher::group(std::size_t number) const {
+  if (number >= pcre2_get_ovector_count(state_->match.data)) return std::nullopt;
+  const auto* places = pcre2_get_ovector_pointer(state_->match.data);
+  if (places[2 * number] == PCRE2_UNSET) return std::nullopt;
+  return state_->text.substr(places[2 * number], places[2 * number + 1] - places[2 * number]);
+}
+
 }  // namespace flow::el

@@ -22,8 +22,28 @@ class Pattern {
 
   base::Result<bool> matches(std::string_view whole) const;
   base::Result<bool> find(std::string_view text) const;
+  std::size_t groups() const;                                      // without the whole match
+  std::vector<std::pair<std::string, std::size_t>> names() const;  // of named groups, with their numbers
   /// Replaces the first or every match; "$1", "${name}" and "\x" have Java's meaning.
   base::Result<std::string> replace(std::string_view text, std::string_view replacement, bool all) const;
+
+  /// Goes from match to match of a text; both must outlive it. Used by one thread.
+  class Matcher {
+   public:
+    Matcher(const Pattern& pattern, std::string_view text);
+    Matcher(const Matcher&) = delete;
+    Matcher& operator=(const Matcher&) = delete;
+    ~Matcher();
+    void reset(std::string_view text);
+    base::Result<bool> find();
+    std::size_t begin() const;  // of the match, in bytes
+    std::size_t end() const;
+    std::optional<std::string_view> group(std::size_t number) const;  // 0: all; nothing: it took no part
+
+   private:
+    struct State;
+    std::unique_ptr<State> state_;
+  };
 
  private:
   struct Code;

@@ -69,10 +69,11 @@ base::Result<std::string> Configuration::evaluate_or(std::string_view name, cons
   return std::move(value).value_or(std::string(fallback));
 }
 base::Result<std::optional<std::string>> Configuration::evaluate(std::string_view name, const Session& session,
-                                                                 const FlowFile& file, const Attributes* extra) const {
+                                                                 const FlowFile& file,
+                                                                 const EvaluateOptions& options) const {
   const auto found = properties_.find(name);
   if (found == properties_.end()) return std::nullopt;
-  auto value = session.evaluate(found->second, file, extra);
+  auto value = session.evaluate(found->second, file, options);
   if (!value) {
     auto error = value.error();
     error.message = problem(*this, name, error.message);

@@ -38,6 +38,12 @@ struct FlowFile {
   const std::string& attribute(std::string_view name) const;  // empty when missing
 };
 
+/// For the expressions of one property.
+struct EvaluateOptions {
+  const Attributes* extra = nullptr;                      // seen before the attributes, under these names
+  std::function<std::string(std::string)> decorate = {};  // applied to what each expression gives
+};
+
 using FlowFilePtr = std::shared_ptr<const FlowFile>;
 
 }  // namespace flow

@@ -58,9 +58,8 @@ class Configuration {
   std::optional<std::chrono::nanoseconds> duration(std::string_view name) const;
   std::optional<std::uint64_t> size(std::string_view name) const;
   /// A property that is evaluated for each flowfile; nothing when it is not set.
-  /// `extra` is seen before the attributes, under its names.
   base::Result<std::optional<std::string>> evaluate(std::string_view name, const Session& session, const FlowFile& file,
-                                                    const Attributes* extra = nullptr) const;
+                                                    const EvaluateOptions& options = {}) const;
   base::Result<std::string> evaluate_or(std::string_view name, const Session& session, const FlowFile& file,
                                         std::string_view fallback) const;
   std::uint64_t integer_or(std::string_view name, std::uint64_t fallback) const;

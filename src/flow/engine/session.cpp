@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/assert.h"
 #include "flow/engine/engine.h"
@@ -62,10 +63,7 @@ std::vector<FlowFile*> Session::get(std::size_t most) {
 
 FlowFile& Session::add_created(FlowFile file, const FlowFile* parent) {
   file.id = engine_.repository_.next_file_id();
-  {
-    const std::lock_guard lock(engine_.random_mutex_);
-    file.attributes["uuid"] = make_uuid(engine_.random_);
-  }
+  file.attributes["uuid"] = new_uuid();
   file.entered = engine_.services_.clock.now();
   file.penalty_ends = {};
   if (parent == nullptr) {
@@ -74,6 +72,11 @@ FlowFile& Session::add_created(FlowFile file, const FlowFile* parent) {
   }
   files_.push_back({.file = std::move(file), .parent = parent});
   return files_.back().file;
+}
+
+std::string Session::new_uuid() {
+  const std::lock_guard lock(engine_.random_mutex_);
+  return make_uuid(engine_.random_);
 }
 
 FlowFile& Session::create() {
@@ -153,6 +156,12 @@ void Session::transfer(FlowFile& file, std::string_view relationship, std::strin
   entry.reason = std::move(reason);
 }
 
+void Session::transfer_all(std::span<FlowFile* const> files, std::string_view relationship) {
+  const std::set<const FlowFile*> chosen(files.begin(), files.end());
+  for (auto& entry : files_)
+    if (chosen.contains(&entry.file)) entry.relationship = relationship;
+}
+
 void Session::give_back(FlowFile& file) { working(file).back = true; }
 void Session::remove(FlowFile& file) { working(file).removed = true; }
 
@@ -173,11 +182,12 @@ SinkToken Session::sink_token(const FlowFile& file) {
 }
 
 base::Result<std::string> Session::evaluate(const el::Expression& expression, const FlowFile& file,
-                                            const Attributes* extra) const {
+                                            const EvaluateOptions& options) const {
   const std::lock_guard lock(engine_.random_mutex_);
   const el::Context context{.find = [&](std::string_view name) -> std::optional<std::string> {
-                              if (extra != nullptr)
-                                if (const auto found = extra->find(name); found != extra->end()) return found->second;
+                              if (options.extra != nullptr)
+                                if (const auto found = options.extra->find(name); found != options.extra->end())
+                                  return found->second;
                               if (auto property = property_of(file, name)) return property;
                               if (const auto found = file.attributes.find(name); found != file.attributes.end())
                                 return found->second;
@@ -187,7 +197,8 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
                             .hostname = engine_.environment_.hostname,
                             .time_zone = engine_.environment_.time_zone,
                             .random = &engine_.random_,
-                            .counter = &engine_.counter_};
+                            .counter = &engine_.counter_,
+                            .decorate = options.decorate};
   return expression.evaluate(context);
 }
 

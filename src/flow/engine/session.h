@@ -51,7 +51,9 @@ class Session {
   void penalize(FlowFile& file);
 
   void transfer(FlowFile& file, std::string_view relationship, std::string reason = {});  // reason: of a failure
-  void give_back(FlowFile& file);                                                         // to the queue it came from
+  /// Faster than one by one when there are many.
+  void transfer_all(std::span<FlowFile* const> files, std::string_view relationship);
+  void give_back(FlowFile& file);  // to the queue it came from
   void remove(FlowFile& file);
 
   const ComponentState& state() const { return state_; }
@@ -64,8 +66,9 @@ class Session {
   /// once this session's commit is durable.
   SinkToken sink_token(const FlowFile& file);
 
+  std::string new_uuid();
   base::Result<std::string> evaluate(const el::Expression& expression, const FlowFile& file,
-                                     const Attributes* extra = nullptr) const;
+                                     const EvaluateOptions& options = {}) const;
   /// Nothing to do for now: the component waits its yield duration.
   void yield() { yielded_ = true; }
   /// A source that waits for outside time to pass (a file to age): asked again after that much of the wall clock.

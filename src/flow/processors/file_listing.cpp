@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -172,6 +173,14 @@ std::string file_time_text(std::int64_t ms) {
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+0000", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), seconds / 3600,
                      seconds / 60 % 60, seconds % 60);
+}
+
+std::optional<std::int64_t> parse_file_time(const std::string& text) {
+  std::tm parts{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S%z", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  const auto offset = parts.tm_gmtoff;
+  return ::timegm(&parts) - offset;
 }
 
 void put_file_attributes(FlowFile& file, const FoundFile& found, std::string_view top_path, bool details) {

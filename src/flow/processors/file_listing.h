@@ -50,6 +50,8 @@ base::Result<std::vector<FoundFile>> list_files(const std::string& directory, co
 std::string absolute_directory(const std::string& directory);
 /// "yyyy-MM-dd'T'HH:mm:ssZ" in UTC.
 std::string file_time_text(std::int64_t ms);
+/// The seconds since 1970 of such a text, in any zone ("+0100", "Z"); nothing for another text.
+std::optional<std::int64_t> parse_file_time(const std::string& text);
 /// Sets filename, path, absolute.path and, when wanted, the file.* attributes.
 void put_file_attributes(FlowFile& file, const FoundFile& found, std::string_view top_path, bool details);
 

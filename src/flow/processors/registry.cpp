@@ -2,20 +2,43 @@
 #include <array>
 
 #include "flow/description.h"
+#include "flow/processors/compress_content.h"
 #include "flow/processors/fetch_file.h"
 #include "flow/processors/generate_flow_file.h"
 #include "flow/processors/get_file.h"
 #include "flow/processors/list_file.h"
 #include "flow/processors/log_attribute.h"
+#include "flow/processors/log_message.h"
+#include "flow/processors/merge_content.h"
+#include "flow/processors/modify_compression.h"
+#include "flow/processors/put_file.h"
 #include "flow/processors/put_s3_object.h"
+#include "flow/processors/replace_text.h"
 #include "flow/processors/route_on_attribute.h"
+#include "flow/processors/split_text.h"
 #include "flow/processors/update_attribute.h"
 
 namespace flow {
 namespace {
 
-constexpr std::array kAll{&kFetchFile,    &kGenerateFlowFile, &kGetFile,          &kListFile,
-                          &kLogAttribute, &kPutS3Object,      &kRouteOnAttribute, &kUpdateAttribute};
+// One a line, sorted.
+constexpr std::array kAll{
+    &kCompressContent,  //
+    &kFetchFile,  //
+    &kGenerateFlowFile,  //
+    &kGetFile,  //
+    &kListFile,  //
+    &kLogAttribute,  //
+    &kLogMessage,  //
+    &kMergeContent,  //
+    &kModifyCompression,  //
+    &kPutFile,  //
+    &kPutS3Object,  //
+    &kReplaceText,  //
+    &kRouteOnAttribute,  //
+    &kSplitText,  //
+    &kUpdateAttribute,  //
+};
 
 }  // namespace
 

@@ -1,0 +1,33 @@
+#include "flow/processors/os_file.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace flow {
+
+void Descriptor::reset() {
+  if (number_ >= 0) ::close(number_);
+  number_ = -1;
+}
+
+base::Failure<base::Error> file_error(std::string_view what, const std::string& path, int number) {
+  const auto kind = number == ENOENT || number == ENOTDIR ? base::ErrorKind::NotFound
+                    : number == EACCES || number == EPERM ? base::ErrorKind::Denied
+                                                          : base::ErrorKind::InvalidValue;
+  return base::fail(kind, fmt::format("cannot {} the file {}: {}", what, path, std::strerror(number)));
+}
+
+base::Status write_all(const Descriptor& file, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const auto written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return file_error("write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace flow

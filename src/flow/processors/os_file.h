@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace flow {
+
+/// Owns a file descriptor of the system; -1: none.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+  int get() const { return number_; }
+  explicit operator bool() const { return number_ >= 0; }
+  void reset();
+
+ private:
+  int number_;
+};
+
+/// "cannot open the file /x: No such file or directory". NotFound, Denied or InvalidValue.
+base::Failure<base::Error> file_error(std::string_view what, const std::string& path, int number);
+
+base::Status write_all(const Descriptor& file, std::string_view bytes, const std::string& path);
+
+}  // namespace flow
