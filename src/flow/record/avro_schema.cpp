@@ -329,6 +329,11 @@ base::Result<std::shared_ptr<const AvroSchema>> AvroSchema::parse(std::string_vi
   return std::shared_ptr<const AvroSchema>(std::move(schema));
 }
 
+DataType data_type_of(const AvroType& type) {
+  Open open;
+  return data_type(type, open);
+}
+
 base::Result<SchemaPtr> schema_of(const AvroSchema& avro) {
   if (avro.root().base != Base::Record) return wrong("the outermost type must be a record");
   Open open;

@@ -50,6 +50,7 @@ class AvroSchema {
   std::string text_;
 };
 
+DataType data_type_of(const AvroType& type);
 /// The record schema that an Avro record is. Errors: InvalidValue.
 base::Result<SchemaPtr> schema_of(const AvroSchema& avro);
 base::Result<SchemaPtr> parse_avro_schema(std::string_view text);
