@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,7 +23,7 @@ struct Context {
   std::string_view hostname;
   std::string_view time_zone;        // empty: the system's
   base::Random* random = nullptr;    // for random(), UUID(); its owner serialises the use
-  std::uint64_t* counter = nullptr;  // for nextInt()
+  std::atomic<std::uint64_t>* counter = nullptr;  // for nextInt()
   /// Applied to what each expression gives, not to the text around them (to quote it, say).
   std::function<std::string(std::string)> decorate = {};
 };

@@ -18,7 +18,7 @@ std::string evaluate(std::string_view text) {
                                                                               {"empty", " "},
                                                                               {"flag", "True"},
                                                                               {"when", "2024/01/31 10:20:30.456"}};
-  std::uint64_t counter = 0;
+  std::atomic<std::uint64_t> counter = 0;
   const Context context{.find = [](std::string_view name) -> std::optional<std::string> {
                           const auto found = kAttributes.find(name);
                           if (found == kAttributes.end()) return std::nullopt;

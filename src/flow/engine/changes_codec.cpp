@@ -81,7 +81,7 @@ class Reader {
 void write_put(Writer& writer, const Changes::Put& put) {
   const auto& file = *put.file;
   writer.letter('P');
-  writer.text(put.connection);
+  writer.text(*put.connection);
   writer.number(file.id);
   writer.pairs(file.attributes);
   writer.number(file.content.file == nullptr ? 0 : file.content.file->number());
@@ -98,7 +98,7 @@ void write_put(Writer& writer, const Changes::Put& put) {
 base::Result<Changes::Put> read_put(Reader& reader, ContentStore& content) {
   Changes::Put put;
   auto file = std::make_shared<FlowFile>();
-  put.connection = reader.text();
+  put.connection = std::make_shared<const std::string>(reader.text());
   file->id = reader.number();
   file->attributes = reader.pairs<Attributes>();
   const auto number = reader.number();
@@ -121,11 +121,11 @@ base::Result<Changes::Put> read_put(Reader& reader, ContentStore& content) {
 
 std::string encode(const Changes& changes) {
   Writer writer;
-  for (const auto& put : changes.puts) write_put(writer, put);
   for (const auto id : changes.removed) {
     writer.letter('R');
     writer.number(id);
   }
+  for (const auto& put : changes.puts) write_put(writer, put);
   for (const auto& [component, state] : changes.states) {
     writer.letter('S');
     writer.text(component);

@@ -30,6 +30,7 @@ struct Component {
   std::vector<Queue*> inputs;
   bool source = false;                                              // always has work
   std::map<std::string, std::vector<Queue*>, std::less<>> outputs;  // by relationship
+  std::vector<Component*> destinations;                             // that its outputs lead to, but itself
   std::set<std::string, std::less<>> auto_terminated;
   std::set<std::string, std::less<>> failures;  // relationships
   std::set<std::string, std::less<>> retried;

@@ -160,8 +160,7 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
   for (const auto& [name, value] : definition.properties) {
     if (known.contains(name) || !value) continue;
     if (!description.dynamic) {
-      notes.push_back(
-          problem(configuration, name, "is not one of its properties; it is kept and has no effect"));
+      notes.push_back(problem(configuration, name, "is not one of its properties; it is kept and has no effect"));
       continue;
     }
     auto compiled = description.dynamic_scope == Scope::None ? el::Expression::literal(*value, parameters_)

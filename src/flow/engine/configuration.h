@@ -9,8 +9,8 @@
 
 namespace flow {
 
-/// Checks the saved properties of a processor or controller service against its description and makes its Configuration. Keys may have their old
-/// or new spelling, values of lists may be labels.
+/// Checks the saved properties of a processor or controller service against its description and makes its
+/// Configuration. Keys may have their old or new spelling, values of lists may be labels.
 class ConfigurationBuilder {
  public:
   using Environment =

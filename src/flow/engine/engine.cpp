@@ -13,8 +13,10 @@ namespace flow {
 namespace {
 
 constexpr std::chrono::seconds kAdministrativeYield{30};
+constexpr std::chrono::milliseconds kSyncWindow{5};
 constexpr int kPassedOnMax = 1000;  // by a port or funnel in one trigger
 constexpr std::uint64_t kTokensMax = 1000;
+constexpr int kFollowedMax = 32;
 
 bool belongs(const Component& component, const std::string& id) {
   return id.empty() || component.id == id || component.group == id || component.flow == id;
@@ -266,12 +268,13 @@ base::Status Engine::forget_stale_tokens() {
     }
   }
   base::kill_point("flow.tokens_forgotten");
-  TRY_VOID(repository_.commit(changes));
+  TRY_VOID(repository_.commit(std::move(changes)));
   return {};
 }
 
 void Engine::start_threads(int count) {
   for (int i = 0; i < count; ++i) threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
+  threads_.emplace_back([this](const std::stop_token& stop) { repository_.keep_synced(stop, kSyncWindow); });
 }
 
 base::Status Engine::stop_threads() {
@@ -289,23 +292,40 @@ base::Status Engine::stop_threads() {
   return settle(lock);
 }
 
+Component* Engine::choose(base::Instant now) {
+  for (std::size_t i = 0; i < components_.size(); ++i) {
+    auto& component = *components_[(next_component_ + i) % components_.size()];
+    if (component.driven || !is_runnable(component, now)) continue;
+    next_component_ = (next_component_ + i + 1) % components_.size();
+    return &component;
+  }
+  return nullptr;
+}
+
+/// Who takes what `component` has just sent: it is in the caches still, and what passes a whole chain between two
+/// syncs costs the log nothing.
+Component* Engine::follow(const Component& component, base::Instant now) {
+  for (auto* next : component.destinations)
+    if (!next->driven && is_runnable(*next, now)) return next;
+  return nullptr;
+}
+
 void Engine::work(const std::stop_token& stop) {
   std::unique_lock lock(state_mutex_);
-  bool settled = true;
+  Component* next = nullptr;
+  int followed = 0;
   while (!stop.stop_requested()) {
-    Component* chosen = nullptr;
     const auto now = services_.clock.now();
-    for (std::size_t i = 0; i < components_.size() && chosen == nullptr && !broken_; ++i) {
-      auto& component = *components_[(next_component_ + i) % components_.size()];
-      if (component.driven || !is_runnable(component, now)) continue;
-      chosen = &component;
-      next_component_ = (next_component_ + i + 1) % components_.size();
-    }
+    auto* chosen = broken_ ? nullptr : next != nullptr ? next : choose(now);
+    next = nullptr;
     if (chosen != nullptr) {
-      settled = !run(*chosen, lock) && settled;
+      const bool moved = run(*chosen, lock);
+      followed = moved ? followed + 1 : 0;
+      // Not round and round in a loop while others wait.
+      if (moved && followed % kFollowedMax != 0) next = follow(*chosen, services_.clock.now());
+      if (next == nullptr) followed = 0;
       if (tokens_since_forget_ < kTokensMax) continue;
-      tokens_since_forget_ = 0;
-    } else if (settled || broken_) {
+    } else if (tokens_since_forget_ == 0 || broken_) {
       // Woken by whoever moves a flowfile; schedules and penalties end within the wait.
       auto wait = std::chrono::nanoseconds{std::chrono::milliseconds{200}};
       if (const auto due = next_due(); due && !services_.clock.is_virtual())
@@ -313,8 +333,9 @@ void Engine::work(const std::stop_token& stop) {
       changed_.wait_for(lock, wait);
       continue;
     }
-    settled = true;
+    tokens_since_forget_ = 0;
     (void)settle(lock);
+    next = nullptr;  // its flow may be another by now
   }
 }
 
@@ -376,9 +397,9 @@ base::Result<Amount> Engine::empty_queue(const std::string& connection) {
     auto& queue = *found->second;
     const auto files = queue.take_all();
     Changes changes;
-    for (const auto& file : files) changes.removed.push_back(file->id);
+    changes.left = files;
     if (!changes.empty()) {
-      const auto position = repository_.commit(changes);
+      const auto position = repository_.commit(std::move(changes));
       if (!position) {
         broken_ = position.error();
         return base::fail(position.error());
@@ -405,7 +426,7 @@ base::Status Engine::clear_state(const std::string& id) {
                         fmt::format("stop processor '{}' before its state is cleared", component->name));
     Changes changes;
     changes.states.emplace_back(id, ComponentState{});
-    TRY_VOID(repository_.commit(changes));
+    TRY_VOID(repository_.commit(std::move(changes)));
     return repository_.sync();
   }
   return base::fail(base::ErrorKind::NotFound, fmt::format("no processor with the id {}", id));

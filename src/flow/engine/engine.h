@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -74,6 +75,7 @@ class Engine {
 
  private:
   friend class Session;
+  struct Prepared;
   bool is_runnable(Component& component, base::Instant now);
   bool has_work(Component& component, base::Instant now);
   bool has_room(const Component& component) const;
@@ -81,6 +83,8 @@ class Engine {
   bool run(Component& component, std::unique_lock<std::mutex>& lock);
   base::Status trigger(Component& component, Session& session);
   void work(const std::stop_token& stop);
+  Component* choose(base::Instant now);
+  Component* follow(const Component& component, base::Instant now);
   bool drain(Component& component, std::unique_lock<std::mutex>& lock);
   std::optional<base::Instant> next_due(const std::vector<Component*>& components) const;
   std::optional<base::Instant> next_due() const;
@@ -93,7 +97,8 @@ class Engine {
   base::Result<IdleReport> drive(const std::vector<Component*>& chosen, const IdleOptions& options,
                                  std::unique_lock<std::mutex>& lock);
 
-  FlowFilePtr poll(Component& component, Session& session);
+  void poll(Component& component, Session& session, std::size_t most);
+  std::uint64_t next_random();
   base::Status commit(Session& session);
   void rollback(Session& session, bool penalize);
   std::optional<std::string> environment_value(const Component& component, std::string_view name) const;
@@ -108,14 +113,14 @@ class Engine {
   std::vector<std::unique_ptr<Component>> components_;
   std::map<std::string, std::unique_ptr<Queue>> queues_;
   std::map<std::string, std::vector<ConnectionDefinition>> connections_;  // by flow
-  std::vector<ServiceStatus> controller_services_;  // what refers to one shares it
+  std::vector<ServiceStatus> controller_services_;                        // what refers to one shares it
   std::uint64_t orphans_ = 0;
   std::size_t next_component_ = 0;
   std::uint64_t tokens_since_forget_ = 0;
   std::optional<base::Error> broken_;
-  mutable std::mutex random_mutex_;
-  mutable base::Random random_;
-  mutable std::uint64_t counter_ = 0;
+  std::mutex random_mutex_;
+  base::Random random_;
+  std::atomic<std::uint64_t> counter_ = 0;
   std::vector<std::jthread> threads_;
 };
 

@@ -175,8 +175,11 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   }
   for (const auto& connection : flow.connections) {
     auto* queue = queues.at(connection.id).get();
-    by_id.at(connection.destination)->inputs.push_back(queue);
+    auto* destination = by_id.at(connection.destination);
+    destination->inputs.push_back(queue);
     auto& source = *by_id.at(connection.source);
+    if (destination != &source && std::ranges::count(source.destinations, destination) == 0)
+      source.destinations.push_back(destination);
     for (const auto& relationship : connection.relationships)
       source.outputs[source.description == nullptr ? "" : relationship].push_back(queue);
   }
@@ -194,7 +197,7 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   const auto now = services_.clock.now();
   const auto entries = repository_.entries();
   for (const auto& entry : entries)
-    if (const auto queue = queues.find(entry.connection); queue != queues.end()) queue->second->push(entry.file, now);
+    if (const auto queue = queues.find(*entry.connection); queue != queues.end()) queue->second->push(entry.file, now);
   std::ranges::move(components, std::back_inserter(components_));
   queues_.merge(queues);
   connections_[flow.root] = flow.connections;
@@ -211,7 +214,7 @@ void Engine::remove(const std::string& flow) {
 
 void Engine::count_orphans(const std::vector<Repository::Entry>& entries) {
   orphans_ = static_cast<std::uint64_t>(
-      std::ranges::count_if(entries, [&](const auto& entry) { return !queues_.contains(entry.connection); }));
+      std::ranges::count_if(entries, [&](const auto& entry) { return !queues_.contains(*entry.connection); }));
 }
 
 void Engine::take_out(const std::string& flow) {

@@ -1,18 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
 #include "base/clock.h"
+#include "flow/engine/attributes.h"
 
 namespace flow {
 
 class ContentFile;
-
-using Attributes = std::map<std::string, std::string, std::less<>>;
 
 /// Where the content of a flowfile is; without a file it is empty. Immutable once written; a claim keeps its file.
 struct ContentClaim {
@@ -33,6 +30,9 @@ struct FlowFile {
   std::uint64_t queue_index = 0;   // never the same twice: names this stay in this queue
   base::Instant penalty_ends;      // 0: none
   std::uint64_t log_position = 0;  // of the record that put it into its queue; not kept
+  // Of the repository, under its lock: which edit, of those not yet written, put it into its queue.
+  mutable std::uint64_t batch = 0;
+  mutable std::size_t edit = 0;
 
   std::uint64_t size() const { return content.length; }
   const std::string& attribute(std::string_view name) const;  // empty when missing

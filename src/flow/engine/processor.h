@@ -29,8 +29,8 @@ struct Services {
 
 class Configuration;
 
-/// A controller service: what it offers are the interfaces that it also derives from (record/record_reader.h, say), each
-/// with its Java name as `kApi`. Several threads may be in it.
+/// A controller service: what it offers are the interfaces that it also derives from (record/record_reader.h, say),
+/// each with its Java name as `kApi`. Several threads may be in it.
 class ControllerService {
  public:
   virtual ~ControllerService() = default;

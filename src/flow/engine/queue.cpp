@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "flow/engine/quantity.h"
@@ -71,7 +72,7 @@ base::Result<Queue> Queue::make(const ConnectionDefinition& definition) {
       return wrong("prioritizer", type);
   }
   Queue queue(std::move(before));
-  queue.id_ = definition.id;
+  queue.id_ = std::make_shared<const std::string>(definition.id);
   queue.objects_max_ = definition.objects_max;
   const auto bytes = parse_data_size(definition.bytes_max);
   if (!bytes) return wrong("size threshold", definition.bytes_max);
@@ -86,8 +87,27 @@ void Queue::insert(FlowFilePtr file, base::Instant now) {
   if (file->penalty_ends > now) {
     waiting_.emplace(file->penalty_ends, std::move(file));
   } else {
-    ready_.insert(std::move(file));
+    make_ready(std::move(file));
   }
+}
+
+void Queue::make_ready(FlowFilePtr file) {
+  if (!by_arrival_) {
+    ready_.insert(std::move(file));
+    return;
+  }
+  // Most come last; who was given back was among the first.
+  const auto comes_before = [](const FlowFilePtr& a, const FlowFilePtr& b) { return a->queue_index < b->queue_index; };
+  const bool last = line_.empty() || comes_before(line_.back(), file);
+  const auto place = last ? line_.end() : std::ranges::upper_bound(line_, file, comes_before);
+  line_.insert(place, std::move(file));
+}
+
+FlowFilePtr Queue::take_first() {
+  if (!by_arrival_) return std::move(ready_.extract(ready_.begin()).value());
+  auto first = std::move(line_.front());
+  line_.pop_front();
+  return first;
 }
 
 void Queue::push(FlowFilePtr file, base::Instant now) {
@@ -105,23 +125,25 @@ void Queue::acknowledge(const FlowFile& file) {
 
 std::vector<FlowFilePtr> Queue::take_all() {
   std::vector<FlowFilePtr> files(ready_.begin(), ready_.end());
+  files.insert(files.end(), line_.begin(), line_.end());
   for (auto& [ends, file] : waiting_) files.push_back(std::move(file));
   ready_.clear();
+  line_.clear();
   waiting_.clear();
   return files;
 }
 
 void Queue::wake(base::Instant now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    ready_.insert(std::move(waiting_.begin()->second));
+    make_ready(std::move(waiting_.begin()->second));
     waiting_.erase(waiting_.begin());
   }
 }
 
 FlowFilePtr Queue::poll(base::Instant now, std::vector<FlowFilePtr>& expired) {
   wake(now);
-  while (!ready_.empty()) {
-    auto file = std::move(ready_.extract(ready_.begin()).value());
+  while (!nothing_ready()) {
+    auto file = take_first();
     if (expiration_ns_ == 0 || now.ns < file->entered.ns + expiration_ns_) return file;
     expired.push_back(std::move(file));
     if (expired.size() >= 10'000) break;
@@ -131,7 +153,7 @@ FlowFilePtr Queue::poll(base::Instant now, std::vector<FlowFilePtr>& expired) {
 
 bool Queue::has_ready(base::Instant now) {
   wake(now);
-  return !ready_.empty();
+  return !nothing_ready();
 }
 
 std::optional<base::Instant> Queue::next_ready() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -8,6 +9,7 @@
 
 #include "base/result.h"
 #include "flow/engine/flow_file.h"
+#include "flow/engine/repository.h"
 #include "flow/model.h"
 
 namespace flow {
@@ -21,7 +23,7 @@ class Queue {
   /// Errors: InvalidValue for thresholds and prioritizers that cannot be read.
   static base::Result<Queue> make(const ConnectionDefinition& definition);
 
-  const std::string& id() const { return id_; }
+  const ConnectionId& id() const { return id_; }
   void push(FlowFilePtr file, base::Instant now);
   /// The next flowfile, or null; what expired on the way goes to `expired` (10,000 at most).
   FlowFilePtr poll(base::Instant now, std::vector<FlowFilePtr>& expired);
@@ -45,19 +47,24 @@ class Queue {
 
  private:
   struct Before {
-    std::vector<Prioritizer> order;
+    std::vector<Prioritizer> order;  // empty: as they came
     bool operator()(const FlowFilePtr& a, const FlowFilePtr& b) const;
   };
-  explicit Queue(Before before) : ready_(std::move(before)) {}
+  explicit Queue(Before before) : by_arrival_(before.order.empty()), ready_(std::move(before)) {}
   void insert(FlowFilePtr file, base::Instant now);
+  void make_ready(FlowFilePtr file);
+  FlowFilePtr take_first();
+  bool nothing_ready() const { return line_.empty() && ready_.empty(); }
   void wake(base::Instant now);
 
-  std::string id_;
+  ConnectionId id_;
   std::uint64_t objects_max_ = 0;
   std::uint64_t bytes_max_ = 0;
   std::int64_t expiration_ns_ = 0;
   std::uint64_t files_ = 0;
   std::uint64_t bytes_ = 0;
+  bool by_arrival_ = true;  // then those that may be polled stand in line_, else in ready_
+  std::deque<FlowFilePtr> line_;
   std::set<FlowFilePtr, Before> ready_;
   std::multimap<base::Instant, FlowFilePtr> waiting_;  // penalised, by the end of it
 };

@@ -8,13 +8,27 @@
 
 namespace flow {
 
+namespace {
+
+void raise(std::atomic<std::uint64_t>& number, std::uint64_t to) {
+  number = std::max(number.load(std::memory_order_relaxed), to);
+}
+
+void count(std::map<std::string, std::map<std::string, Dropped>>& dropped, const Changes::Drop& drop) {
+  auto& total = dropped[drop.processor][drop.relationship];
+  total.files += drop.amount.files;
+  total.bytes += drop.amount.bytes;
+  if (!drop.amount.last_reason.empty()) total.last_reason = drop.amount.last_reason;
+}
+
+}  // namespace
+
 base::Result<std::unique_ptr<Repository>> Repository::open(Options options, base::Disk& disk) {
   std::unique_ptr<Repository> repository(new Repository(std::move(options)));
   TRY(repository->content_,
       ContentStore::open(disk, repository->options_.directory + "/content", repository->options_.content_file_bytes));
   TRY(repository->log_, Log::open(disk, repository->options_.directory + "/log",
                                   [&](std::string_view record) { return repository->replay(record); }));
-  for (auto& [token, position] : repository->tokens_) position = 0;
   for (auto entry = repository->ledger_.begin(); entry != repository->ledger_.end();) {
     const auto& file = *entry->second.file;
     const bool gone = file.size() > 0 && file.content.file == nullptr;
@@ -29,51 +43,92 @@ base::Result<std::unique_ptr<Repository>> Repository::open(Options options, base
 base::Status Repository::replay(std::string_view record) {
   TRY(const auto changes, decode(record, *content_));
   apply(changes);
+  for (const auto& [component, state] : changes.states) states_[component] = state;
+  for (const auto& token : changes.tokens) tokens_[token] = 0;
+  for (const auto& token : changes.forgotten) tokens_.erase(token);
+  for (const auto& drop : changes.drops) count(dropped_, drop);
   return {};
 }
 
+/// Of a record, in the order of its edits: a flowfile that left and came back is in the way of nothing.
 void Repository::apply(const Changes& changes) {
   for (const auto id : changes.removed) {
     ledger_.erase(id);
-    next_file_ = std::max(next_file_, id + 1);
+    raise(next_file_, id + 1);
   }
   for (const auto& put : changes.puts) {
     ledger_[put.file->id] = {put.file, put.connection};
-    next_file_ = std::max(next_file_, put.file->id + 1);
-    next_queue_ = std::max(next_queue_, put.file->queue_index + 1);
+    raise(next_file_, put.file->id + 1);
+    raise(next_queue_, put.file->queue_index + 1);
   }
-  for (const auto& [component, state] : changes.states) states_[component] = state;
-  for (const auto& token : changes.tokens) tokens_[token] = position_;
-  for (const auto& token : changes.forgotten) tokens_.erase(token);
-  for (const auto& drop : changes.drops) {
-    auto& total = dropped_[drop.processor][drop.relationship];
-    total.files += drop.amount.files;
-    total.bytes += drop.amount.bytes;
-    if (!drop.amount.last_reason.empty()) total.last_reason = drop.amount.last_reason;
-  }
-  next_file_ = std::max(next_file_, changes.next_file);
-  next_queue_ = std::max(next_queue_, changes.next_queue);
+  raise(next_file_, changes.next_file);
+  raise(next_queue_, changes.next_queue);
 }
 
-std::uint64_t Repository::next_file_id() {
-  const std::lock_guard lock(ledger_mutex_);
-  return next_file_++;
-}
-
-std::uint64_t Repository::next_queue_index() {
-  const std::lock_guard lock(ledger_mutex_);
-  return next_queue_++;
-}
-
-base::Result<std::uint64_t> Repository::commit(const Changes& changes) {
-  const auto record = encode(changes);
+base::Result<std::uint64_t> Repository::commit(Changes changes) {
   const std::lock_guard lock(ledger_mutex_);
   if (broken_) return base::fail(*broken_);
-  const auto before = pending_.size();
-  Log::frame(record, pending_);
-  position_ += pending_.size() - before;
-  apply(changes);
+  if (durable_ == position_) committed_.notify_all();
+  ++position_;
+  add(std::move(changes));
   return position_;
+}
+
+void Repository::add(Changes changes) {
+  for (auto& put : changes.puts) {
+    const auto before = std::move(put.before);
+    put.file->batch = batch_;
+    if (before != nullptr && before->batch == batch_) {
+      put.file->edit = before->edit;
+      put.logged = pending_.puts[before->edit].logged;
+      pending_.puts[before->edit] = std::move(put);
+      continue;
+    }
+    put.logged = before != nullptr;
+    put.file->edit = pending_.puts.size();
+    pending_.puts.push_back(std::move(put));
+  }
+  for (const auto& file : changes.left) {
+    if (file->batch != batch_) {
+      pending_.removed.push_back(file->id);
+      continue;
+    }
+    auto& put = pending_.puts[file->edit];
+    if (put.logged) pending_.removed.push_back(file->id);
+    put.file = nullptr;
+  }
+  for (auto& [component, state] : changes.states) {
+    states_[component] = state;
+    const auto same = std::ranges::find(pending_.states, component, &std::pair<std::string, ComponentState>::first);
+    if (same == pending_.states.end())
+      pending_.states.emplace_back(std::move(component), std::move(state));
+    else
+      same->second = std::move(state);
+  }
+  for (auto& token : changes.tokens) {
+    tokens_[token] = position_;
+    pending_.tokens.push_back(std::move(token));
+  }
+  for (auto& token : changes.forgotten) {
+    tokens_.erase(token);
+    pending_.forgotten.push_back(std::move(token));
+  }
+  for (auto& drop : changes.drops) {
+    count(dropped_, drop);
+    pending_.drops.push_back(std::move(drop));
+  }
+}
+
+/// Moves what is pending into the ledger, and answers with the record of it.
+Changes Repository::take_pending() {
+  auto record = std::exchange(pending_, {});
+  ++batch_;
+  std::erase_if(record.puts, [](const Changes::Put& put) { return put.file == nullptr; });
+  // The ids of those that came and went are taken too.
+  record.next_file = next_file_;
+  record.next_queue = next_queue_;
+  apply(record);
+  return record;
 }
 
 std::uint64_t Repository::position() const {
@@ -113,11 +168,24 @@ base::Status Repository::sync(std::uint64_t position) {
   return {};
 }
 
+void Repository::keep_synced(const std::stop_token& stop, std::chrono::milliseconds window) {
+  std::unique_lock lock(ledger_mutex_);
+  while (committed_.wait(lock, stop, [this] { return durable_ < position_ && !broken_; })) {
+    committed_.wait_for(lock, stop, window, [] { return false; });
+    const auto position = position_;
+    lock.unlock();
+    (void)sync(position);  // who commits next hears of a failure
+    lock.lock();
+  }
+}
+
 base::Status Repository::write(std::unique_lock<std::mutex>& lock) {
-  const auto frames = std::exchange(pending_, {});
+  const auto record = take_pending();
   const auto end = position_;
-  const auto garbage = content_->take_garbage();  // before unlock: no later commit's, whose record is not in `frames`
+  const auto garbage = content_->take_garbage();  // before unlock: no later commit's, whose record is another
   lock.unlock();
+  std::string frames;
+  Log::frame(encode(record), frames);
   base::Status outcome = content_->sync();
   base::kill_point("flow.content_synced");
   if (outcome) outcome = log_->append(frames);
@@ -131,11 +199,11 @@ base::Status Repository::write(std::unique_lock<std::mutex>& lock) {
 }
 
 base::Status Repository::restart() {
+  (void)take_pending();  // the snapshot has it
   TRY_VOID(content_->sync());
   const auto frames = snapshot();
   TRY_VOID(log_->restart(frames));
   snapshot_bytes_ = frames.size();
-  pending_.clear();  // the snapshot has it
   durable_ = position_;
   return {};
 }
@@ -164,8 +232,12 @@ std::string Repository::snapshot() const {
 
 std::vector<Repository::Entry> Repository::entries() const {
   const std::lock_guard lock(ledger_mutex_);
+  auto ledger = ledger_;
+  for (const auto id : pending_.removed) ledger.erase(id);
+  for (const auto& put : pending_.puts)
+    if (put.file != nullptr) ledger[put.file->id] = {put.file, put.connection};
   std::vector<Entry> entries;
-  for (const auto& [id, entry] : ledger_) entries.push_back(entry);
+  for (const auto& [id, entry] : ledger) entries.push_back(entry);
   std::ranges::sort(entries, {}, [](const Entry& entry) { return entry.file->id; });
   return entries;
 }

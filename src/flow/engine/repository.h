@@ -1,11 +1,14 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,11 +34,16 @@ struct SinkToken {
   auto operator<=>(const SinkToken&) const = default;
 };
 
-/// All that one session changes: one record of the log.
+/// The id of a connection, which many flowfiles share.
+using ConnectionId = std::shared_ptr<const std::string>;
+
+/// All that one session changes.
 struct Changes {
   struct Put {
     FlowFilePtr file;
-    std::string connection;
+    ConnectionId connection;
+    FlowFilePtr before = nullptr;  // the same flowfile where it was; null: it is new
+    bool logged = false;           // of the repository: its log knows the flowfile
   };
   struct Drop {
     std::string processor;
@@ -43,7 +51,8 @@ struct Changes {
     Dropped amount;
   };
   std::vector<Put> puts;
-  std::vector<std::uint64_t> removed;  // flowfile ids
+  std::vector<FlowFilePtr> left;       // flowfiles that are gone
+  std::vector<std::uint64_t> removed;  // their ids, in the log
   std::vector<std::pair<std::string, ComponentState>> states;
   std::vector<SinkToken> tokens;     // this record makes them unnecessary
   std::vector<SinkToken> forgotten;  // the sink dropped them
@@ -52,15 +61,17 @@ struct Changes {
   std::uint64_t next_queue = 0;
 
   bool empty() const {
-    return puts.empty() && removed.empty() && states.empty() && tokens.empty() && forgotten.empty() && drops.empty();
+    return puts.empty() && left.empty() && removed.empty() && states.empty() && tokens.empty() && forgotten.empty() &&
+           drops.empty();
   }
 };
 
 std::string encode(const Changes& changes);
 
 /// The truth about a flow's flowfiles: which exist, in which connection, with which component states; in memory, and
-/// in a log that commit() appends to and sync() makes durable. A crash loses the newest commits that were not synced,
-/// always as a tail. Thread-safe. After a failed write it refuses everything (Unavailable) until it is opened again.
+/// in a log that sync() brings all commits to. Commits that are synced together are one record, all or nothing: what
+/// came and went between two syncs is not in it. A crash loses the newest commits that were not synced, always as a
+/// tail. Thread-safe. After a failed write it refuses everything (Unavailable) until it is opened again.
 class Repository {
  public:
   struct Options {
@@ -70,21 +81,23 @@ class Repository {
   };
   struct Entry {
     FlowFilePtr file;
-    std::string connection;
+    ConnectionId connection;
   };
   static base::Result<std::unique_ptr<Repository>> open(Options options, base::Disk& disk);
 
   ContentStore& content() { return *content_; }
-  std::uint64_t next_file_id();
-  std::uint64_t next_queue_index();
+  std::uint64_t next_file_id() { return next_file_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t next_queue_index() { return next_queue_.fetch_add(1, std::memory_order_relaxed); }
 
   /// Answers with the position to hand to sync().
-  base::Result<std::uint64_t> commit(const Changes& changes);
+  base::Result<std::uint64_t> commit(Changes changes);
   /// Where the next commit will end up at the earliest; what is below durable() survives a power cut.
   std::uint64_t position() const;
   /// Returns when all up to `position` is durable.
   base::Status sync(std::uint64_t position);
   base::Status sync() { return sync(position()); }
+  /// Syncs what was committed, at most once in a `window`, until it is stopped.
+  void keep_synced(const std::stop_token& stop, std::chrono::milliseconds window);
   std::uint64_t durable() const;
 
   std::vector<Entry> entries() const;  // by flowfile id
@@ -97,6 +110,8 @@ class Repository {
   explicit Repository(Options options) : options_(std::move(options)) {}
   base::Status replay(std::string_view record);
   void apply(const Changes& changes);
+  void add(Changes changes);
+  Changes take_pending();
   base::Status write(std::unique_lock<std::mutex>& lock);
   base::Status restart();
   std::string snapshot() const;
@@ -107,16 +122,18 @@ class Repository {
 
   mutable std::mutex ledger_mutex_;
   std::condition_variable written_;
+  std::condition_variable_any committed_;  // after a commit to what was synced
   std::unordered_map<std::uint64_t, Entry> ledger_;
   std::map<std::string, ComponentState> states_;
   std::map<std::string, std::map<std::string, Dropped>> dropped_;
   std::map<SinkToken, std::uint64_t> tokens_;  // with the position of their record
-  std::string pending_;                        // frames not yet written
-  std::uint64_t position_ = 0;                 // bytes of frames so far, since opened
+  Changes pending_;                            // not yet written, nor in the ledger; holes where flowfiles left
+  std::uint64_t batch_ = 1;                    // of what is pending
+  std::uint64_t position_ = 0;                 // commits so far, since opened
   std::uint64_t durable_ = 0;
   std::uint64_t snapshot_bytes_ = 0;
-  std::uint64_t next_file_ = 1;
-  std::uint64_t next_queue_ = 1;
+  std::atomic<std::uint64_t> next_file_ = 1;
+  std::atomic<std::uint64_t> next_queue_ = 1;
   bool writing_ = false;
   std::optional<base::Error> broken_;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "base/assert.h"
 #include "flow/engine/engine.h"
@@ -12,9 +11,19 @@ namespace flow {
 namespace {
 
 std::string make_uuid(base::Random& random) {
-  const auto high = random.next(), low = random.next();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFF,
-                     0x8000 | ((low >> 48) & 0x3FFF), low & 0xFFFFFFFFFFFF);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  auto high = random.next(), low = random.next();
+  high = (high & ~std::uint64_t{0xF000}) | 0x4000;  // version: by chance
+  low = (low & ~(std::uint64_t{3} << 62)) | (std::uint64_t{1} << 63);
+  std::string uuid(36, '-');
+  std::size_t at = 0;
+  for (const auto half : {high, low}) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+      uuid[at++] = kDigits[(half >> shift) & 0xF];
+    }
+  }
+  return uuid;
 }
 
 /// Of a flowfile that Java's expression language can read like attributes, before those.
@@ -32,32 +41,32 @@ std::optional<std::string> property_of(const FlowFile& file, std::string_view na
 }  // namespace
 
 Session::Session(Engine& engine, Component& component)
-    : engine_(engine), component_(component), state_(engine.repository_.state_of(component.id)) {}
+    : engine_(engine),
+      component_(component),
+      state_(engine.repository_.state_of(component.id)),
+      random_(engine.next_random()) {}
 
 Session::~Session() {
   if (!files_.empty() || !expired_.empty()) rollback(false);
 }
 
 Session::Working& Session::working(const FlowFile& file) {
-  for (auto at = files_.rbegin(); at != files_.rend(); ++at)
-    if (&at->file == &file) return *at;
-  ASSERT(false && "a flowfile of another session");
-  return files_.front();
+  // All that a processor is given are parts of Working, of which files_ is the owner.
+  auto& entry = const_cast<Working&>(static_cast<const Working&>(file));
+  ASSERT(entry.session == this);
+  return entry;
 }
 
 FlowFile* Session::get() {
-  auto original = engine_.poll(component_, *this);
-  if (original == nullptr) return nullptr;
-  return &files_.back().file;
+  const auto files = get(1);
+  return files.empty() ? nullptr : files.front();
 }
 
 std::vector<FlowFile*> Session::get(std::size_t most) {
+  auto at = files_.size();
+  engine_.poll(component_, *this, most);
   std::vector<FlowFile*> files;
-  while (files.size() < most) {
-    auto* file = get();
-    if (file == nullptr) break;
-    files.push_back(file);
-  }
+  for (files.reserve(files_.size() - at); at < files_.size(); ++at) files.push_back(&files_[at]);
   return files;
 }
 
@@ -70,14 +79,12 @@ FlowFile& Session::add_created(FlowFile file, const FlowFile* parent) {
     file.lineage_start = file.entered;
     file.lineage_index = file.id;
   }
-  files_.push_back({.file = std::move(file), .parent = parent});
-  return files_.back().file;
+  auto& entry = files_.emplace_back(std::move(file), this);
+  entry.parent = parent;
+  return entry;
 }
 
-std::string Session::new_uuid() {
-  const std::lock_guard lock(engine_.random_mutex_);
-  return make_uuid(engine_.random_);
-}
+std::string Session::new_uuid() { return make_uuid(random_); }
 
 FlowFile& Session::create() {
   auto& file = add_created({}, nullptr);
@@ -100,7 +107,7 @@ FlowFile& Session::create(std::span<const FlowFile* const> parents) {
   FlowFile file;
   file.attributes = parents.front()->attributes;
   for (const auto* parent : parents.subspan(1))
-    std::erase_if(file.attributes, [&](const auto& entry) {
+    erase_if(file.attributes, [&](const auto& entry) {
       const auto found = parent->attributes.find(entry.first);
       return found == parent->attributes.end() || found->second != entry.second;
     });
@@ -157,9 +164,7 @@ void Session::transfer(FlowFile& file, std::string_view relationship, std::strin
 }
 
 void Session::transfer_all(std::span<FlowFile* const> files, std::string_view relationship) {
-  const std::set<const FlowFile*> chosen(files.begin(), files.end());
-  for (auto& entry : files_)
-    if (chosen.contains(&entry.file)) entry.relationship = relationship;
+  for (const auto* file : files) working(*file).relationship = relationship;
 }
 
 void Session::give_back(FlowFile& file) { working(file).back = true; }
@@ -183,7 +188,6 @@ SinkToken Session::sink_token(const FlowFile& file) {
 
 base::Result<std::string> Session::evaluate(const el::Expression& expression, const FlowFile& file,
                                             const EvaluateOptions& options) const {
-  const std::lock_guard lock(engine_.random_mutex_);
   const el::Context context{.find = [&](std::string_view name) -> std::optional<std::string> {
                               if (options.extra != nullptr)
                                 if (const auto found = options.extra->find(name); found != options.extra->end())
@@ -196,7 +200,7 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
                             .now = engine_.services_.clock.now(),
                             .hostname = engine_.environment_.hostname,
                             .time_zone = engine_.environment_.time_zone,
-                            .random = &engine_.random_,
+                            .random = &random_,
                             .counter = &engine_.counter_,
                             .decorate = options.decorate};
   return expression.evaluate(context);
@@ -211,11 +215,12 @@ std::unique_ptr<Session> Session::sibling() const { return std::make_unique<Sess
 
 FlowFile& Session::move_to(Session& other, FlowFile& file) {
   auto& entry = working(file);
-  other.files_.push_back(entry);
+  auto& moved = other.files_.emplace_back(entry);
+  moved.session = &other;
   entry.original = nullptr;
   entry.removed = true;  // leaves no trace here
   did_something_ = true;
-  return other.files_.back().file;
+  return moved;
 }
 
 base::Status Session::commit() {

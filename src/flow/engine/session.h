@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "base/result.h"
 #include "flow/el/expression.h"
 #include "flow/engine/content.h"
@@ -51,7 +52,6 @@ class Session {
   void penalize(FlowFile& file);
 
   void transfer(FlowFile& file, std::string_view relationship, std::string reason = {});  // reason: of a failure
-  /// Faster than one by one when there are many.
   void transfer_all(std::span<FlowFile* const> files, std::string_view relationship);
   void give_back(FlowFile& file);  // to the queue it came from
   void remove(FlowFile& file);
@@ -94,9 +94,10 @@ class Session {
 
  private:
   friend class Engine;
-  struct Working {
-    FlowFile file;
-    FlowFilePtr original;  // null when created here
+  /// What the processor holds, as the FlowFile that it is.
+  struct Working : FlowFile {
+    Session* session = nullptr;  // that it is of
+    FlowFilePtr original;        // null when created here
     Queue* source = nullptr;
     const FlowFile* parent = nullptr;
     std::optional<std::string> relationship;
@@ -121,6 +122,7 @@ class Session {
   std::optional<std::chrono::nanoseconds> ask_again_;
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
+  mutable base::Random random_;
 };
 
 }  // namespace flow

@@ -18,6 +18,11 @@ std::string_view name_of(RunState state);
 struct Amount {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  Amount& operator+=(const Amount& more) {
+    files += more.files;
+    bytes += more.bytes;
+    return *this;
+  }
 };
 
 struct Bulletin {

@@ -66,6 +66,7 @@ ProcessorRun::~ProcessorRun() { engine_.reset(); }
 
 void ProcessorRun::put(std::vector<Given> given) {
   Changes changes;
+  const auto in = std::make_shared<const std::string>("in");
   for (auto& each : given) {
     auto file = std::make_shared<FlowFile>();
     file->id = repository_->next_file_id();
@@ -81,9 +82,9 @@ void ProcessorRun::put(std::vector<Given> given) {
     file->lineage_index = file->id;
     file->queue_index = repository_->next_queue_index();
     if (each.arrives.count() > 0) file->penalty_ends = clock_.now() + each.arrives;
-    changes.puts.push_back({std::move(file), "in"});
+    changes.puts.push_back({std::move(file), in});
   }
-  if (!changes.empty()) ASSERT_TRUE(repository_->commit(changes));
+  if (!changes.empty()) ASSERT_TRUE(repository_->commit(std::move(changes)));
 }
 
 void ProcessorRun::open() {
@@ -118,7 +119,7 @@ void ProcessorRun::advance(std::chrono::nanoseconds by) {
 std::vector<Came> ProcessorRun::out(std::string_view relationship) const {
   std::vector<FlowFilePtr> files;
   for (const auto& entry : repository_->entries())
-    if (entry.connection == "out:" + std::string(relationship)) files.push_back(entry.file);
+    if (*entry.connection == "out:" + std::string(relationship)) files.push_back(entry.file);
   std::ranges::sort(files, {}, &FlowFile::queue_index);
   std::vector<Came> came;
   for (const auto& file : files)
@@ -142,7 +143,7 @@ Came ProcessorRun::only(std::string_view relationship) const {
 std::size_t ProcessorRun::waiting() const {
   const auto entries = repository_->entries();
   return static_cast<std::size_t>(
-      std::ranges::count_if(entries, [](const auto& entry) { return entry.connection == "in"; }));
+      std::ranges::count_if(entries, [](const auto& entry) { return *entry.connection == "in"; }));
 }
 
 std::vector<std::string> ProcessorRun::errors() const {
