@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
-#include "flow/el/value.h"
 #include "flow/json_path_tree.h"
 #include "flow/json_text.h"
 
@@ -53,10 +52,8 @@ bool equal(const json::value& left, const json::value& right) {
                                                  : left == right;
   if (left.is_string() && right.is_number()) return scalar_text(left) == scalar_text(right);
   if (left.is_number() && right.is_string()) {
-    const auto number = el::to_number(scalar_text(right));
-    if (el::is_null(number)) return false;
-    if (const auto* whole = std::get_if<std::int64_t>(&number)) return equal(left, json::value(*whole));
-    return equal(left, json::value(std::get<double>(number)));
+    const auto number = parse_json(scalar_text(right));
+    return number && number->is_number() && equal(left, *number);
   }
   return left == right;
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "flow/el/value.h"
 #include "flow/json_path_tree.h"
 #include "flow/json_text.h"
 
@@ -377,10 +376,9 @@ class Parser {
     rest_.remove_prefix(word.size());
     if (word == "true" || word == "false") return json::value(word == "true");
     if (word == "null") return json::value(nullptr);
-    if (is_digit(word.front()) || word.front() == '-' || word.front() == '.') {
-      const auto number = el::to_number(std::string(word));
-      if (const auto* whole = std::get_if<std::int64_t>(&number)) return json::value(*whole);
-      if (const auto* decimal = std::get_if<double>(&number)) return json::value(*decimal);
+    if (is_digit(word.front()) || word.front() == '-') {
+      auto number = parse_json(word);
+      if (number && number->is_number()) return number;
     }
     if (inside_ == 0) return mistake(fmt::format("'{}' is no value", word));
     return json::value(word);

@@ -1,340 +1,239 @@
 #include "flow/el/date_format.h"
 
 #include <fmt/format.h>
-#include <unicode/ucal.h>
-#include <unicode/ustring.h>
 
-#include <array>
-#include <charconv>
-#include <chrono>
-#include <memory>
-#include <optional>
-#include <vector>
+#include <algorithm>
+
+#include "flow/el/civil_time.h"
+#include "flow/el/time_zone.h"
 
 namespace flow::el {
 namespace {
 
-constexpr auto kMonths =
-    std::to_array<std::string_view>({"January", "February", "March", "April", "May", "June", "July", "August",
-                                     "September", "October", "November", "December"});
-constexpr auto kDays =
-    std::to_array<std::string_view>({"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"});
-constexpr std::int64_t kDayMs = 86'400'000;
+/// The letters of either dialect; and which of them are SimpleDateFormat's, and DateTimeFormatter's.
+constexpr std::string_view kSimpleLetters = "GyYMLwWDdFEuaHkKhmsSzZX";
+constexpr std::string_view kFormatterLetters = "GuyDMLdQqYwWEecFahHkKmsSAnNVzOXxZ";
 
-/// A time zone of ICU: what it is called and how far it is from UTC at an instant.
-class Zone {
- public:
-  static base::Result<Zone> open(std::string_view id) {
-    if (id == "Z") id = "UTC";
-    std::u16string wide(id.begin(), id.end());
-    UErrorCode status = U_ZERO_ERROR;
-    Zone zone;
-    zone.calendar_.reset(ucal_open(id.empty() ? nullptr : reinterpret_cast<const UChar*>(wide.data()),
-                                   id.empty() ? -1 : static_cast<std::int32_t>(wide.size()), "en_US", UCAL_GREGORIAN,
-                                   &status));
-    if (U_FAILURE(status)) return base::fail(base::ErrorKind::InvalidValue, fmt::format("no such time zone: {}", id));
-    std::array<UChar, 64> found{};
-    ucal_getTimeZoneID(zone.calendar_.get(), found.data(), static_cast<std::int32_t>(found.size()), &status);
-    if (U_FAILURE(status) || std::u16string_view(reinterpret_cast<const char16_t*>(found.data())) == u"Etc/Unknown")
-      return base::fail(base::ErrorKind::InvalidValue, fmt::format("no such time zone: {}", id));
-    return zone;
-  }
-  std::int64_t offset_ms(std::int64_t at_ms) const {
-    UErrorCode status = U_ZERO_ERROR;
-    ucal_setMillis(calendar_.get(), static_cast<double>(at_ms), &status);
-    return ucal_get(calendar_.get(), UCAL_ZONE_OFFSET, &status) + ucal_get(calendar_.get(), UCAL_DST_OFFSET, &status);
-  }
-  /// The instant of a local time; in a gap or overlap the earlier offset's.
-  std::int64_t instant_of(std::int64_t local_ms) const {
-    const auto guess = local_ms - offset_ms(local_ms);
-    return local_ms - offset_ms(guess);
-  }
-  std::string name(std::int64_t at_ms) const {
-    const auto offset = offset_ms(at_ms);
-    if (offset == 0 && raw_is_utc()) return "UTC";
-    UErrorCode status = U_ZERO_ERROR;
-    std::array<UChar, 64> text{};
-    ucal_setMillis(calendar_.get(), static_cast<double>(at_ms), &status);
-    const bool summer = ucal_get(calendar_.get(), UCAL_DST_OFFSET, &status) != 0;
-    const auto length =
-        ucal_getTimeZoneDisplayName(calendar_.get(), summer ? UCAL_SHORT_DST : UCAL_SHORT_STANDARD, "en_US",
-                                    text.data(), static_cast<std::int32_t>(text.size()), &status);
-    std::string out;
-    for (std::int32_t i = 0; i < length; ++i) out += static_cast<char>(text[static_cast<std::size_t>(i)]);
-    return out;
-  }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
- private:
-  bool raw_is_utc() const {
-    UErrorCode status = U_ZERO_ERROR;
-    std::array<UChar, 64> id{};
-    ucal_getTimeZoneID(calendar_.get(), id.data(), static_cast<std::int32_t>(id.size()), &status);
-    const std::u16string_view text(reinterpret_cast<const char16_t*>(id.data()));
-    return text == u"UTC" || text == u"Etc/UTC";
-  }
-  struct Close {
-    void operator()(void** calendar) const { ucal_close(calendar); }
-  };
-  std::unique_ptr<void*, Close> calendar_;
-};
+base::Failure<base::Error> invalid(std::string message) {
+  return base::fail(base::ErrorKind::InvalidValue, std::move(message));
+}
 
-struct Civil {
-  std::int64_t year = 1970;
-  unsigned month = 1, day = 1;
-  int hour = 0, minute = 0, second = 0, ms = 0, weekday = 4, day_of_year = 1;
-};
-
-Civil civil_of(std::int64_t local_ms) {
-  auto days = local_ms / kDayMs;
-  auto rest = local_ms % kDayMs;
-  if (rest < 0) rest += kDayMs, --days;
-  const std::chrono::sys_days at{std::chrono::days{days}};
-  const std::chrono::year_month_day date{at};
+/// What is being printed.
+struct Moment {
   Civil civil;
-  civil.year = static_cast<int>(date.year());
-  civil.month = static_cast<unsigned>(date.month());
-  civil.day = static_cast<unsigned>(date.day());
-  civil.hour = static_cast<int>(rest / 3'600'000);
-  civil.minute = static_cast<int>(rest / 60'000 % 60);
-  civil.second = static_cast<int>(rest / 1000 % 60);
-  civil.ms = static_cast<int>(rest % 1000);
-  civil.weekday = static_cast<int>(std::chrono::weekday{at}.c_encoding());
-  civil.day_of_year = static_cast<int>((at - std::chrono::sys_days{date.year() / 1 / 1}).count()) + 1;
-  return civil;
-}
-
-/// A stretch of one letter, or (letter 0) of literal text.
-struct Piece {
-  char letter = 0;
-  std::size_t count = 0;
-  std::string text;
+  std::int64_t at_ms;
+  std::int64_t offset_ms;
+  const TimeZone& zone;
 };
 
-base::Result<std::vector<Piece>> pieces_of(std::string_view pattern) {
-  std::vector<Piece> pieces;
-  const auto literal = [&](char c) {
-    if (pieces.empty() || pieces.back().letter != 0) pieces.emplace_back();
-    pieces.back().text += c;
-  };
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char c = pattern[i];
-    if (c == '\'') {
-      if (i + 1 < pattern.size() && pattern[i + 1] == '\'') {
-        literal('\'');
-        ++i;
-        continue;
-      }
-      for (++i; i < pattern.size(); ++i) {
-        if (pattern[i] != '\'')
-          literal(pattern[i]);
-        else if (i + 1 < pattern.size() && pattern[i + 1] == '\'')
-          literal(pattern[++i]);
-        else
-          break;
-      }
-      if (i >= pattern.size())
-        return base::fail(base::ErrorKind::InvalidValue, fmt::format("date pattern with an open quote: {}", pattern));
-      continue;
-    }
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-      if (std::string_view("yuMLdDEaHhKkmsSzZX").find(c) == std::string_view::npos)
-        return base::fail(base::ErrorKind::InvalidValue,
-                          fmt::format("date pattern with the letter '{}', which is not supported: {}", c, pattern));
-      if (pieces.empty() || pieces.back().letter != c) pieces.push_back({c, 0, {}});
-      ++pieces.back().count;
-      continue;
-    }
-    literal(c);
-  }
-  return pieces;
+std::string number(std::int64_t value, std::size_t width) { return fmt::format("{:0{}}", value, width); }
+std::string year(std::int64_t value, std::size_t count) {
+  return count == 2 ? number(std::abs(value) % 100, 2) : number(value, count);
+}
+/// Names by the number of letters: short, full, and the first letter.
+std::string name(std::string_view full, std::size_t count) {
+  return std::string(count == 4 ? full : full.substr(0, count == 5 ? 1 : 3));
 }
 
-std::string offset_text(std::int64_t offset_ms, std::string_view colon) {
+/// "Z", "+02", "+0200", "+02:00" by the number of letters X (or x, which writes "+00" for "Z").
+std::string iso_offset(std::int64_t offset_ms, std::size_t count, bool zero_is_z, DateDialect dialect) {
+  if (offset_ms == 0 && zero_is_z) return "Z";
+  const auto text = offset_text(offset_ms, count == 3 || count == 5 ? ":" : "");
+  const bool whole_hour = offset_ms % 3'600'000 == 0;
+  if (count == 1 && (whole_hour || dialect == DateDialect::SimpleDateFormat)) return text.substr(0, 3);
+  return text;
+}
+/// "GMT", "GMT+2", "GMT+02:00".
+std::string localized_offset(std::int64_t offset_ms, bool full) {
+  if (offset_ms == 0) return "GMT";
+  if (full) return "GMT" + offset_text(offset_ms, ":");
   const auto minutes = std::abs(offset_ms) / 60'000;
-  return fmt::format("{}{:02}{}{:02}", offset_ms < 0 ? '-' : '+', minutes / 60, colon, minutes % 60);
+  const auto hours = fmt::format("GMT{}{}", offset_ms < 0 ? '-' : '+', minutes / 60);
+  return minutes % 60 == 0 ? hours : hours + fmt::format(":{:02}", minutes % 60);
+}
+
+/// The letters that mean the same in both dialects.
+std::string common(char letter, std::size_t count, const Moment& moment) {
+  const auto& civil = moment.civil;
+  switch (letter) {
+    case 'G': return count == 4 ? (civil.year > 0 ? "Anno Domini" : "Before Christ") : (civil.year > 0 ? "AD" : "BC");
+    case 'y': return year(civil.year > 0 ? civil.year : 1 - civil.year, count);
+    case 'Y': return year(week_of(civil).year, count);
+    case 'M':
+    case 'L':
+      return count < 3 ? number(civil.month, count) : name(kMonths[static_cast<std::size_t>(civil.month - 1)], count);
+    case 'w': return number(week_of(civil).week, count);
+    case 'W': return number(week_of_month(civil), count);
+    case 'D': return number(day_of_year(civil), count);
+    case 'd': return number(civil.day, count);
+    case 'F': return number((civil.day - 1) / 7 + 1, count);
+    case 'E': return name(kWeekdays[static_cast<std::size_t>(weekday_of(civil))], count);
+    case 'a': return civil.hour < 12 ? "AM" : "PM";
+    case 'H': return number(civil.hour, count);
+    case 'k': return number(civil.hour == 0 ? 24 : civil.hour, count);
+    case 'K': return number(civil.hour % 12, count);
+    case 'h': return number(civil.hour % 12 == 0 ? 12 : civil.hour % 12, count);
+    case 'm': return number(civil.minute, count);
+    case 's': return number(civil.second, count);
+    case 'z': return count >= 4 ? moment.zone.long_name(moment.at_ms) : moment.zone.short_name(moment.at_ms);
+    default: return {};
+  }
+}
+
+std::string simple(char letter, std::size_t count, const Moment& moment) {
+  switch (letter) {
+    case 'u': return number(weekday_of(moment.civil) == 0 ? 7 : weekday_of(moment.civil), count);
+    case 'S': return number(moment.civil.nano / 1'000'000, count);
+    case 'Z': return offset_text(moment.offset_ms, "");
+    case 'X': return iso_offset(moment.offset_ms, count, true, DateDialect::SimpleDateFormat);
+    case 'M':
+    case 'L':
+    case 'E': return common(letter, std::min<std::size_t>(count, 4), moment);
+    case 'y': return common(letter, count == 3 ? 1 : count, moment);
+    default: return common(letter, count, moment);
+  }
+}
+
+std::string formatter(char letter, std::size_t count, const Moment& moment) {
+  const auto& civil = moment.civil;
+  const auto second_of_day = civil.hour * 3600 + civil.minute * 60 + civil.second;
+  switch (letter) {
+    case 'u': return year(civil.year, count);
+    case 'Q':
+    case 'q': {
+      const auto quarter = (civil.month - 1) / 3 + 1;
+      constexpr std::array<std::string_view, 4> kNames{"1st", "2nd", "3rd", "4th"};
+      if (count < 3) return number(quarter, count);
+      return count == 4 ? fmt::format("{} quarter", kNames[static_cast<std::size_t>(quarter - 1)])
+                        : fmt::format("{}{}", count == 3 ? "Q" : "", quarter);
+    }
+    case 'e':
+    case 'c': return count < 3 ? number(weekday_of(civil) + 1, count) : common('E', count, moment);
+    case 'S': return number(civil.nano, 9).substr(0, count) + std::string(count > 9 ? count - 9 : 0, '0');
+    case 'A': return number(second_of_day * std::int64_t{1000} + civil.nano / 1'000'000, count);
+    case 'n': return number(civil.nano, count);
+    case 'N': return number(second_of_day * std::int64_t{1'000'000'000} + civil.nano, count);
+    case 'V': return moment.zone.id();
+    case 'O': return localized_offset(moment.offset_ms, count == 4);
+    case 'X':
+    case 'x': return iso_offset(moment.offset_ms, count, letter == 'X', DateDialect::DateTimeFormatter);
+    case 'Z':
+      if (count == 4) return localized_offset(moment.offset_ms, true);
+      return count == 5 ? iso_offset(moment.offset_ms, 5, true, DateDialect::DateTimeFormatter)
+                        : offset_text(moment.offset_ms, "");
+    default: return common(letter, count, moment);
+  }
 }
 
 }  // namespace
 
-base::Result<std::string> format_date(Date date, std::string_view pattern, std::string_view zone_id) {
-  TRY(const auto pieces, pieces_of(pattern));
-  TRY(const auto zone, Zone::open(zone_id));
-  const auto offset = zone.offset_ms(date.ms);
-  const auto civil = civil_of(date.ms + offset);
-  std::string out;
-  for (const auto& [letter, count, text] : pieces) {
-    const auto number = [&](std::int64_t value) { out += fmt::format("{:0{}}", value, count); };
-    switch (letter) {
-      case 0: out += text; break;
-      case 'y':
-      case 'u':
-        if (count == 2)
-          out += fmt::format("{:02}", civil.year % 100);
-        else
-          number(civil.year);
-        break;
-      case 'M':
-      case 'L':
-        if (count >= 4)
-          out += kMonths[civil.month - 1];
-        else if (count == 3)
-          out += kMonths[civil.month - 1].substr(0, 3);
-        else
-          number(civil.month);
-        break;
-      case 'd': number(civil.day); break;
-      case 'D': number(civil.day_of_year); break;
-      case 'E':
-        out += count >= 4 ? kDays[static_cast<std::size_t>(civil.weekday)]
-                          : kDays[static_cast<std::size_t>(civil.weekday)].substr(0, 3);
-        break;
-      case 'a': out += civil.hour < 12 ? "AM" : "PM"; break;
-      case 'H': number(civil.hour); break;
-      case 'k': number(civil.hour == 0 ? 24 : civil.hour); break;
-      case 'K': number(civil.hour % 12); break;
-      case 'h': number(civil.hour % 12 == 0 ? 12 : civil.hour % 12); break;
-      case 'm': number(civil.minute); break;
-      case 's': number(civil.second); break;
-      case 'S': {
-        const auto digits = fmt::format("{:03}", civil.ms);
-        out += count <= 3 ? digits.substr(0, count) : digits + std::string(count - 3, '0');
-        break;
+base::Result<DatePattern> DatePattern::compile(std::string_view text) {
+  DatePattern pattern;
+  pattern.text_ = text;
+  auto& pieces = pattern.pieces_;
+  const auto literal = [&](char c) {
+    if (pieces.empty() || pieces.back().letter != 0) pieces.emplace_back();
+    pieces.back().text += c;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\'') {
+      if (i + 1 < text.size() && text[i + 1] == '\'') {
+        literal(text[++i]);
+        continue;
       }
-      case 'z': out += zone.name(date.ms); break;
-      case 'Z': out += offset_text(offset, ""); break;
-      case 'X':
-        if (offset == 0)
-          out += 'Z';
-        else if (count == 1)
-          out += offset_text(offset, "").substr(0, 3);
+      for (++i; i < text.size(); ++i) {
+        if (text[i] != '\'')
+          literal(text[i]);
+        else if (i + 1 < text.size() && text[i + 1] == '\'')
+          literal(text[++i]);
         else
-          out += offset_text(offset, count == 2 ? "" : ":");
-        break;
-      default: break;
+          break;
+      }
+      if (i >= text.size()) return invalid(fmt::format("date pattern with an open quote: {}", text));
+    } else if (c == '[' || c == ']') {
+      pieces.push_back({c, 1, std::string(1, c)});
+    } else if (!is_letter(c)) {
+      literal(c);
+    } else if (kSimpleLetters.find(c) == std::string_view::npos &&
+               kFormatterLetters.find(c) == std::string_view::npos) {
+      return invalid(fmt::format("date pattern with the letter '{}', which means nothing: {}", c, text));
+    } else {
+      if (pieces.empty() || pieces.back().letter != c) pieces.push_back({c, 0, {}});
+      ++pieces.back().count;
+    }
+  }
+  return pattern;
+}
+
+base::Result<std::string> format_date(Instant instant, const DatePattern& pattern, std::string_view zone_id,
+                                      DateDialect dialect) {
+  TRY(const auto zone, TimeZone::open(zone_id, dialect));
+  const bool is_simple = dialect == DateDialect::SimpleDateFormat;
+  const auto at_ms = ms_of(instant);
+  const auto offset = zone.offset_ms(at_ms);
+  const Moment moment{civil_of(instant.seconds + offset / 1000, instant.nanos), at_ms, offset, zone};
+  std::string out;
+  for (const auto& [letter, count, text] : pattern.pieces()) {
+    if (letter == 0 || (is_simple && (letter == '[' || letter == ']'))) {
+      out += text;
+    } else if ((is_simple ? kSimpleLetters : kFormatterLetters).find(letter) != std::string_view::npos) {
+      out += is_simple ? simple(letter, count, moment) : formatter(letter, count, moment);
+    } else if (letter != '[' && letter != ']') {
+      return invalid(
+          fmt::format("date pattern with the letter '{}', which means nothing here: {}", letter, pattern.text()));
     }
   }
   return out;
 }
 
-base::Result<Date> parse_date(std::string_view text, std::string_view pattern, std::string_view zone_id) {
-  TRY(const auto pieces, pieces_of(pattern));
-  TRY(auto zone, Zone::open(zone_id));
-  const auto misfit = [&] {
-    return base::fail(base::ErrorKind::InvalidValue,
-                      fmt::format("'{}' does not fit the date pattern '{}'", text, pattern));
-  };
-  Civil civil;
-  std::optional<std::int64_t> offset_ms;
-  std::optional<bool> afternoon;
-  bool twelve = false;
-  auto rest = text;
-  const auto word = [&](const auto& names, std::size_t& index) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      for (const auto& name : {names[i], names[i].substr(0, 3)}) {
-        if (rest.size() < name.size() ||
-            !std::equal(name.begin(), name.end(), rest.begin(), [](char a, char b) { return (a | 32) == (b | 32); }))
-          continue;
-        rest.remove_prefix(name.size());
-        index = i;
-        return true;
-      }
-    }
-    return false;
-  };
-  for (std::size_t p = 0; p < pieces.size(); ++p) {
-    const auto& [letter, count, literal] = pieces[p];
-    if (letter == 0) {
-      if (!rest.starts_with(literal)) return misfit();
-      rest.remove_prefix(literal.size());
-      continue;
-    }
-    std::size_t index = 0;
-    if ((letter == 'M' || letter == 'L') && count >= 3) {
-      if (!word(kMonths, index)) return misfit();
-      civil.month = static_cast<unsigned>(index + 1);
-      continue;
-    }
-    if (letter == 'E') {
-      if (!word(kDays, index)) return misfit();
-      continue;
-    }
-    if (letter == 'a') {
-      if (rest.size() < 2 || (rest[1] | 32) != 'm' || ((rest[0] | 32) != 'a' && (rest[0] | 32) != 'p')) return misfit();
-      afternoon = (rest[0] | 32) == 'p';
-      rest.remove_prefix(2);
-      continue;
-    }
-    if (letter == 'Z' || letter == 'X' || (letter == 'z' && (rest.starts_with('+') || rest.starts_with('-')))) {
-      if (rest.starts_with('Z')) {
-        offset_ms = 0;
-        rest.remove_prefix(1);
-        continue;
-      }
-      if (!rest.starts_with('+') && !rest.starts_with('-')) return misfit();
-      std::string digits;
-      std::size_t used = 1;
-      for (; used < rest.size() && digits.size() < 4 && (rest[used] == ':' || (rest[used] >= '0' && rest[used] <= '9'));
-           ++used)
-        if (rest[used] != ':') digits += rest[used];
-      if (digits.size() != 2 && digits.size() != 4) return misfit();
-      digits.resize(4, '0');
-      const auto minutes = std::stoi(digits.substr(0, 2)) * 60 + std::stoi(digits.substr(2));
-      offset_ms = (rest[0] == '-' ? -1 : 1) * std::int64_t{minutes} * 60'000;
-      rest.remove_prefix(used);
-      continue;
-    }
-    if (letter == 'z') {
-      auto end = rest.find(' ');
-      if (end == std::string_view::npos) end = rest.size();
-      auto named = Zone::open(rest.substr(0, end));
-      if (!named) return misfit();
-      zone = std::move(*named);
-      rest.remove_prefix(end);
-      continue;
-    }
-    // Digits: as many as stand there, unless the next piece is a number as well.
-    const bool fixed = p + 1 < pieces.size() && pieces[p + 1].letter != 0 &&
-                       std::string_view("yuMdDHhKkmsS").find(pieces[p + 1].letter) != std::string_view::npos;
-    std::size_t digits = 0;
-    while (digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9' && digits < (fixed ? count : 9)) ++digits;
-    std::int64_t value = 0;
-    if (digits == 0 || std::from_chars(rest.data(), rest.data() + digits, value).ec != std::errc{}) return misfit();
-    rest.remove_prefix(digits);
-    const int number = static_cast<int>(value);
-    switch (letter) {
-      case 'y':
-      case 'u': civil.year = count == 2 && digits == 2 ? 2000 + value : value; break;
-      case 'M':
-      case 'L': civil.month = static_cast<unsigned>(value); break;
-      case 'd': civil.day = static_cast<unsigned>(value); break;
-      case 'H':
-      case 'k': civil.hour = letter == 'k' && number == 24 ? 0 : number; break;
-      case 'h':
-      case 'K': civil.hour = number % 12, twelve = true; break;
-      case 'm': civil.minute = number; break;
-      case 's': civil.second = number; break;
-      case 'S': {
-        double scaled = static_cast<double>(value);
-        for (auto d = digits; d < 3; ++d) scaled *= 10;
-        for (auto d = digits; d > 3; --d) scaled /= 10;
-        civil.ms = static_cast<int>(scaled);
-        break;
-      }
-      default:
-        return base::fail(base::ErrorKind::InvalidValue,
-                          fmt::format("date pattern letter '{}' cannot be read: {}", letter, pattern));
-    }
+std::string iso_text(Instant instant) {
+  const auto civil = civil_of(instant.seconds, instant.nanos);
+  auto out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour,
+                         civil.minute, civil.second);
+  if (civil.nano != 0) {
+    auto digits = number(civil.nano, 9);
+    while (digits.ends_with("000")) digits.resize(digits.size() - 3);
+    out += "." + digits;
   }
-  if (!rest.empty()) return misfit();
-  if (twelve && afternoon.value_or(false)) civil.hour += 12;
-  if (civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31) return misfit();
-  const std::chrono::sys_days first{std::chrono::year{static_cast<int>(civil.year)} / static_cast<int>(civil.month) /
-                                    1};
-  const auto days =
-      first.time_since_epoch().count() + static_cast<std::int64_t>(civil.day) - 1;  // lenient: 31 June is 1 July
-  const auto local =
-      days * kDayMs + civil.hour * 3'600'000LL + civil.minute * 60'000LL + civil.second * 1000LL + civil.ms;
-  return Date{offset_ms ? local - *offset_ms : zone.instant_of(local)};
+  return out + "Z";
+}
+
+base::Result<Instant> later(Instant instant, std::int64_t count, Unit unit, std::string_view zone_id) {
+  constexpr std::int64_t kMost = 400'000'000'000;  // seconds, days or months: far beyond what dates reach
+  if (std::abs(count) > kMost && unit != Unit::Nanosecond) return invalid("a duration out of range");
+  const auto seconds = [&](std::int64_t each) { return Instant{instant.seconds + count * each, instant.nanos}; };
+  switch (unit) {
+    case Unit::Nanosecond: {
+      const auto nanos = instant.nanos + count % 1'000'000'000;
+      const auto carry = nanos < 0 ? -1 : nanos >= 1'000'000'000 ? 1 : 0;
+      return Instant{instant.seconds + count / 1'000'000'000 + carry,
+                     static_cast<std::int32_t>(nanos - carry * 1'000'000'000)};
+    }
+    case Unit::Second: return seconds(1);
+    case Unit::Minute: return seconds(60);
+    case Unit::Hour: return seconds(3600);
+    case Unit::Day:
+    case Unit::Week:
+    case Unit::Month:
+    case Unit::Year: break;
+  }
+  TRY(const auto zone, TimeZone::open(zone_id, DateDialect::DateTimeFormatter));
+  auto civil = civil_of(instant.seconds + zone.offset_ms(ms_of(instant)) / 1000, instant.nanos);
+  if (unit == Unit::Day || unit == Unit::Week) {
+    const auto days = days_of(civil.year, civil.month, civil.day) + count * (unit == Unit::Week ? 7 : 1);
+    const auto day = civil_of(days * kDaySeconds, 0);
+    civil.year = day.year, civil.month = day.month, civil.day = day.day;
+  } else {
+    const auto months = civil.year * 12 + civil.month - 1 + count * (unit == Unit::Year ? 12 : 1);
+    civil.year = months / 12 - (months % 12 < 0 ? 1 : 0);
+    civil.month = static_cast<int>(months - civil.year * 12) + 1;
+    civil.day = std::min(civil.day, days_in_month(civil.year, civil.month));
+  }
+  const auto at_ms = zone.instant_of(seconds_of(civil) * 1000);
+  return Instant{instant_of(Date{at_ms}).seconds, instant.nanos};
 }
 
 }  // namespace flow::el

@@ -6,70 +6,12 @@
 
 #include <array>
 
+#include "flow/el/java_regex.h"
+
 namespace flow::el {
 namespace {
 
 constexpr std::uint32_t kStepsMax = 5'000'000;
-
-struct Posix {
-  std::string_view java, pcre;
-};
-constexpr auto kPosix = std::to_array<Posix>({
-    {"Lower", "lower"},
-    {"Upper", "upper"},
-    {"ASCII", "ascii"},
-    {"Alpha", "alpha"},
-    {"Digit", "digit"},
-    {"Alnum", "alnum"},
-    {"Punct", "punct"},
-    {"Graph", "graph"},
-    {"Print", "print"},
-    {"Blank", "blank"},
-    {"Cntrl", "cntrl"},
-    {"XDigit", "xdigit"},
-    {"Space", "space"},
-});
-
-/// What PCRE2 spells otherwise: \p{Alpha} and its kin.
-base::Result<std::string> translate(std::string_view java) {
-  std::string out;
-  bool quoted = false;
-  int depth = 0;  // of character classes
-  for (std::size_t i = 0; i < java.size(); ++i) {
-    const auto rest = java.substr(i);
-    if (quoted) {
-      quoted = !rest.starts_with("\\E");
-      out += java[i];
-      if (!quoted) out += java[++i];
-      continue;
-    }
-    if (java[i] == '\\' && i + 1 < java.size()) {
-      quoted = java[i + 1] == 'Q';
-      bool done = false;
-      for (const auto& [name, posix] : kPosix) {
-        for (const char sign : {'p', 'P'}) {
-          const auto spelled = fmt::format("\\{}{{{}}}", sign, name);
-          if (done || !rest.starts_with(spelled)) continue;
-          const auto inner = fmt::format("[:{}{}:]", sign == 'P' ? "^" : "", posix);
-          out += depth > 0 ? inner : "[" + inner + "]";
-          i += spelled.size() - 1;
-          done = true;
-        }
-      }
-      if (done) continue;
-      out += java[i];
-      out += java[++i];
-      continue;
-    }
-    if (depth > 0 && (rest.starts_with("&&") || (java[i] == '[' && !rest.starts_with("[:"))))
-      return base::fail(base::ErrorKind::Unsupported,
-                        fmt::format("regular expressions with nested character classes are not supported: {}", java));
-    if (java[i] == '[') ++depth;
-    if (java[i] == ']' && depth > 0) --depth;
-    out += java[i];
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -106,12 +48,16 @@ Pattern& Pattern::operator=(Pattern&&) noexcept = default;
 Pattern::~Pattern() = default;
 
 base::Result<Pattern> Pattern::compile(std::string_view java) {
-  TRY(const auto text, translate(java));
+  TRY(const auto pcre, translate_java_regex(java));
   auto code = std::make_unique<Code>();
   int error = 0;
   std::size_t place = 0;
-  code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                             PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &error, &place, nullptr);
+  auto* settings = pcre2_compile_context_create(nullptr);
+  pcre2_set_newline(settings, pcre.unix_lines ? PCRE2_NEWLINE_LF : PCRE2_NEWLINE_ANYCRLF);
+  code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pcre.text.data()), pcre.text.size(),
+                             PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | (pcre.unicode_words ? PCRE2_UCP : 0), &error, &place,
+                             settings);
+  pcre2_compile_context_free(settings);
   if (code->code == nullptr) {
     std::array<char, 200> message{};
     pcre2_get_error_message(error, reinterpret_cast<PCRE2_UCHAR*>(message.data()), message.size());
@@ -132,6 +78,43 @@ base::Result<bool> Pattern::matches(std::string_view whole) const {
 base::Result<bool> Pattern::find(std::string_view text) const {
   Code::Match match(code_->code);
   return code_->run(match, text, 0, 0);
+}
+
+base::Result<std::vector<Pattern::Group>> Pattern::match(std::string_view text, std::size_t from) const {
+  Code::Match match(code_->code);
+  TRY(const bool found, code_->run(match, text, from, 0));
+  std::vector<Group> groups;
+  if (!found) return groups;
+  const auto* places = pcre2_get_ovector_pointer(match.data);
+  for (std::size_t i = 0; i < pcre2_get_ovector_count(match.data); ++i)
+    groups.push_back(places[2 * i] == PCRE2_UNSET ? Group{} : Group{places[2 * i], places[2 * i + 1]});
+  return groups;
+}
+
+base::Result<std::vector<std::string>> Pattern::split(std::string_view text) const {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (std::size_t from = 0; from < text.size();) {
+    TRY(const auto groups, match(text, from));
+    if (groups.empty()) break;
+    const auto [start, end] = groups.front();
+    if (start == end) {  // between two characters; before the first it splits nothing off
+      if (start >= text.size()) break;
+      if (start > 0) {
+        parts.emplace_back(text.substr(begin, start - begin));
+        begin = start;
+      }
+      from = start + 1;
+      while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0) == 0x80) ++from;
+      continue;
+    }
+    parts.emplace_back(text.substr(begin, start - begin));
+    begin = from = end;
+  }
+  if (begin == 0 && parts.empty()) return std::vector<std::string>{std::string(text)};
+  parts.emplace_back(text.substr(begin));
+  while (!parts.empty() && parts.back().empty()) parts.pop_back();
+  return parts;
 }
 
 base::Result<std::string> Pattern::replace(std::string_view text, std::string_view replacement, bool all) const {

@@ -12,7 +12,7 @@
 namespace flow::el {
 
 /// A regular expression in Java's syntax. Matching is bounded in steps: a hopeless one is an error, not a hang.
-/// Errors of compile: InvalidValue with the place; Unsupported for class intersections ([a-z&&[^b]]).
+/// Errors of compile: InvalidValue with the place; Unsupported as translate_java_regex().
 class Pattern {
  public:
   static base::Result<Pattern> compile(std::string_view java);
@@ -24,6 +24,13 @@ class Pattern {
   base::Result<bool> find(std::string_view text) const;
   std::size_t groups() const;                                      // without the whole match
   std::vector<std::pair<std::string, std::size_t>> names() const;  // of named groups, with their numbers
+  struct Group {
+    std::size_t begin = std::string_view::npos, end = std::string_view::npos;  // npos: it took no part
+  };
+  /// The groups of the first match that begins at `from` or later, the whole match first; none: there is no match.
+  base::Result<std::vector<Group>> match(std::string_view text, std::size_t from) const;
+  /// As Java's String.split: empty parts at the end are left out.
+  base::Result<std::vector<std::string>> split(std::string_view text) const;
   /// Replaces the first or every match; "$1", "${name}" and "\x" have Java's meaning.
   base::Result<std::string> replace(std::string_view text, std::string_view replacement, bool all) const;
 

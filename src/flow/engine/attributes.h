@@ -47,6 +47,8 @@ class Attributes {
     const auto at = begin() + place(pairs(), name);
     return at != end() && at->first == name ? at : end();
   }
+  /// Which must be there.
+  const std::string& at(std::string_view name) const { return find(name)->second; }
   bool contains(std::string_view name) const { return find(name) != end(); }
   size_type count(std::string_view name) const { return contains(name) ? 1 : 0; }
 

@@ -27,6 +27,8 @@ std::string make_uuid(base::Random& random) {
 }
 
 /// Of a flowfile that Java's expression language can read like attributes, before those.
+constexpr std::string_view kProperties[] = {"flowFileId",       "fileSize",      "entryDate",
+                                            "lineageStartDate", "lastQueueDate", "queueDateIndex"};
 std::optional<std::string> property_of(const FlowFile& file, std::string_view name) {
   const auto ms = [](base::Instant at) { return std::to_string(at.ns / 1'000'000); };
   if (name == "flowFileId") return std::to_string(file.id);
@@ -188,18 +190,32 @@ SinkToken Session::sink_token(const FlowFile& file) {
 
 base::Result<std::string> Session::evaluate(const el::Expression& expression, const FlowFile& file,
                                             const EvaluateOptions& options) const {
-  const el::Context context{.find = [&](std::string_view name) -> std::optional<std::string> {
-                              if (options.extra != nullptr)
-                                if (const auto found = options.extra->find(name); found != options.extra->end())
-                                  return found->second;
-                              if (auto property = property_of(file, name)) return property;
-                              if (const auto found = file.attributes.find(name); found != file.attributes.end())
-                                return found->second;
-                              return engine_.environment_value(component_, name);
+  // One reference only: a function that holds more is put on the heap.
+  const struct {
+    const Session& session;
+    const FlowFile& file;
+    const EvaluateOptions& options;
+  } given{*this, file, options};
+  const el::Context context{.find =
+                                [&given](std::string_view name) {
+                                  return given.session.engine_.environment_value(given.session.component_, name);
+                                },
+                            .first = [&given](std::string_view name) -> std::optional<std::string> {
+                              const auto* extra = given.options.extra;
+                              if (extra != nullptr)
+                                if (const auto found = extra->find(name); found != extra->end()) return found->second;
+                              return property_of(given.file, name);
+                            },
+                            .first_names = kProperties,
+                            .attributes = &file.attributes,
+                            .state = [this](std::string_view key) -> std::optional<std::string> {
+                              const auto found = state_.find(std::string(key));
+                              return found == state_.end() ? std::nullopt : std::optional(found->second);
                             },
                             .now = engine_.services_.clock.now(),
                             .hostname = engine_.environment_.hostname,
                             .time_zone = engine_.environment_.time_zone,
+                            .dates = component_.dates,
                             .random = &random_,
                             .counter = &engine_.counter_,
                             .decorate = options.decorate};

@@ -67,7 +67,7 @@ DateFormat::DateFormat(std::string pattern, std::string zone) : pattern_(std::mo
 
 base::Status DateFormat::check() const {
   if (!parts_.empty()) return {};
-  TRY(const auto text, el::format_date(el::Date{0}, pattern_, zone_));
+  TRY(const auto text, format(0));
   return {};
 }
 
@@ -113,13 +113,21 @@ std::optional<std::int64_t> DateFormat::parse_parts(std::string_view text) const
 
 std::optional<std::int64_t> DateFormat::parse(std::string_view text) const {
   if (!parts_.empty()) return parse_parts(text);
-  const auto date = el::parse_date(text, pattern_, zone_);
+  const auto pattern = el::DatePattern::compile(pattern_);
+  if (!pattern) return std::nullopt;
+  const auto date = el::parse_date(text, *pattern, zone_, el::DateDialect::DateTimeFormatter);
   if (!date) return std::nullopt;
-  return date->ms * 1000;
+  return date->seconds * kSecond + date->nanos / 1000;
 }
 
 base::Result<std::string> DateFormat::format(std::int64_t microseconds) const {
-  if (parts_.empty()) return el::format_date(el::Date{floor_div(microseconds, 1000)}, pattern_, zone_);
+  if (parts_.empty()) {
+    TRY(const auto pattern, el::DatePattern::compile(pattern_));
+    return el::format_date(
+        el::Instant{floor_div(microseconds, kSecond),
+                    static_cast<std::int32_t>((microseconds - floor_div(microseconds, kSecond) * kSecond) * 1000)},
+        pattern, zone_, el::DateDialect::DateTimeFormatter);
+  }
   const auto days = floor_div(microseconds, kDay);
   const auto of_day = microseconds - days * kDay;
   const auto date = civil_of(days);
