@@ -66,6 +66,12 @@ struct FlowOptions {
 /// Imports a flow (or replaces it) and runs it until it is idle, or until SIGTERM or SIGINT; then it is stopped.
 int run_flow(const FlowOptions& options);
 
+struct FlowTypesOptions {
+  OutputFormat output = OutputFormat::Table;
+};
+/// The components that flows may use; as JSON with all of their properties and relationships, an object a line.
+int print_flow_types(const FlowTypesOptions& options);
+
 struct DemoOptions {
   std::uint64_t rows = 10'000;
   int files = 20;

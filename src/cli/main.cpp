@@ -218,6 +218,11 @@ void add_flow(CLI::App& app, Command& command) {
   add_clock(*run, options->virtual_clock);
   add_configuration(*run, options->configuration);
   run->callback([&command, options] { command = [options] { return cli::run_flow(*options); }; });
+  auto* types = flow->add_subcommand("types", "List the components that flows may use");
+  auto types_options = std::make_shared<cli::FlowTypesOptions>();
+  add_choice(*types, "--output", types_options->output, kTableOrJson, "Form of the list (default table)");
+  types->callback(
+      [&command, types_options] { command = [types_options] { return cli::print_flow_types(*types_options); }; });
 }
 
 void add_demo(CLI::App& app, Command& command) {

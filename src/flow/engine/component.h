@@ -26,7 +26,6 @@ struct Component {
   std::unique_ptr<Processor> processor;      // null: passes on what comes
   Configuration configuration;
   std::map<std::string, std::string> variables;  // of its groups, nearest first
-  el::DateDialect dates = el::DateDialect::SimpleDateFormat;
 
   std::vector<Queue*> inputs;
   bool source = false;                                              // always has work

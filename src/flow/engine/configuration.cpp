@@ -20,6 +20,12 @@ bool is_whole(std::string_view text) {
   return !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+/// "group:artifact:version"; what names no version is taken for the older one.
+el::DateDialect dates_of(std::string_view bundle) {
+  const auto version = bundle.substr(bundle.rfind(':') + 1);
+  return version.starts_with("2.") ? el::DateDialect::DateTimeFormatter : el::DateDialect::SimpleDateFormat;
+}
+
 std::optional<std::string> check_kind(const Property& property, const std::string& value) {
   switch (property.kind) {
     case Property::Kind::Text: return std::nullopt;
@@ -95,7 +101,11 @@ void ConfigurationBuilder::add(Configuration& configuration, const Property& pro
     return;
   }
   base::Random random(base::entropy());
-  const el::Context context{.find = environment_, .hostname = hostname_, .time_zone = time_zone_, .random = &random};
+  const el::Context context{.find = environment_,
+                            .hostname = hostname_,
+                            .time_zone = time_zone_,
+                            .dates = configuration.dates_,
+                            .random = &random};
   auto text = compiled->evaluate(context);
   if (!text) {
     problems.push_back(problem(configuration, property.name, text.error().message));
@@ -131,6 +141,7 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
   configuration.processor_id_ = definition.id;
   configuration.processor_name_ = definition.name;
   configuration.type_ = description.short_type();
+  configuration.dates_ = dates_of(definition.bundle);
   std::set<std::string, std::less<>> known;
   for (const auto& property : description.properties) {
     std::optional<std::string> value;

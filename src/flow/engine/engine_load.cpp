@@ -32,7 +32,6 @@ class Wiring {
       return component;
     }
     component->type = component->description->short_type();
-    component->dates = dates_of(definition.bundle);
     schedule(*component, definition);
     relationships(*component, definition);
     configure(*component, definition, services, notes);
@@ -59,13 +58,6 @@ class Wiring {
   }
 
  private:
-  /// NiFi 2 changed the patterns of dates. A definition written by hand has no bundle: it is a new one.
-  static el::DateDialect dates_of(std::string_view bundle) {
-    const auto version = bundle.substr(bundle.rfind(':') + 1);
-    const bool old = version.starts_with("1.") || version.starts_with("0.");
-    return old ? el::DateDialect::SimpleDateFormat : el::DateDialect::DateTimeFormatter;
-  }
-
   static std::vector<std::string> relationships_of(const Component& component) {
     if (component.processor != nullptr)
       if (auto own = component.processor->relationships(component.configuration)) return std::move(*own);

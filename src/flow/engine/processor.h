@@ -71,6 +71,8 @@ class Configuration {
     return found == services_.end() ? nullptr : std::dynamic_pointer_cast<T>(found->second);
   }
   std::string error_prefix() const;
+  /// The release of NiFi that saved the processor decides how its expressions read and write dates.
+  el::DateDialect dates() const { return dates_; }
 
  private:
   friend class ConfigurationBuilder;
@@ -81,6 +83,7 @@ class Configuration {
   std::map<std::string, std::string, std::less<>> texts_;
   std::vector<Dynamic> dynamic_;
   std::map<std::string, std::shared_ptr<ControllerService>, std::less<>> services_;
+  el::DateDialect dates_ = el::DateDialect::SimpleDateFormat;
 };
 
 /// The work of one kind of processor. `trigger` is one unit of work: when it answers well, the session is committed;

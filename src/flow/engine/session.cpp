@@ -215,7 +215,7 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
                             .now = engine_.services_.clock.now(),
                             .hostname = engine_.environment_.hostname,
                             .time_zone = engine_.environment_.time_zone,
-                            .dates = component_.dates,
+                            .dates = component_.configuration.dates(),
                             .random = &random_,
                             .counter = &engine_.counter_,
                             .decorate = options.decorate};
