@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "flow/format/definition.h"
+#include "flow/format/definition_writer.h"
 
 namespace flow {
 namespace {
@@ -216,7 +217,9 @@ base::Result<std::string> Flow::export_definition(const std::string& id) const {
   const std::lock_guard lock(flows_mutex_);
   const auto found = flows_.find(id);
   if (found == flows_.end()) return base::fail(base::ErrorKind::NotFound, fmt::format("no flow with the id {}", id));
-  return found->second.text;
+  const auto& imported = found->second;
+  if (imported.definition.form == FlowForm::Definition) return imported.text;
+  return definition_text(write_definition(imported.definition));
 }
 
 std::vector<std::string> Flow::problems(const std::string& id) const {

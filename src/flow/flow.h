@@ -79,7 +79,8 @@ class Flow {
   base::Status set_parameters(const std::string& id, const std::map<std::string, std::string>& parameters);
   std::vector<FlowView> flows() const;
   std::optional<FlowView> find(const std::string& id) const;
-  base::Result<std::string> export_definition(const std::string& id) const;  // as it was imported
+  /// A flow definition: as it was imported, or made of a file of another kind.
+  base::Result<std::string> export_definition(const std::string& id) const;
   std::vector<std::string> problems(const std::string& id) const;
 
   /// Empty id: all; else a flow, group or component. Answers with how many components run.

@@ -62,6 +62,7 @@ void ComponentReader::properties(const Fields& fields, ConfiguredDefinition& int
     const auto path = path_below(fields.path_of("properties"), name);
     auto text = scalar_text(value);
     if (!text) text = list_text(value);
+    if (text && is_encrypted(*text)) into.sensitive.emplace_back(name);
     if (text)
       into.properties[name] = opened(*std::move(text), path, fields, name);
     else if (value.is_null())
@@ -75,7 +76,8 @@ void ComponentReader::descriptors(const Fields& fields, ConfiguredDefinition& in
   const auto* descriptors = fields.object("propertyDescriptors");
   if (descriptors == nullptr) return;
   for (const auto& [name, descriptor] : *descriptors) {
-    if (says(descriptor, "sensitive")) into.sensitive.emplace_back(name);
+    if (says(descriptor, "sensitive") && std::ranges::count(into.sensitive, name) == 0)
+      into.sensitive.emplace_back(name);
     if (says(descriptor, "identifiesControllerService")) into.references.emplace_back(name);
   }
 }

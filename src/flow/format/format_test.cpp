@@ -2,10 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-#include <fstream>
 
 #include "flow/format/definition.h"
-#include "flow/format/derived_id.h"
+#include "flow/format/format_fixtures.h"
 #include "flow/format/sensitive_values.h"
 #include "http/gzip.h"
 
@@ -16,17 +15,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
-constexpr std::string_view kSensitiveKey = "a key of 20 letters!";
-
-std::string read_file(const std::string& name) {
-  std::ifstream file(std::string(FRESHET_SOURCE_DIR) + "/test/flows/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 FlowDefinition read(const std::string& name, const std::string& key = {}) {
-  auto flow = read_definition(read_file(name), name, key);
-  EXPECT_TRUE(flow) << (flow ? "" : flow.error().message);
-  return flow ? *std::move(flow) : FlowDefinition{};
+  return read_flow(read_flow_file(name), name, key);
 }
 
 std::string error_of(std::string_view text, std::string_view name = "f.json") {
@@ -80,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, EveryFormat,
 TEST_P(EveryFormat, HoldsTheSameFlow) {
   const bool is_minifi = std::string_view(GetParam()) == "orders_minifi.yml";
   const bool is_template = std::string_view(GetParam()) == "orders_template.xml";
-  const auto flow = read(GetParam(), std::string(kSensitiveKey));
+  const auto flow = read(GetParam(), kTestSensitiveKey);
   EXPECT_EQ(flow.name, "orders");
   ASSERT_EQ(flow.groups.size(), 2u);
   EXPECT_EQ(flow.groups[1].name, "archive");
@@ -132,7 +122,7 @@ TEST_P(EveryFormat, HoldsTheSameFlow) {
 
 TEST_P(EveryFormat, MayBePacked) {
   const auto plain = read(GetParam());
-  const auto packed = read_definition(http::gzip(read_file(GetParam())), "f.gz");
+  const auto packed = read_definition(http::gzip(read_flow_file(GetParam())), "f.gz");
   ASSERT_TRUE(packed) << packed.error().message;
   EXPECT_EQ(packed->root, plain.root);
   EXPECT_EQ(wires(*packed), wires(plain));
@@ -146,13 +136,13 @@ TEST(FormatTest, AnInstanceHasItsOwnIdsAndADefinitionVersionedOnes) {
 
 TEST(FormatTest, WhatIsEncryptedIsOpenedWithTheKey) {
   for (const auto* name : {"orders_instance.json", "orders_flow.xml"}) {
-    const auto flow = read(name, std::string(kSensitiveKey));
+    const auto flow = read(name, kTestSensitiveKey);
     EXPECT_EQ(named(flow.processors, "convert").properties.at("Secret Ingredient"), "saffron") << name;
     EXPECT_EQ(flow.contexts.at("orders").parameters.at("password").value, "open sesame") << name;
     const auto without = read(name);
     EXPECT_EQ(named(without.processors, "convert").properties.at("Secret Ingredient"), std::nullopt) << name;
     EXPECT_EQ(findings(without, Finding::Kind::MissingSecret).size(), 2u) << name;
-    const auto wrong = read_definition(read_file(name), name, "another key of NiFi");
+    const auto wrong = read_definition(read_flow_file(name), name, "another key of NiFi");
     ASSERT_FALSE(wrong);
     EXPECT_THAT(wrong.error().message, HasSubstr("has 2 problems"));
     EXPECT_THAT(wrong.error().message, HasSubstr("processor 'convert': 'Secret Ingredient' cannot be decrypted"));

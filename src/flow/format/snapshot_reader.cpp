@@ -6,6 +6,7 @@
 
 #include "flow/format/component_reader.h"
 #include "flow/format/derived_id.h"
+#include "flow/format/migration.h"
 #include "flow/format/references.h"
 
 namespace flow {
@@ -40,7 +41,11 @@ class SnapshotReader {
     read_external_services(top);
     name_ghosts(top);
     for (const auto& pending : connections_) read_ends(pending);
-    link_services(flow_, ids_, problems_.places(), service_paths_);
+    link_services(flow_, ids_, problems_.places(), paths_);
+    migrate_flow(flow_, MigrationPurpose::Run, [&](const std::string& id) {
+      const auto path = paths_.find(id);
+      return problems_.places().text(path == paths_.end() ? "$" : path->second);
+    });
     keep_rest(document, root_name);
     TRY_VOID(problems_.status());
     return std::move(flow_);
@@ -101,7 +106,7 @@ class SnapshotReader {
       flow_.processors.push_back(components_.processor(processor));
       flow_.processors.back().id = component_id;
       flow_.processors.back().group = id;
-      service_paths_[component_id] = at;
+      paths_[component_id] = at;
     });
     fields.each("controllerServices", [&](const json::object& inner, const std::string& at) {
       const Fields service(inner, at, named(inner, "controller service"), problems_);
@@ -111,7 +116,7 @@ class SnapshotReader {
       flow_.services.back().group = id;
       // NiFi writes DISABLED for every service of a definition, whatever its state was.
       if (!instance_) flow_.services.back().scheduled_state = "ENABLED";
-      service_paths_[component_id] = at;
+      paths_[component_id] = at;
     });
     fields.each("connections", [&](const json::object& inner, const std::string& at) {
       const Fields connection(inner, at, named(inner, "connection"), problems_);
@@ -289,7 +294,7 @@ class SnapshotReader {
   ComponentReader components_;
   ComponentIds ids_;
   std::vector<Pending> connections_;
-  std::map<std::string, std::string> service_paths_;  // of what may refer to services
+  std::map<std::string, std::string> paths_;  // of what may refer to services
 };
 
 }  // namespace
