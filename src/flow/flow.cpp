@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "flow/advice.h"
 #include "flow/format/definition.h"
 #include "flow/format/definition_writer.h"
 
@@ -138,6 +139,9 @@ base::Result<ImportReport> Flow::import_definition(std::string_view text, const 
   TRY(auto definition, read_definition(unpacked, file, sensitive_key));
   const std::lock_guard lock(flows_mutex_);
   ImportReport report{.id = definition.root, .name = definition.name, .findings = definition.findings};
+  std::set<std::string> given;
+  for (const auto& [name, value] : parameters) given.insert(name);
+  std::ranges::move(advise(definition, given), std::back_inserter(report.findings));
   for (const auto& finding : report.findings)
     if (is_worth_a_note(finding.kind)) report.notes.push_back(fmt::format("{}: {}", finding.where, finding.text));
   auto before = flows_;

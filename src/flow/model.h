@@ -32,6 +32,7 @@ struct ConfiguredDefinition {
   std::vector<std::string> sensitive;  // keys that the file lists as sensitive
   std::string annotation_data;         // rules of UpdateAttribute, say
   std::string bulletin_level = "WARN";
+  std::string place;                    // in its file: path or line
   std::vector<std::string> references;  // keys whose values are ids of controller services, as the file says
   SavedObject saved;                    // null: made by a migration
 };

@@ -361,7 +361,7 @@ void append_pretty(std::string& out, const json::value& value, std::size_t depth
 json::object write_definition(const FlowDefinition& flow, WrittenKeys keys) {
   if (keys == WrittenKeys::AsSaved) return DefinitionWriter(flow, keys).write();
   auto migrated = flow;
-  migrate_flow(migrated, MigrationPurpose::Export, [](const std::string&) { return std::string{}; });
+  migrate_flow(migrated, MigrationPurpose::Export);
   return DefinitionWriter(migrated, keys).write();
 }
 

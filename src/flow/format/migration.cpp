@@ -322,9 +322,7 @@ void rename(std::vector<std::string>& list, const std::map<std::string, std::str
 
 class FlowMigration {
  public:
-  FlowMigration(FlowDefinition& flow, MigrationPurpose purpose,
-                const std::function<std::string(const std::string& id)>& place)
-      : flow_(flow), purpose_(purpose), place_(place) {}
+  FlowMigration(FlowDefinition& flow, MigrationPurpose purpose) : flow_(flow), purpose_(purpose) {}
 
   void run() {
     for (auto& processor : flow_.processors) {
@@ -343,7 +341,7 @@ class FlowMigration {
     std::ranges::move(migrated.services, std::back_inserter(services_));
     for (auto& note : migrated.notes)
       flow_.findings.push_back(
-          {note.kind, place_(component.id), fmt::format("{} '{}': {}", kind, component.name, note.text)});
+          {note.kind, component.place, fmt::format("{} '{}': {}", kind, component.name, note.text)});
     return std::move(migrated.relationships);
   }
 
@@ -361,13 +359,12 @@ class FlowMigration {
     if (!changed) return;
     for (const auto& [from, to] : names)
       flow_.findings.push_back(
-          {Finding::Kind::Migration, place_(processor.id),
+          {Finding::Kind::Migration, processor.place,
            fmt::format("processor '{}': relationship '{}' is called '{}' now", processor.name, from, to)});
   }
 
   FlowDefinition& flow_;
   const MigrationPurpose purpose_;
-  const std::function<std::string(const std::string& id)>& place_;
   std::vector<ServiceDefinition> services_;
 };
 
@@ -377,9 +374,6 @@ Migrated migrate(const ConfiguredDefinition& component, MigrationPurpose purpose
   return Migration(component, purpose).run();
 }
 
-void migrate_flow(FlowDefinition& flow, MigrationPurpose purpose,
-                  const std::function<std::string(const std::string& id)>& place) {
-  FlowMigration(flow, purpose, place).run();
-}
+void migrate_flow(FlowDefinition& flow, MigrationPurpose purpose) { FlowMigration(flow, purpose).run(); }
 
 }  // namespace flow

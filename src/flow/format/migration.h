@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -31,8 +30,7 @@ struct Migrated {
 /// had where it has changed since. Source: migrateProperties of NiFi's components.
 Migrated migrate(const ConfiguredDefinition& component, MigrationPurpose purpose);
 
-/// All components of a flow; what was done is in its findings. `place(id)` says where a component stands.
-void migrate_flow(FlowDefinition& flow, MigrationPurpose purpose,
-                  const std::function<std::string(const std::string& id)>& place);
+/// All components of a flow; what was done is in its findings.
+void migrate_flow(FlowDefinition& flow, MigrationPurpose purpose);
 
 }  // namespace flow

@@ -42,10 +42,7 @@ class SnapshotReader {
     name_ghosts(top);
     for (const auto& pending : connections_) read_ends(pending);
     link_services(flow_, ids_, problems_.places(), paths_);
-    migrate_flow(flow_, MigrationPurpose::Run, [&](const std::string& id) {
-      const auto path = paths_.find(id);
-      return problems_.places().text(path == paths_.end() ? "$" : path->second);
-    });
+    migrate_flow(flow_, MigrationPurpose::Run);
     keep_rest(document, root_name);
     TRY_VOID(problems_.status());
     return std::move(flow_);
@@ -106,6 +103,7 @@ class SnapshotReader {
       flow_.processors.push_back(components_.processor(processor));
       flow_.processors.back().id = component_id;
       flow_.processors.back().group = id;
+      flow_.processors.back().place = problems_.places().text(at);
       paths_[component_id] = at;
     });
     fields.each("controllerServices", [&](const json::object& inner, const std::string& at) {
@@ -116,6 +114,7 @@ class SnapshotReader {
       flow_.services.back().group = id;
       // NiFi writes DISABLED for every service of a definition, whatever its state was.
       if (!instance_) flow_.services.back().scheduled_state = "ENABLED";
+      flow_.services.back().place = problems_.places().text(at);
       paths_[component_id] = at;
     });
     fields.each("connections", [&](const json::object& inner, const std::string& at) {
