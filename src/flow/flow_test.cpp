@@ -179,8 +179,8 @@ TEST_F(FlowTest, WhatCannotRunIsNamed) {
   EXPECT_EQ(
       problems(kStandard + "ListFile", R"("Input Directory":"a")", ""),
       (Keys{"ListFile 'x': relationship 'success' is not connected to any component and is not auto-terminated"}));
-  EXPECT_EQ(problems(kStandard + "TailFile", "", ""),
-            (Keys{"processor 'x': type org.apache.nifi.processors.standard.TailFile () is not implemented"}));
+  EXPECT_EQ(problems(kStandard + "PutEmail", "", ""),
+            (Keys{"processor 'x': type org.apache.nifi.processors.standard.PutEmail () is not implemented"}));
   EXPECT_EQ(flow_->import_definition("{", "broken.json").error().message.substr(0, 28), "broken.json: not valid JSON:");
 }
 

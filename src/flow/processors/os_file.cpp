@@ -3,10 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 namespace flow {
+namespace {
+
+constexpr std::uint64_t kReadBytes = 256 << 10;
+
+}  // namespace
 
 void Descriptor::reset() {
   if (number_ >= 0) ::close(number_);
@@ -28,6 +34,17 @@ base::Status write_all(const Descriptor& file, std::string_view bytes, const std
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
+}
+
+base::Result<std::string_view> FileSource::next() {
+  buffer_.resize(std::min<std::uint64_t>(kReadBytes, to_ - at_));
+  for (;;) {
+    const auto read = ::pread(file_.get(), buffer_.data(), buffer_.size(), static_cast<off_t>(at_));
+    if (read < 0 && errno == EINTR) continue;
+    if (read < 0) return file_error("read", path_, errno);
+    at_ += static_cast<std::uint64_t>(read);
+    return std::string_view(buffer_).substr(0, static_cast<std::size_t>(read));
+  }
 }
 
 }  // namespace flow

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/result.h"
+#include "flow/engine/content.h"
 
 namespace flow {
 
@@ -30,5 +32,20 @@ class Descriptor {
 base::Failure<base::Error> file_error(std::string_view what, const std::string& path, int number);
 
 base::Status write_all(const Descriptor& file, std::string_view bytes, const std::string& path);
+
+/// A stretch of an open file, or less when it ends before.
+class FileSource final : public ByteSource {
+ public:
+  FileSource(const Descriptor& file, std::string path, std::uint64_t from, std::uint64_t to)
+      : file_(file), path_(std::move(path)), at_(from), to_(to) {}
+  base::Result<std::string_view> next() override;
+
+ private:
+  const Descriptor& file_;
+  const std::string path_;
+  std::uint64_t at_;
+  const std::uint64_t to_;
+  std::string buffer_;
+};
 
 }  // namespace flow

@@ -3,6 +3,8 @@
 
 #include "flow/description.h"
 #include "flow/processors/compress_content.h"
+#include "flow/processors/execute_process.h"
+#include "flow/processors/execute_stream_command.h"
 #include "flow/processors/fetch_file.h"
 #include "flow/processors/generate_flow_file.h"
 #include "flow/processors/get_file.h"
@@ -16,6 +18,7 @@
 #include "flow/processors/replace_text.h"
 #include "flow/processors/route_on_attribute.h"
 #include "flow/processors/split_text.h"
+#include "flow/processors/tail_file.h"
 #include "flow/processors/update_attribute.h"
 
 namespace flow {
@@ -24,6 +27,8 @@ namespace {
 // One a line, sorted.
 constexpr std::array kAll{
     &kCompressContent,  //
+    &kExecuteProcess,  //
+    &kExecuteStreamCommand,  //
     &kFetchFile,  //
     &kGenerateFlowFile,  //
     &kGetFile,  //
@@ -37,6 +42,7 @@ constexpr std::array kAll{
     &kReplaceText,  //
     &kRouteOnAttribute,  //
     &kSplitText,  //
+    &kTailFile,  //
     &kUpdateAttribute,  //
 };
 
