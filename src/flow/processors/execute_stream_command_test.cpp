@@ -51,26 +51,6 @@ TEST(ExecuteStreamCommandTest, ContentGoesInAndOutputComesOut) {
 }
 
 TEST(ExecuteStreamCommandTest, AStatusThatIsNotZero) {
-  ProcessorRun run(
-      "ExecuteStreamCommand",
-      {{"Command Path", "sh"}, {"Command Arguments", "-c;echo out; echo no >&2; exit 3"}, {"Argument Delimiter", ";"}},
-      {.given = {{"x"}}});
-  run.until_idle();
-  EXPECT_EQ(run.only("nonzero status").at("execution.command.args"), "-c;echo out; echo no >&2; exit 3");
-  ProcessorRun quoted("ExecuteStreamCommand",
-                      {{"Command Path", "sh"}, {"Command Arguments", "-c;\"echo out; echo no >&2; exit 3\""}},
-                      {.given = {{"x"}}});
-  quoted.until_idle();
-  const auto output = quoted.only("nonzero status");
-  EXPECT_EQ(output.content, "out\n");
-  EXPECT_EQ(output.at("execution.status"), "3");
-  EXPECT_EQ(output.at("execution.error"), "no\n");
-  EXPECT_TRUE(output.penalised);
-  EXPECT_EQ(quoted.only("original").at("execution.status"), "3");
-  EXPECT_FALSE(quoted.only("original").penalised);
-}
-
-TEST(ExecuteStreamCommandTest, ArgumentsAndEnvironmentFromDynamicProperties) {
   ProcessorRun quoted("ExecuteStreamCommand",
                       {{"Command Path", "sh"}, {"Command Arguments", "-c;\"echo out; echo no >&2; exit 3\""}},
                       {.given = {{"x"}}});
