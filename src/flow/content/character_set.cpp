@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 
 #include <algorithm>
 #include <array>
@@ -55,6 +56,18 @@ base::Result<Transcoder> Transcoder::make(std::string_view from, std::string_vie
   TRY(state->to, open_converter(to, true));
   state->pivot_read = state->pivot_write = state->pivot.data();
   return Transcoder(std::move(state));
+}
+
+void Transcoder::mark_with_question() {
+  const auto mark = [](const void*, UConverterToUnicodeArgs* arguments, const char*, int32_t,
+                       UConverterCallbackReason reason, UErrorCode* status) {
+    if (reason > UCNV_IRREGULAR) return;
+    const UChar question = u'?';
+    *status = U_ZERO_ERROR;
+    ucnv_cbToUWriteUChars(arguments, &question, 1, 0, status);
+  };
+  UErrorCode status = U_ZERO_ERROR;
+  ucnv_setToUCallBack(state_->from.get(), mark, nullptr, nullptr, nullptr, &status);
 }
 
 base::Status Transcoder::run(std::string_view bytes, bool flush, std::string& out) {

@@ -16,6 +16,8 @@ class Transcoder {
  public:
   /// InvalidValue: a set that is not known.
   static base::Result<Transcoder> make(std::string_view from, std::string_view to);
+  /// Bytes that mean nothing become "?" from here on.
+  void mark_with_question();
   Transcoder(Transcoder&&) noexcept;
   ~Transcoder();
   /// Appends to `out`; an unfinished character waits for the next bytes.

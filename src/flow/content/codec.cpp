@@ -39,7 +39,8 @@ base::Result<std::unique_ptr<Codec>> make_compressor(Compression compression, in
   switch (compression) {
     case Compression::None: return CodecPtr(new PassOn);
     case Compression::Gzip:
-    case Compression::Deflate: return make_zlib_compressor(compression, level);
+    case Compression::Deflate:
+    case Compression::RawDeflate: return make_zlib_compressor(compression, level);
     case Compression::Bzip2: return make_bzip2_compressor();
     case Compression::Xz:
     case Compression::Lzma: return make_xz_compressor(compression, level);
@@ -57,7 +58,8 @@ base::Result<std::unique_ptr<Codec>> make_decompressor(Compression compression) 
   switch (compression) {
     case Compression::None: return CodecPtr(new PassOn);
     case Compression::Gzip:
-    case Compression::Deflate: return make_zlib_decompressor(compression);
+    case Compression::Deflate:
+    case Compression::RawDeflate: return make_zlib_decompressor(compression);
     case Compression::Bzip2: return make_bzip2_decompressor();
     case Compression::Xz:
     case Compression::Lzma: return make_xz_decompressor(compression);

@@ -12,7 +12,8 @@ namespace flow {
 enum class Compression {
   None,
   Gzip,
-  Deflate,  // in zlib's wrapping
+  Deflate,     // in zlib's wrapping
+  RawDeflate,  // without any, as in zip archives
   Bzip2,
   Xz,
   Lzma,

@@ -7,7 +7,10 @@ namespace {
 
 constexpr int kGzipBits = MAX_WBITS + 16, kZlibBits = MAX_WBITS;
 
-int bits_of(Compression compression) { return compression == Compression::Gzip ? kGzipBits : kZlibBits; }
+int bits_of(Compression compression) {
+  if (compression == Compression::RawDeflate) return -MAX_WBITS;
+  return compression == Compression::Gzip ? kGzipBits : kZlibBits;
+}
 std::string_view name_of(Compression compression) { return compression == Compression::Gzip ? "gzip" : "deflate"; }
 
 void point(z_stream& stream, std::string_view in, std::span<char> room) {
@@ -58,7 +61,7 @@ class Decompressor final : public StepCodec {
     if (ended_ && in.empty()) return false;
     if (ended_) {
       // Another member; what follows zlib's data is left out, as Java does.
-      if (compression_ == Compression::Deflate) {
+      if (compression_ != Compression::Gzip) {
         in = {};
         return false;
       }

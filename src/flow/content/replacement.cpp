@@ -51,11 +51,14 @@ base::Result<std::string> substitute(std::string_view text, const Attributes& at
 }  // namespace
 
 Replacement Replacement::parse(std::string_view text, std::size_t groups) {
+  if (!is_all_text(text)) return parse_parts(text, groups);
   Replacement replacement;
-  if (is_all_text(text)) {
-    replacement.pieces_.emplace_back(std::string(text));
-    return replacement;
-  }
+  replacement.pieces_.emplace_back(std::string(text));
+  return replacement;
+}
+
+Replacement Replacement::parse_parts(std::string_view text, std::size_t groups) {
+  Replacement replacement;
   std::string literal;
   const auto end_literal = [&] {
     if (!literal.empty()) replacement.pieces_.emplace_back(std::move(literal));

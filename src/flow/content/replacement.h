@@ -16,6 +16,8 @@ class Replacement {
   /// "$1" is a group, with as many digits as there are groups for; of a group that is missing it is text, as is a
   /// "\$1". A "$" before anything but a digit makes all of it text.
   static Replacement parse(std::string_view text, std::size_t groups);
+  /// The same, but that a "$" before anything else is text and the rest is still read.
+  static Replacement parse_parts(std::string_view text, std::size_t groups);
   void append_to(std::string& out, const el::Pattern::Matcher& match) const;
 
  private:

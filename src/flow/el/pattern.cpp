@@ -172,6 +172,17 @@ base::Result<std::string> Pattern::replace(std::string_view text, std::string_vi
   return out;
 }
 
+std::string Pattern::quote(std::string text) {
+  std::string out = "\\Q";
+  for (std::size_t at = 0;;) {
+    const auto end = text.find("\\E", at);
+    out += text.substr(at, end == std::string::npos ? end : end - at);
+    if (end == std::string::npos) return out + "\\E";
+    out += "\\E\\\\E\\Q";
+    at = end + 2;
+  }
+}
+
 std::size_t Pattern::groups() const {
   std::uint32_t count = 0;
   pcre2_pattern_info(code_->code, PCRE2_INFO_CAPTURECOUNT, &count);

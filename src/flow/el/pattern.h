@@ -22,6 +22,8 @@ class Pattern {
 
   base::Result<bool> matches(std::string_view whole) const;
   base::Result<bool> find(std::string_view text) const;
+  /// A pattern that matches this text only.
+  static std::string quote(std::string text);
   std::size_t groups() const;                                      // without the whole match
   std::vector<std::pair<std::string, std::size_t>> names() const;  // of named groups, with their numbers
   struct Group {

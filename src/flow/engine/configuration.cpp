@@ -88,6 +88,10 @@ base::Result<std::optional<std::string>> Configuration::evaluate(std::string_vie
   return std::move(*value);
 }
 
+base::Result<el::Expression> Configuration::compile(std::string_view text) const {
+  return el::Expression::compile(text, parameters_);
+}
+
 void ConfigurationBuilder::add(Configuration& configuration, const Property& property, std::string value,
                                std::vector<std::string>& problems) const {
   auto compiled = property.scope == Scope::None ? el::Expression::literal(value, parameters_)
@@ -142,6 +146,8 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
   configuration.processor_name_ = definition.name;
   configuration.type_ = description.short_type();
   configuration.dates_ = dates_of(definition.bundle);
+  configuration.annotation_ = definition.annotation_data;
+  configuration.parameters_ = parameters_;
   std::set<std::string, std::less<>> known;
   for (const auto& property : description.properties) {
     std::optional<std::string> value;

@@ -170,13 +170,13 @@ base::Result<IdleReport> Engine::run_until_idle(const IdleOptions& options) {
   changed_.wait(
       lock, [&] { return std::ranges::all_of(chosen, [](const auto* component) { return component->active == 0; }); });
   auto outcome = drive(chosen, options, lock);
-  for (auto* component : chosen) {
-    component->driven = false;
+  const std::set<const Component*> ended(chosen.begin(), chosen.end());
+  for (auto* component : chosen)
     if (options.starts_and_stops && !options.stop.stop_requested() && component->state == RunState::Running)
       component->state = RunState::Stopped;
-  }
-  const std::set<const Component*> driven(chosen.begin(), chosen.end());
-  let_go([&](const Component& c) { return driven.contains(&c) && c.state == RunState::Stopped; }, lock);
+  // Still driven, so that nobody replaces them meanwhile.
+  let_go([&](const Component& c) { return ended.contains(&c) && c.state == RunState::Stopped; }, lock);
+  for (auto* component : chosen) component->driven = false;
   changed_.notify_all();
   return outcome;
 }

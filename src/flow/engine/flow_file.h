@@ -40,8 +40,9 @@ struct FlowFile {
 
 /// For the expressions of one property.
 struct EvaluateOptions {
-  const Attributes* extra = nullptr;                      // seen before the attributes, under these names
-  std::function<std::string(std::string)> decorate = {};  // applied to what each expression gives
+  const Attributes* extra = nullptr;                          // seen before the attributes, under these names
+  const std::map<std::string, std::string>* state = nullptr;  // of the component, for getStateValue()
+  std::function<std::string(std::string)> decorate = {};      // applied to what each expression gives
 };
 
 using FlowFilePtr = std::shared_ptr<const FlowFile>;

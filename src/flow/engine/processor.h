@@ -55,6 +55,8 @@ class Configuration {
     return text(name).value_or(std::string(fallback));
   }
   bool flag(std::string_view name) const { return text(name) == "true"; }
+  /// Also when its value depends on a flowfile.
+  bool is_set(std::string_view name) const { return properties_.contains(name); }
   std::optional<std::chrono::nanoseconds> duration(std::string_view name) const;
   std::optional<std::uint64_t> size(std::string_view name) const;
   /// A property that is evaluated for each flowfile; nothing when it is not set.
@@ -70,6 +72,10 @@ class Configuration {
     const auto found = services_.find(name);
     return found == services_.end() ? nullptr : std::dynamic_pointer_cast<T>(found->second);
   }
+  /// What a processor keeps beside its properties.
+  const std::string& annotation() const { return annotation_; }
+  /// An expression from there, with the parameters of the group. Only while the processor is prepared.
+  base::Result<el::Expression> compile(std::string_view text) const;
   std::string error_prefix() const;
   /// The release of NiFi that saved the processor decides how its expressions read and write dates.
   el::DateDialect dates() const { return dates_; }
@@ -84,6 +90,8 @@ class Configuration {
   std::vector<Dynamic> dynamic_;
   std::map<std::string, std::shared_ptr<ControllerService>, std::less<>> services_;
   el::DateDialect dates_ = el::DateDialect::SimpleDateFormat;
+  std::string annotation_;
+  el::ParameterLookup parameters_;
 };
 
 /// The work of one kind of processor. `trigger` is one unit of work: when it answers well, the session is committed;

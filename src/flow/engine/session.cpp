@@ -208,9 +208,11 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
                             },
                             .first_names = kProperties,
                             .attributes = &file.attributes,
-                            .state = [this](std::string_view key) -> std::optional<std::string> {
-                              const auto found = state_.find(std::string(key));
-                              return found == state_.end() ? std::nullopt : std::optional(found->second);
+                            .state = [&given](std::string_view key) -> std::optional<std::string> {
+                              const auto* own = given.options.state;
+                              const auto& state = own != nullptr ? *own : given.session.state_;
+                              const auto found = state.find(std::string(key));
+                              return found == state.end() ? std::nullopt : std::optional(found->second);
                             },
                             .now = engine_.services_.clock.now(),
                             .hostname = engine_.environment_.hostname,

@@ -72,7 +72,7 @@ base::Result<bool> Bins::place(Session& session, base::Instant now, const std::s
   const auto alone = [&] {
     Bin bin = make(session, now);
     bin.bytes = file.size();
-    bin.reason = file.size() > options_.bytes_max ? "MAX_BYTES_THRESHOLD_REACHED" : "UNSET";
+    bin.reason = "UNSET";  // as NiFi
     bin.files.push_back(&session.move_to(*bin.session, file));
     ready.push_back(std::move(bin));
     return true;

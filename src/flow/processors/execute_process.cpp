@@ -104,10 +104,12 @@ class ExecuteProcess final : public Processor {
 
   void stopping() override {
     const std::lock_guard lock(child_mutex_);
+    stopping_ = true;
     if (child_ != nullptr) child_->kill();
   }
   void stopped() override {
     const std::lock_guard lock(child_mutex_);
+    stopping_ = false;
     child_.reset();
     rest_.clear();
   }
@@ -115,8 +117,7 @@ class ExecuteProcess final : public Processor {
  private:
   /// The program that runs, or a new one; null when it cannot be run.
   base::Result<ChildProcess*> running(const Configuration& configuration, Session& session) {
-    const std::lock_guard lock(child_mutex_);
-    if (child_ != nullptr) return child_.get();
+    if (auto* child = current()) return child;
     auto options = options_;
     const FlowFile none;
     for (const auto& dynamic : configuration.dynamic()) {
@@ -128,7 +129,14 @@ class ExecuteProcess final : public Processor {
       session.log_error(fmt::format("{}: {}", configuration.error_prefix(), started.error().message));
       return nullptr;
     }
+    const std::lock_guard lock(child_mutex_);
     child_ = std::move(*started);
+    if (stopping_) child_->kill();  // it was too late to be seen
+    return child_.get();
+  }
+
+  ChildProcess* current() {
+    const std::lock_guard lock(child_mutex_);
     return child_.get();
   }
 
@@ -148,6 +156,7 @@ class ExecuteProcess final : public Processor {
   std::string rest_;  // the beginning of a line that is not complete
   std::mutex child_mutex_;
   std::unique_ptr<ChildProcess> child_;
+  bool stopping_ = false;
 };
 
 }  // namespace

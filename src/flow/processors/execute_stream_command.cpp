@@ -131,7 +131,12 @@ class ExecuteStreamCommand final : public Processor {
 
   void stopping() override {
     const std::lock_guard lock(running_mutex_);
+    stopping_ = true;
     for (auto* child : running_) child->kill(kGrace);
+  }
+  void stopped() override {
+    const std::lock_guard lock(running_mutex_);
+    stopping_ = false;
   }
 
  private:
@@ -177,6 +182,7 @@ class ExecuteStreamCommand final : public Processor {
     {
       const std::lock_guard lock(running_mutex_);
       running_.insert(&child);
+      if (stopping_) child.kill(kGrace);  // it was too late to be seen
     }
     auto outcome = child.pump(pipes);
     {
@@ -193,6 +199,7 @@ class ExecuteStreamCommand final : public Processor {
   std::size_t attribute_max_ = 256;
   std::mutex running_mutex_;
   std::set<ChildProcess*> running_;
+  bool stopping_ = false;
 };
 
 }  // namespace

@@ -44,12 +44,7 @@ TEST(MergeContentTest, PacksBinsByCountAndSize) {
        {"aabb"},
        "MAX_BYTES_THRESHOLD_REACHED",
        1},
-      {"too large for a bin",
-       {{"Maximum Group Size", "2 B"}},
-       {"a", "long", "b"},
-       {"long", "ab"},
-       "MAX_BYTES_THRESHOLD_REACHED",
-       0},
+      {"too large for a bin", {{"Maximum Group Size", "2 B"}}, {"a", "long", "b"}, {"long", "ab"}, "UNSET", 0},
   });
   for (const auto& c : cases) {
     ProcessorRun::Options options;

@@ -162,7 +162,8 @@ namespace {
 
 TEST(ProcessorRunTest, GivesFlowFilesAndShowsWhatCameOut) {
   ProcessorRun run("UpdateAttribute", {{"more", "${kind:toUpper()}"}},
-                   {.given = {{"one", {{"kind", "a"}}}, {.content = "", .arrives = std::chrono::seconds{5}}}});
+                   {.given = {{"one", {{"kind", "a"}}}, {.content = "", .arrives = std::chrono::seconds{5}}},
+                    .relationships = {"success"}});
   EXPECT_EQ(run.problems(), Texts{});
   run.until_idle();
   EXPECT_EQ(run.only("success").content, "one");
@@ -177,7 +178,8 @@ TEST(ProcessorRunTest, GivesFlowFilesAndShowsWhatCameOut) {
 }
 
 TEST(ProcessorRunTest, ShowsWhatIsInvalid) {
-  ProcessorRun run("UpdateAttribute", {{"a", "${nothing:ofTheKind()}"}}, {.given = {{"one"}}});
+  ProcessorRun run("UpdateAttribute", {{"a", "${nothing:ofTheKind()}"}},
+                   {.given = {{"one"}}, .relationships = {"success"}});
   ASSERT_EQ(run.problems().size(), 1u);
   run.until_idle();
   EXPECT_EQ(run.waiting(), 1u);

@@ -2,23 +2,38 @@
 #include <array>
 
 #include "flow/description.h"
+#include "flow/processors/attributes_to_json.h"
 #include "flow/processors/compress_content.h"
+#include "flow/processors/control_rate.h"
+#include "flow/processors/convert_character_set.h"
+#include "flow/processors/cryptographic_hash_content.h"
+#include "flow/processors/duplicate_flow_file.h"
+#include "flow/processors/evaluate_json_path.h"
 #include "flow/processors/execute_process.h"
 #include "flow/processors/execute_stream_command.h"
+#include "flow/processors/extract_text.h"
 #include "flow/processors/fetch_file.h"
 #include "flow/processors/generate_flow_file.h"
 #include "flow/processors/get_file.h"
+#include "flow/processors/hash_content.h"
 #include "flow/processors/list_file.h"
 #include "flow/processors/log_attribute.h"
 #include "flow/processors/log_message.h"
 #include "flow/processors/merge_content.h"
 #include "flow/processors/modify_compression.h"
+#include "flow/processors/monitor_activity.h"
 #include "flow/processors/put_file.h"
 #include "flow/processors/put_s3_object.h"
 #include "flow/processors/replace_text.h"
+#include "flow/processors/replace_text_with_mapping.h"
+#include "flow/processors/retry_flow_file.h"
 #include "flow/processors/route_on_attribute.h"
+#include "flow/processors/route_on_content.h"
+#include "flow/processors/route_text.h"
+#include "flow/processors/split_json.h"
 #include "flow/processors/split_text.h"
 #include "flow/processors/tail_file.h"
+#include "flow/processors/unpack_content.h"
 #include "flow/processors/update_attribute.h"
 
 namespace flow {
@@ -26,23 +41,38 @@ namespace {
 
 // One a line, sorted.
 constexpr std::array kAll{
+    &kAttributesToJson,  //
     &kCompressContent,  //
+    &kControlRate,  //
+    &kConvertCharacterSet,  //
+    &kCryptographicHashContent,  //
+    &kDuplicateFlowFile,  //
+    &kEvaluateJsonPath,  //
     &kExecuteProcess,  //
     &kExecuteStreamCommand,  //
+    &kExtractText,  //
     &kFetchFile,  //
     &kGenerateFlowFile,  //
     &kGetFile,  //
+    &kHashContent,  //
     &kListFile,  //
     &kLogAttribute,  //
     &kLogMessage,  //
     &kMergeContent,  //
     &kModifyCompression,  //
+    &kMonitorActivity,  //
     &kPutFile,  //
     &kPutS3Object,  //
     &kReplaceText,  //
+    &kReplaceTextWithMapping,  //
+    &kRetryFlowFile,  //
     &kRouteOnAttribute,  //
+    &kRouteOnContent,  //
+    &kRouteText,  //
+    &kSplitJson,  //
     &kSplitText,  //
     &kTailFile,  //
+    &kUnpackContent,  //
     &kUpdateAttribute,  //
 };
 

@@ -87,18 +87,6 @@ bool is_chosen(Lines lines, bool first, bool last) {
   return true;
 }
 
-/// As a piece of a pattern that matches only itself.
-std::string quoted(std::string text) {
-  std::string out = "\\Q";
-  for (std::size_t at = 0;;) {
-    const auto end = text.find("\\E", at);
-    out += text.substr(at, end == std::string::npos ? end : end - at);
-    if (end == std::string::npos) return out + "\\E";
-    out += "\\E\\\\E\\Q";
-    at = end + 2;
-  }
-}
-
 /// Values in a replacement are no references.
 std::string without_references(std::string text) {
   std::string out;
@@ -177,7 +165,8 @@ class Change {
       : strategy_(strategy), configuration_(&configuration), session_(&session), file_(&file) {}
 
   base::Status compile() {
-    TRY(const auto search, configuration_->evaluate("Search Value", *session_, *file_, {.decorate = quoted}));
+    TRY(const auto search,
+        configuration_->evaluate("Search Value", *session_, *file_, {.decorate = el::Pattern::quote}));
     TRY(auto pattern, el::Pattern::compile(search.value_or("")));
     pattern_ = std::make_unique<el::Pattern>(std::move(pattern));
     matcher_ = std::make_unique<el::Pattern::Matcher>(*pattern_, std::string_view{});

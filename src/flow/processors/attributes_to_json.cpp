@@ -1,0 +1,144 @@
+#include "flow/processors/attributes_to_json.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <set>
+
+#include "flow/content/pretty_json.h"
+#include "flow/el/pattern.h"
+#include "flow/engine/processor.h"
+#include "flow/engine/session.h"
+#include "flow/json_text.h"
+#include "flow/processors/failure.h"
+
+namespace flow {
+namespace {
+
+namespace json = boost::json;
+
+constexpr Allowed kDestinations[] = {{"flowfile-attribute"}, {"flowfile-content"}};
+constexpr Allowed kHandlings[] = {{"Escaped"}, {"Nested"}};
+constexpr Property kProperties[] = {
+    {.name = "Attributes List", .help = "Names, comma between; nothing: all"},
+    {.name = "Attributes Regular Expression",
+     .old_name = "attributes-to-json-regex",
+     .help = "Java pattern for whole names, beside those of the list",
+     .scope = Scope::Environment,
+     .kind = Property::Kind::Pattern},
+    {.name = "Destination",
+     .help = "The attribute JSONAttributes, or the content",
+     .fallback = "flowfile-attribute",
+     .required = true,
+     .allowed = kDestinations},
+    {.name = "Include Core Attributes",
+     .help = "When all are written: also uuid, filename, path and the others that NiFi knows",
+     .fallback = "true",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+    {.name = "Null Value",
+     .help = "An attribute of the list that is missing is null; else an empty text",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+    {.name = "JSON Handling Strategy",
+     .help = "A value that is JSON stays a text, or becomes a part",
+     .fallback = "Escaped",
+     .required = true,
+     .allowed = kHandlings},
+    {.name = "Pretty Print", .fallback = "false", .required = true, .kind = Property::Kind::Boolean},
+};
+constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}};
+
+const std::set<std::string_view> kCore{"path",     "absolute.path", "filename",       "uuid",
+                                       "priority", "mime.type",     "discard.reason", "alternate.identifier"};
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
+}
+
+class AttributesToJson final : public Processor {
+ public:
+  base::Status prepare(const Configuration& configuration, const Services&) override {
+    std::string_view rest;
+    const auto list = configuration.text_or("Attributes List", "");
+    for (rest = list; !rest.empty();) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      if (comma > 0) names_.emplace_back(trimmed(rest.substr(0, comma)));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    if (const auto pattern = configuration.text("Attributes Regular Expression"); pattern && !pattern->empty()) {
+      TRY(pattern_, el::Pattern::compile(*pattern));
+    }
+    return {};
+  }
+
+  base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {
+    auto* file = session.get();
+    if (file == nullptr) return {};
+    TRY(const auto chosen, choose(configuration, *file));
+    const bool nested = configuration.text("JSON Handling Strategy") == "Nested";
+    json::object object;
+    for (const auto& [name, value] : chosen) {
+      object[name] = value == nullptr ? json::value(nullptr) : json::value(std::string_view(*value));
+      if (value == nullptr || !nested) continue;
+      const auto text = trimmed(*value);
+      if (!(text.starts_with('[') && text.ends_with(']')) && !(text.starts_with('{') && text.ends_with('}'))) continue;
+      auto parsed = parse_json(text);
+      if (!parsed) {
+        send_to_failure(configuration, session, *file, fmt::format("attribute '{}' is not valid JSON", name));
+        return {};
+      }
+      object[name] = std::move(*parsed);
+    }
+    if (configuration.text("Destination") == "flowfile-attribute") {
+      session.put_attribute(*file, "JSONAttributes", json_text(object));
+    } else {
+      TRY(auto writer, session.begin_write());
+      TRY_VOID(writer.append(configuration.flag("Pretty Print") ? pretty_json_text(object) : json_text(object)));
+      session.set_content(*file, writer.finish());
+      session.put_attribute(*file, "mime.type", "application/json");
+    }
+    session.transfer(*file, "success");
+    return {};
+  }
+
+ private:
+  /// With values; null for JSON's null.
+  base::Result<std::vector<std::pair<std::string, const std::string*>>> choose(const Configuration& configuration,
+                                                                               const FlowFile& file) const {
+    static const std::string kEmpty;
+    std::vector<std::pair<std::string, const std::string*>> chosen;
+    for (const auto& name : names_) {
+      const auto found = file.attributes.find(name);
+      const auto* missing = configuration.flag("Null Value") ? nullptr : &kEmpty;
+      chosen.emplace_back(name, found == file.attributes.end() ? missing : &found->second);
+    }
+    for (const auto& [name, value] : file.attributes) {
+      if (pattern_) {
+        TRY(const bool fits, pattern_->matches(name));
+        if (fits && std::ranges::count(names_, name) == 0) chosen.emplace_back(name, &value);
+      } else if (names_.empty() && (configuration.flag("Include Core Attributes") || !kCore.contains(name))) {
+        chosen.emplace_back(name, &value);
+      }
+    }
+    return chosen;
+  }
+
+  std::vector<std::string> names_;
+  std::optional<el::Pattern> pattern_;
+};
+
+}  // namespace
+
+const Description kAttributesToJson{
+    .type = "org.apache.nifi.processors.standard.AttributesToJSON",
+    .bundle = "org.apache.nifi:nifi-standard-nar",
+    .help = "Writes attributes as a JSON object.",
+    .properties = kProperties,
+    .relationships = kRelationships,
+    .make = [] { return std::unique_ptr<Processor>(new AttributesToJson); },
+};
+
+}  // namespace flow
