@@ -77,7 +77,7 @@ TEST(ExtractTextTest, Groups) {
     EXPECT_EQ(run.problems(), Texts{}) << c.what;
     run.until_idle();
     auto came = run.only(c.attributes.empty() ? "unmatched" : "matched");
-    std::erase_if(came.attributes, [](const auto& entry) { return !entry.first.starts_with("x"); });
+    erase_if(came.attributes, [](const auto& entry) { return !entry.first.starts_with("x"); });
     EXPECT_EQ(came.attributes, c.attributes) << c.what;
     EXPECT_EQ(came.content, c.content) << c.what;
   }
