@@ -35,6 +35,7 @@
 #include "flow/processors/tail_file.h"
 #include "flow/processors/unpack_content.h"
 #include "flow/processors/update_attribute.h"
+#include "flow/processors/validate_csv.h"
 
 namespace flow {
 namespace {
@@ -74,6 +75,7 @@ constexpr std::array kAll{
     &kTailFile,  //
     &kUnpackContent,  //
     &kUpdateAttribute,  //
+    &kValidateCsv,  //
 };
 
 }  // namespace
