@@ -224,6 +224,8 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
   return expression.evaluate(context);
 }
 
+const std::string& Session::time_zone() const { return engine_.environment_.time_zone; }
+
 void Session::log_error(std::string message) {
   const std::lock_guard lock(engine_.state_mutex_);
   engine_.bulletin(component_, std::move(message));

@@ -69,6 +69,7 @@ class Session {
   std::string new_uuid();
   base::Result<std::string> evaluate(const el::Expression& expression, const FlowFile& file,
                                      const EvaluateOptions& options = {}) const;
+  const std::string& time_zone() const;  // of dates; empty: the system's
   /// Nothing to do for now: the component waits its yield duration.
   void yield() { yielded_ = true; }
   /// A source that waits for outside time to pass (a file to age): asked again after that much of the wall clock.

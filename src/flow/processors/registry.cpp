@@ -6,6 +6,7 @@
 #include "flow/processors/compress_content.h"
 #include "flow/processors/control_rate.h"
 #include "flow/processors/convert_character_set.h"
+#include "flow/processors/convert_record.h"
 #include "flow/processors/cryptographic_hash_content.h"
 #include "flow/processors/duplicate_flow_file.h"
 #include "flow/processors/evaluate_json_path.h"
@@ -31,6 +32,7 @@
 #include "flow/processors/route_on_content.h"
 #include "flow/processors/route_text.h"
 #include "flow/processors/split_json.h"
+#include "flow/processors/split_record.h"
 #include "flow/processors/split_text.h"
 #include "flow/processors/tail_file.h"
 #include "flow/processors/unpack_content.h"
@@ -46,6 +48,7 @@ constexpr std::array kAll{
     &kCompressContent,  //
     &kControlRate,  //
     &kConvertCharacterSet,  //
+    &kConvertRecord,  //
     &kCryptographicHashContent,  //
     &kDuplicateFlowFile,  //
     &kEvaluateJsonPath,  //
@@ -71,6 +74,7 @@ constexpr std::array kAll{
     &kRouteOnContent,  //
     &kRouteText,  //
     &kSplitJson,  //
+    &kSplitRecord,  //
     &kSplitText,  //
     &kTailFile,  //
     &kUnpackContent,  //

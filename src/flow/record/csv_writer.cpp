@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "flow/record/input.h"
+#include "flow/content/character_set.h"
 #include "flow/record/value_text.h"
 
 namespace flow::record {
@@ -43,8 +43,8 @@ bool needs_quotes(std::string_view text, bool first, const CsvFormat& format) {
 
 class CsvWriter final : public Writer {
  public:
-  CsvWriter(SchemaPtr schema, const CsvWriteOptions& options, ByteSink& sink)
-      : options_(options), converter_(options.formats), finder_(std::move(schema)), output_(sink) {}
+  CsvWriter(SchemaPtr schema, const CsvWriteOptions& options, EncodingSink sink)
+      : options_(options), converter_(options.formats), finder_(std::move(schema)), sink_(std::move(sink)) {}
 
   base::Status begin() {
     TRY_VOID(converter_.check());
@@ -53,7 +53,10 @@ class CsvWriter final : public Writer {
     for (const auto& field : finder_.schema().fields()) print(field.name, false, first);
     return end_record();
   }
-  base::Status finish() override { return output_.flush(); }
+  base::Status finish() override {
+    TRY_VOID(output_.flush());
+    return sink_.finish();
+  }
   std::string_view mime_type() const override { return "text/csv"; }
 
  protected:
@@ -103,19 +106,14 @@ class CsvWriter final : public Writer {
   base::Status end_record() {
     if (options_.format.trailing_delimiter) output_.text() += options_.format.delimiter;
     output_.text() += options_.format.record_separator;
-    if (!is_utf8_) {
-      TRY(auto bytes, encode_text(output_.text(), options_.charset));
-      output_.text() = std::move(bytes);
-      return output_.flush();
-    }
     return output_.pass();
   }
 
   const CsvWriteOptions options_;
   const Converter converter_;
   FieldFinder finder_;
-  Output output_;
-  const bool is_utf8_ = is_utf8(options_.charset);
+  EncodingSink sink_;
+  Output output_{sink_};
 };
 
 }  // namespace
@@ -144,7 +142,9 @@ void print_csv(std::string& out, std::string_view text, bool number, bool first,
 }
 
 base::Result<std::unique_ptr<Writer>> write_csv(SchemaPtr schema, const CsvWriteOptions& options, ByteSink& sink) {
-  auto writer = std::make_unique<CsvWriter>(std::move(schema), options, sink);
+  TRY(const auto set, CharacterSet::find(options.charset));
+  TRY(auto encoding, EncodingSink::make(sink, set));
+  auto writer = std::make_unique<CsvWriter>(std::move(schema), options, std::move(encoding));
   TRY_VOID(writer->begin());
   return std::unique_ptr<Writer>(std::move(writer));
 }

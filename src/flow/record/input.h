@@ -25,16 +25,12 @@ std::shared_ptr<const Input> input_of(std::string text);
 /// The bytes of an input from its beginning, as UTF-8 without a byte order mark.
 class TextSource {
  public:
-  /// `charset`: a name such as "ISO-8859-1". Errors: Unsupported when it is not known.
+  /// `charset`: a name such as "ISO-8859-1". Errors: InvalidValue when it is not known.
   static base::Result<std::unique_ptr<TextSource>> open(std::shared_ptr<const Input> input, const std::string& charset);
   virtual ~TextSource() = default;
   /// Less than `into` holds only at the end.
   virtual base::Result<std::size_t> read(std::span<char> into) = 0;
 };
-
-/// UTF-8 in another character set. Errors: Unsupported when it is not known.
-base::Result<std::string> encode_text(std::string_view text, const std::string& charset);
-bool is_utf8(const std::string& charset);
 
 /// A sequence of bytes of which the newest part is in memory: what was taken stays until the next refill.
 class TextBuffer {

@@ -1,15 +1,21 @@
 #include <array>
 
 #include "flow/description.h"
+#include "flow/services/avro_services.h"
 #include "flow/services/aws_credentials.h"
+#include "flow/services/csv_services.h"
+#include "flow/services/json_services.h"
 #include "flow/services/proxy_configuration.h"
+#include "flow/services/schema_access.h"
 #include "flow/services/ssl_context.h"
 
 namespace flow {
 namespace {
 
-constexpr std::array kAll{&kAwsCredentialsService, &kProxyConfigurationService, &kRestrictedSslContextService,
-                          &kSslContextService};
+constexpr std::array kAll{&kAvroReaderService,           &kAvroSchemaRegistry, &kAvroWriterService,
+                          &kAwsCredentialsService,       &kCsvReaderService,   &kCsvWriterService,
+                          &kJsonTreeReaderService,       &kJsonWriterService,  &kProxyConfigurationService,
+                          &kRestrictedSslContextService, &kSchemaCacheService, &kSslContextService};
 
 }  // namespace
 

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "flow/description.h"
+
+namespace flow {
+
+extern const Description kAvroReaderService;
+extern const Description kAvroWriterService;
+
+}  // namespace flow

@@ -1,0 +1,207 @@
+#include "flow/services/csv_services.h"
+
+#include "flow/engine/session.h"
+#include "flow/record/csv_reader.h"
+#include "flow/record/csv_writer.h"
+#include "flow/services/properties.h"
+#include "flow/services/schema_access.h"
+
+namespace flow {
+namespace {
+
+constexpr Allowed kFormats[] = {{"custom", "Custom Format"},
+                                {"rfc-4180", "RFC 4180"},
+                                {"excel", "Microsoft Excel"},
+                                {"tdf", "Tab-Delimited"},
+                                {"mysql", "MySQL Format"},
+                                {"informix-unload", "Informix Unload"},
+                                {"informix-unload-csv", "Informix Unload Escape Disabled"}};
+constexpr Allowed kParsers[] = {
+    {"commons-csv", "Apache Commons CSV"}, {"jackson-csv", "Jackson CSV"}, {"fast-csv", "FastCSV"}};
+constexpr Allowed kWriters[] = {{"commons-csv", "Apache Commons CSV"}, {"fast-csv", "FastCSV"}};
+constexpr Allowed kReaderSchemas[] = {kSchemaInferred,      kSchemaByName,
+                                      kSchemaByText,        {"csv-header-derived", "Use String Fields From Header"},
+                                      kSchemaReferences[0], kSchemaReferences[1],
+                                      kSchemaReferences[2], kSchemaReferences[3]};
+constexpr Allowed kQuoteModes[] = {{"ALL", "Quote All Values"},
+                                   {"MINIMAL", "Quote Minimal"},
+                                   {"NON_NUMERIC", "Quote Non-Numeric Values"},
+                                   {"NONE", "Do Not Quote Values"}};
+
+/// What readers and writers have in common.
+constexpr std::array<Property, 9> kFormatProperties{{
+    {.name = "CSV Format", .fallback = "custom", .required = true, .allowed = kFormats},
+    {.name = "Value Separator",
+     .help = "One character; may be written as an escape, as \\t",
+     .fallback = ",",
+     .required = true,
+     .scope = Scope::FlowFile},
+    {.name = "Record Separator", .help = "When writing; any line end is read", .fallback = "\\n", .required = true},
+    {.name = "Quote Character", .fallback = "\"", .required = true, .scope = Scope::FlowFile},
+    {.name = "Escape Character", .help = "Empty: there is none", .fallback = "\\", .scope = Scope::FlowFile},
+    {.name = "Comment Marker", .scope = Scope::FlowFile},
+    {.name = "Null String"},
+    {.name = "Trim Fields", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
+    {.name = "Character Set", .old_name = "csvutils-character-set", .fallback = "UTF-8", .required = true},
+}};
+constexpr std::array<Property, 6> kReaderOwn{{
+    {.name = "Schema Inference Cache", .old_name = "schema-inference-cache", .no_effect = true},
+    {.name = "CSV Parser",
+     .old_name = "csv-reader-csv-parser",
+     .help = "All read by the rules of Apache Commons CSV",
+     .fallback = "commons-csv",
+     .required = true,
+     .allowed = kParsers},
+    {.name = "Treat First Line as Header",
+     .old_name = "Skip Header Line",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+    {.name = "Ignore CSV Header Column Names",
+     .old_name = "ignore-csv-header",
+     .fallback = "false",
+     .kind = Property::Kind::Boolean},
+    {.name = "Allow Duplicate Header Names",
+     .old_name = "csvutils-allow-duplicate-header-names",
+     .fallback = "true",
+     .kind = Property::Kind::Boolean},
+    {.name = "Trim Double Quote",
+     .old_name = "Trim double quote",
+     .fallback = "true",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+}};
+constexpr std::array<Property, 4> kWriterOwn{{
+    {.name = "CSV Writer", .old_name = "csv-writer", .fallback = "commons-csv", .required = true, .allowed = kWriters},
+    {.name = "Include Header Line", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
+    {.name = "Quote Mode", .fallback = "MINIMAL", .required = true, .allowed = kQuoteModes},
+    {.name = "Include Trailing Delimiter", .fallback = "false", .required = true, .kind = Property::Kind::Boolean},
+}};
+constexpr auto kReaderProperties =
+    joined(schema_properties(kReaderSchemas), kTimeFormats, kFormatProperties, kReaderOwn);
+constexpr auto kWriterProperties = joined(schema_write_properties(kSchemaWrites), schema_properties(kWriterSchemas),
+                                          kTimeFormats, kFormatProperties, kWriterOwn);
+
+/// The character that a property is for this flowfile; its default where it is none, as NiFi has it.
+base::Result<std::optional<char>> character(const Configuration& configuration, std::string_view name,
+                                            std::optional<char> fallback, const Session& session,
+                                            const FlowFile& file) {
+  TRY(const auto text, configuration.evaluate(name, session, file));
+  if (!text) return std::optional<char>{};
+  const auto plain = unescape_java(*text);
+  return plain.size() == 1 ? std::optional(plain[0]) : fallback;
+}
+
+base::Result<record::CsvFormat> format_of(const Configuration& configuration, const Session& session,
+                                          const FlowFile& file) {
+  if (auto named = record::named_csv_format(configuration.text_or("CSV Format", ""))) return std::move(*named);
+  record::CsvFormat format;
+  format.allow_missing_names = true;
+  TRY(const auto delimiter, character(configuration, "Value Separator", ',', session, file));
+  format.delimiter = delimiter.value_or(',');
+  TRY(format.quote, character(configuration, "Quote Character", '"', session, file));
+  TRY(const auto escape, configuration.evaluate("Escape Character", session, file));
+  if (escape && !escape->empty()) {
+    TRY(format.escape, character(configuration, "Escape Character", '\\', session, file));
+  }
+  TRY(format.comment, character(configuration, "Comment Marker", std::nullopt, session, file));
+  if (const auto text = configuration.text("Null String")) format.null_text = unescape_java(*text);
+  format.trim = configuration.flag("Trim Fields");
+  format.record_separator = unescape_java(configuration.text_or("Record Separator", "\\n"));
+  format.trailing_delimiter = configuration.flag("Include Trailing Delimiter");
+  format.allow_duplicate_names = configuration.text_or("Allow Duplicate Header Names", "true") == "true";
+  const auto mode = configuration.text_or("Quote Mode", "MINIMAL");
+  format.quote_mode = mode == "ALL"           ? record::QuoteMode::All
+                      : mode == "NON_NUMERIC" ? record::QuoteMode::NonNumeric
+                      : mode == "NONE"        ? record::QuoteMode::None
+                                              : record::QuoteMode::Minimal;
+  return format;
+}
+
+class CsvReaderService final : public ControllerService, public record::ReaderFactory {
+ public:
+  base::Status enable(const Configuration& configuration, const Services&) override {
+    configuration_ = &configuration;
+    return access_.configure(configuration);
+  }
+  base::Result<std::unique_ptr<record::Reader>> open(const record::ReadRequest& request) const override {
+    const auto& configuration = *configuration_;
+    TRY(auto format, format_of(configuration, request.session, request.file));
+    record::CsvReadOptions options{.format = std::move(format),
+                                   .formats = time_formats(configuration, request.session),
+                                   .charset = configuration.text_or("Character Set", "UTF-8"),
+                                   .has_header = configuration.flag("Treat First Line as Header"),
+                                   .ignore_header = configuration.flag("Ignore CSV Header Column Names"),
+                                   .trim_double_quote = configuration.flag("Trim Double Quote"),
+                                   .read = request.options};
+    record::SchemaPtr schema;
+    const bool inferred = access_.is(kSchemaInferred.value);
+    if (inferred || access_.is("csv-header-derived")) {
+      options.has_header = true;
+      TRY(schema,
+          inferred ? record::infer_csv(request.input, options) : record::csv_header_schema(request.input, options));
+    } else {
+      TRY(schema, access_.find(request.session, request.file));
+    }
+    return record::open_csv(request.input, std::move(schema), options);
+  }
+
+ private:
+  const Configuration* configuration_ = nullptr;
+  SchemaAccess access_;
+};
+
+class CsvWriterService final : public ControllerService, public record::WriterFactory {
+ public:
+  base::Status enable(const Configuration& configuration, const Services&) override {
+    configuration_ = &configuration;
+    if (configuration.text("Quote Mode") == "NONE" && configuration.text_or("Escape Character", "").empty())
+      return base::fail(base::ErrorKind::InvalidValue,
+                        configuration.error_prefix() + ": without quotes an Escape Character is required");
+    return access_.configure(configuration);
+  }
+  base::Result<record::SchemaPtr> schema(const Session& session, const FlowFile& file,
+                                         const record::SchemaPtr& read) const override {
+    return access_.find(session, file, read);
+  }
+  base::Result<std::unique_ptr<record::Writer>> open(const Session& session, const FlowFile& file,
+                                                     const record::SchemaPtr& schema, ByteSink& sink) const override {
+    TRY(auto format, format_of(*configuration_, session, file));
+    return record::write_csv(schema,
+                             {.format = std::move(format),
+                              .formats = time_formats(*configuration_, session),
+                              .charset = configuration_->text_or("Character Set", "UTF-8"),
+                              .header = configuration_->flag("Include Header Line")},
+                             sink);
+  }
+  Attributes attributes(const record::Schema& schema) const override { return access_.attributes(schema); }
+
+ private:
+  const Configuration* configuration_ = nullptr;
+  SchemaAccess access_;
+};
+
+constexpr std::string_view kReaderApis[] = {record::ReaderFactory::kApi};
+constexpr std::string_view kWriterApis[] = {record::WriterFactory::kApi};
+constexpr std::string_view kBundle = "org.apache.nifi:nifi-record-serialization-services-nar";
+
+}  // namespace
+
+const Description kCsvReaderService{
+    .type = "org.apache.nifi.csv.CSVReader",
+    .bundle = kBundle,
+    .help = "Reads records from delimited text.",
+    .properties = kReaderProperties,
+    .apis = kReaderApis,
+    .make_service = [] { return std::unique_ptr<ControllerService>(new CsvReaderService); },
+};
+const Description kCsvWriterService{
+    .type = "org.apache.nifi.csv.CSVRecordSetWriter",
+    .bundle = kBundle,
+    .help = "Writes records as delimited text.",
+    .properties = kWriterProperties,
+    .apis = kWriterApis,
+    .make_service = [] { return std::unique_ptr<ControllerService>(new CsvWriterService); },
+};
+
+}  // namespace flow
