@@ -14,6 +14,7 @@
 #include "flow/processors/execute_stream_command.h"
 #include "flow/processors/extract_text.h"
 #include "flow/processors/fetch_file.h"
+#include "flow/processors/fork_record.h"
 #include "flow/processors/generate_flow_file.h"
 #include "flow/processors/get_file.h"
 #include "flow/processors/hash_content.h"
@@ -23,6 +24,7 @@
 #include "flow/processors/merge_content.h"
 #include "flow/processors/modify_compression.h"
 #include "flow/processors/monitor_activity.h"
+#include "flow/processors/partition_record.h"
 #include "flow/processors/put_file.h"
 #include "flow/processors/put_s3_object.h"
 #include "flow/processors/replace_text.h"
@@ -37,12 +39,15 @@
 #include "flow/processors/tail_file.h"
 #include "flow/processors/unpack_content.h"
 #include "flow/processors/update_attribute.h"
+#include "flow/processors/update_record.h"
 #include "flow/processors/validate_csv.h"
+#include "flow/processors/validate_record.h"
 
 namespace flow {
 namespace {
 
 // One a line, sorted.
+<<<<<<< HEAD
 constexpr std::array kAll{
     &kAttributesToJson,  //
     &kCompressContent,  //
@@ -56,6 +61,7 @@ constexpr std::array kAll{
     &kExecuteStreamCommand,  //
     &kExtractText,  //
     &kFetchFile,  //
+    &kForkRecord,  //
     &kGenerateFlowFile,  //
     &kGetFile,  //
     &kHashContent,  //
@@ -65,6 +71,7 @@ constexpr std::array kAll{
     &kMergeContent,  //
     &kModifyCompression,  //
     &kMonitorActivity,  //
+    &kPartitionRecord,  //
     &kPutFile,  //
     &kPutS3Object,  //
     &kReplaceText,  //
@@ -79,8 +86,28 @@ constexpr std::array kAll{
     &kTailFile,  //
     &kUnpackContent,  //
     &kUpdateAttribute,  //
+    &kUpdateRecord,  //
     &kValidateCsv,  //
+    &kValidateRecord,  //
 };
+=======
+constexpr std::array kAll{&kCompressContent,   &kFetchFile,    &kForkRecord,     &kPartitionRecord,
+                          &kSplitText,         &kUpdateRecord, &kValidateRecord,  //, //
+                          &kConvertRecord,                                        //
+                          &kGenerateFlowFile,                                     //
+                          &kGetFile,                                              //
+                          &kListFile,                                             //
+                          &kLogAttribute,                                         //
+                          &kLogMessage,                                           //
+                          &kMergeContent,                                         //
+                          &kModifyCompression,                                    //
+                          &kPutFile,                                              //
+                          &kPutS3Object,                                          //
+                          &kReplaceText,                                          //
+                          &kRouteOnAttribute,                                     //
+                          &kSplitRecord,                                          //
+                          &kUpdateAttribute};
+>>>>>>> 50815fe (flow: Update, partition, fork and validate records by paths; read and write Parquet)
 
 }  // namespace
 

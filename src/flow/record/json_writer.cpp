@@ -43,6 +43,22 @@ class JsonWriter final : public Writer {
 
  protected:
   base::Status put(const Row& row) override {
+    separate();
+    arena_.clear();
+    TRY_VOID(record(row, *schema_, 0));
+    return output_.pass();
+  }
+  base::Status put_raw(const Row& row) override {
+    separate();
+    if (is_original(row, *schema_))
+      append_json(output_.text(), *row.original, {.pretty = false, .scientific = true});
+    else
+      append_json(output_.text(), Value::of(&row), style());
+    return output_.pass();
+  }
+
+ private:
+  void separate() {
     auto& out = output_.text();
     if (options_.one_per_line) {
       if (count() > 1) out += '\n';
@@ -52,12 +68,7 @@ class JsonWriter final : public Writer {
       else if (options_.pretty)
         out += ' ';
     }
-    arena_.clear();
-    TRY_VOID(record(row, *schema_, 0));
-    return output_.pass();
   }
-
- private:
   JsonStyle style() const { return {.pretty = options_.pretty, .scientific = options_.scientific}; }
 
   bool is_original(const Row& row, const Schema& schema) const {

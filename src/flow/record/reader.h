@@ -49,15 +49,22 @@ class ReaderFactory {
                                              ReadOptions options = {}) const;
 };
 
-/// Calls `use` with each row until it fails.
+/// Calls `use` with each batch, or with each row, until it fails.
 template <class F>
-base::Status for_each_row(Reader& reader, F&& use) {
+base::Status for_each_batch(Reader& reader, F&& use) {
   Batch batch;
   for (;;) {
     TRY_VOID(reader.read(batch));
     if (batch.rows.empty()) return {};
-    for (const auto& row : batch.rows) TRY_VOID(use(row));
+    TRY_VOID(use(batch));
   }
+}
+template <class F>
+base::Status for_each_row(Reader& reader, F&& use) {
+  return for_each_batch(reader, [&](Batch& batch) -> base::Status {
+    for (const auto& row : batch.rows) TRY_VOID(use(row));
+    return {};
+  });
 }
 
 }  // namespace flow::record

@@ -8,19 +8,11 @@
 #include "flow/record/csv_writer.h"
 #include "flow/record/json_reader.h"
 #include "flow/record/json_writer.h"
+#include "flow/record/test_records.h"
 #include "flow/record/value_text.h"
 
 namespace flow::record {
 namespace {
-
-class TextSink final : public ByteSink {
- public:
-  base::Status append(std::string_view bytes) override {
-    text += bytes;
-    return {};
-  }
-  std::string text;
-};
 
 std::string shape(const Schema& schema) {
   std::string text;
@@ -283,22 +275,12 @@ TEST(RecordJsonTest, NestedValuesBecomeOfTheSchemasTypes) {
 
 /// Writes JSON objects as Avro of a schema, reads that, and answers with JSON again.
 std::string through_avro(const std::string& json, const SchemaPtr& schema, const AvroWriteOptions& options = {}) {
-  auto reader = open_json(input_of(json), schema, {});
-  if (!reader) return reader.error().message;
   TextSink avro;
   auto writer = write_avro(schema, options, avro);
   if (!writer) return writer.error().message;
-  auto outcome = for_each_row(**reader, [&](const Row& row) { return (*writer)->write(row); });
-  if (!outcome) return outcome.error().message;
-  EXPECT_TRUE((*writer)->finish());
+  if (auto problem = write_all(json, schema, **writer); !problem.empty()) return problem;
   auto back = options.container ? open_avro(input_of(avro.text)) : open_raw_avro(input_of(avro.text), schema);
-  if (!back) return back.error().message;
-  TextSink sink;
-  auto out = write_json((*back)->schema(), {.one_per_line = true}, sink);
-  outcome = for_each_row(**back, [&](const Row& row) { return (*out)->write(row); });
-  if (!outcome) return outcome.error().message;
-  EXPECT_TRUE((*out)->finish());
-  return sink.text;
+  return back ? read_all(**back) : back.error().message;
 }
 
 const SchemaPtr& every_type() {

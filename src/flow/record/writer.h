@@ -26,6 +26,11 @@ class Writer {
     ++count_;
     return put(row);
   }
+  /// With all fields that the record has, where the format allows it.
+  base::Status write_raw(const Row& row) {
+    ++count_;
+    return put_raw(row);
+  }
   /// Writes what is left. Nothing may be written after it.
   virtual base::Status finish() = 0;
   virtual std::string_view mime_type() const = 0;
@@ -33,6 +38,7 @@ class Writer {
 
  protected:
   virtual base::Status put(const Row& row) = 0;
+  virtual base::Status put_raw(const Row& row) { return put(row); }
 
  private:
   std::uint64_t count_ = 0;
@@ -41,7 +47,7 @@ class Writer {
 /// Collects what a writer makes, so that the sink is called with long texts only.
 class Output {
  public:
-  explicit Output(ByteSink& sink) : sink_(sink) { text_.reserve(kLimit + kLimit / 4); }
+  explicit Output(ByteSink& sink) : sink_(sink) {}
   std::string& text() { return text_; }
   /// After each record.
   base::Status pass() { return text_.size() < kLimit ? base::Status{} : flush(); }

@@ -5,6 +5,7 @@
 #include "flow/services/aws_credentials.h"
 #include "flow/services/csv_services.h"
 #include "flow/services/json_services.h"
+#include "flow/services/parquet_services.h"
 #include "flow/services/proxy_configuration.h"
 #include "flow/services/schema_access.h"
 #include "flow/services/ssl_context.h"
