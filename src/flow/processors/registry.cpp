@@ -47,7 +47,6 @@ namespace flow {
 namespace {
 
 // One a line, sorted.
-<<<<<<< HEAD
 constexpr std::array kAll{
     &kAttributesToJson,  //
     &kCompressContent,  //
@@ -90,24 +89,6 @@ constexpr std::array kAll{
     &kValidateCsv,  //
     &kValidateRecord,  //
 };
-=======
-constexpr std::array kAll{&kCompressContent,   &kFetchFile,    &kForkRecord,     &kPartitionRecord,
-                          &kSplitText,         &kUpdateRecord, &kValidateRecord,  //, //
-                          &kConvertRecord,                                        //
-                          &kGenerateFlowFile,                                     //
-                          &kGetFile,                                              //
-                          &kListFile,                                             //
-                          &kLogAttribute,                                         //
-                          &kLogMessage,                                           //
-                          &kMergeContent,                                         //
-                          &kModifyCompression,                                    //
-                          &kPutFile,                                              //
-                          &kPutS3Object,                                          //
-                          &kReplaceText,                                          //
-                          &kRouteOnAttribute,                                     //
-                          &kSplitRecord,                                          //
-                          &kUpdateAttribute};
->>>>>>> 50815fe (flow: Update, partition, fork and validate records by paths; read and write Parquet)
 
 }  // namespace
 
