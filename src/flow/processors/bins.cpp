@@ -36,8 +36,8 @@ bool Bins::offer(Bin& bin, Session& session, FlowFile& file) const {
     ++bin.refused;
     return false;
   };
-  if (bin.terminated || bin.bytes + file.size() > options_.bytes_max || bin.files.size() >= bin.entries_max)
-    return refuse();
+  const auto bytes = bin.bytes + (options_.weigh ? 0 : file.size());
+  if (bin.terminated || bytes > options_.bytes_max || bin.entries >= bin.entries_max) return refuse();
   if (options_.defragments) {
     const auto& index = file.attribute("fragment.index");
     if (index.empty() || !bin.fragments.insert(index).second) return refuse();
@@ -45,24 +45,25 @@ bool Bins::offer(Bin& bin, Session& session, FlowFile& file) const {
       bin.entries_min = bin.entries_max = *fragments;
   }
   bin.bytes += file.size();
+  bin.entries += options_.weigh && !options_.defragments ? options_.weigh(file) : 1;
   bin.files.push_back(&session.move_to(*bin.session, file));
   bin.refused = 0;
   return true;
 }
 
 bool Bins::is_enough(const Bin& bin) const {
-  return is_full(bin) || (bin.bytes >= options_.bytes_min && bin.files.size() >= bin.entries_min);
+  return is_full(bin) || (bin.bytes >= options_.bytes_min && bin.entries >= bin.entries_min);
 }
 
 bool Bins::is_full(const Bin& bin) const {
-  return bin.terminated || bin.bytes >= options_.bytes_max || bin.files.size() >= bin.entries_max ||
-         (bin.bytes >= options_.bytes_min && bin.files.size() >= bin.entries_min && bin.refused > kRefusedMax);
+  return bin.terminated || bin.bytes >= options_.bytes_max || bin.entries >= bin.entries_max ||
+         (bin.bytes >= options_.bytes_min && bin.entries >= bin.entries_min && bin.refused > kRefusedMax);
 }
 
 std::string Bins::reason_of(const Bin& bin) const {
   if (bin.terminated) return "BIN_TERMINATION_SIGNAL";
   if (bin.bytes >= options_.bytes_max) return "MAX_BYTES_THRESHOLD_REACHED";
-  if (bin.files.size() >= bin.entries_max) return "MAX_ENTRIES_THRESHOLD_REACHED";
+  if (bin.entries >= bin.entries_max) return "MAX_ENTRIES_THRESHOLD_REACHED";
   return "MIN_THRESHOLDS_REACHED";
 }
 
@@ -77,7 +78,7 @@ base::Result<bool> Bins::place(Session& session, base::Instant now, const std::s
     ready.push_back(std::move(bin));
     return true;
   };
-  if (file.size() > options_.bytes_max) return alone();
+  if (file.size() > options_.bytes_max && !options_.weigh) return alone();
   auto& bins = bins_[group];
   if (ends && options_.insertion != Insertion::LastInBin) {
     const auto open = std::ranges::find(bins, false, &Bin::terminated);

@@ -22,6 +22,7 @@ struct Bin {
   std::unique_ptr<Session> session;
   std::vector<FlowFile*> files;
   std::uint64_t bytes = 0;
+  std::uint64_t entries = 0;  // flowfiles, or what Options::weigh counts
   base::Instant made;
   std::string reason;  // of completion, as in the attribute merge.reason; empty: still open
 
@@ -44,6 +45,8 @@ class Bins {
     std::size_t bins_max = 5;
     bool defragments = false;  // fragment.count says how many make a bin, each index comes once
     Insertion insertion = Insertion::LastInBin;
+    /// What counts as entries: flowfiles, by default. Limits are then soft: the flowfile that reaches one still fits.
+    std::function<std::uint64_t(const FlowFile&)> weigh = {};
   };
   /// Polls flowfiles and puts them into bins; `group` says which go together, `ends_bin` which of them complete one.
   /// Answers with the bins that are complete now, for the caller to commit or roll back.

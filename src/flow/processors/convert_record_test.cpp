@@ -108,6 +108,23 @@ TEST(ConvertRecordTest, AvroAndPackedJsonAreWrittenAndRead) {
   EXPECT_EQ(packed.only("success").content.substr(0, 2), "\x1F\x8B");
 }
 
+TEST(ConvertRecordTest, ParquetIsWrittenAndRead) {
+  ProcessorRun to_parquet(
+      "ConvertRecord", records(),
+      {.given = {{kCsv, {{"size", "1 KB"}}}},
+       .services = {service("in", "CSVReader"), service("out", "ParquetRecordSetWriter",
+                                                        {{"compression-type", "SNAPPY"}, {"page-size", "${size}"}})}});
+  ASSERT_EQ(to_parquet.problems(), Texts{});
+  to_parquet.until_idle();
+  const auto parquet = to_parquet.only("success");
+  EXPECT_EQ(parquet.at("mime.type"), "application/parquet");
+  ProcessorRun back("ConvertRecord", records(),
+                    {.given = {{parquet.content}},
+                     .services = {service("in", "ParquetReader"), service("out", "CSVRecordSetWriter")}});
+  back.until_idle();
+  EXPECT_EQ(back.only("success").content, kCsv);
+}
+
 TEST(ConvertRecordTest, AMissingServiceIsNamed) {
   ProcessorRun run("ConvertRecord", records(), {.services = {service("in", "CSVReader"), service("out", "CSVReader")}});
   EXPECT_EQ(run.problems(), (Texts{"ConvertRecord 'subject', property 'Record Writer': controller service 'out' "

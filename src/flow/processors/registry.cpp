@@ -21,7 +21,9 @@
 #include "flow/processors/list_file.h"
 #include "flow/processors/log_attribute.h"
 #include "flow/processors/log_message.h"
+#include "flow/processors/lookup_record.h"
 #include "flow/processors/merge_content.h"
+#include "flow/processors/merge_record.h"
 #include "flow/processors/modify_compression.h"
 #include "flow/processors/monitor_activity.h"
 #include "flow/processors/partition_record.h"
@@ -67,7 +69,9 @@ constexpr std::array kAll{
     &kListFile,  //
     &kLogAttribute,  //
     &kLogMessage,  //
+    &kLookupRecord,  //
     &kMergeContent,  //
+    &kMergeRecord,  //
     &kModifyCompression,  //
     &kMonitorActivity,  //
     &kPartitionRecord,  //

@@ -25,6 +25,36 @@ bool is_parsable(std::string_view text) {
   return true;
 }
 
+/// Of a text that is not empty. DECIMAL: what a double cannot hold.
+Type text_type(std::string_view text, const Converter& converter) {
+  const char first = text[0];
+  const bool digit = first >= '0' && first <= '9';
+  if (digit && text.size() < 10 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }))
+    return Type::Int;
+  if ((digit || first == '-' || first == '.') && is_parsable(text)) {
+    const auto point = text.find('.');
+    if (point == std::string_view::npos) {
+      const auto whole = parse_whole(text);
+      if (!whole) return Type::String;
+      const bool small =
+          *whole >= std::numeric_limits<std::int32_t>::min() && *whole <= std::numeric_limits<std::int32_t>::max();
+      return small ? Type::Int : Type::Long;
+    }
+    const auto real = parse_double(text);
+    if (!real) return Type::String;
+    if (std::isinf(*real)) return Type::Decimal;
+    // Java's Float.MIN_VALUE is the least above zero.
+    const auto least = static_cast<double>(std::numeric_limits<float>::denorm_min());
+    const auto most = static_cast<double>(std::numeric_limits<float>::max());
+    return *real > most || *real < least ? Type::Double : Type::Float;
+  }
+  const auto is = [&](std::string_view word) {
+    return std::ranges::equal(text, word, [](char a, char b) { return (a | 0x20) == b; });
+  };
+  if (is("true") || is("false")) return Type::Boolean;
+  return converter.time_type(text).value_or(Type::String);
+}
+
 DataType with_known_elements(const DataType& type);
 
 SchemaPtr with_known_elements(const Schema& schema) {
@@ -55,12 +85,10 @@ void TypeInference::add(Type type) {
 
 void TypeInference::add_text(std::string_view text, const Converter& converter) {
   if (text.empty()) return;
-  if (text.size() < 10 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }))
-    add(Type::Int);
-  else if (const auto type = infer_text(text, converter); type->type == Type::Decimal)
-    add(*type);
+  if (const auto type = text_type(text, converter); type != Type::Decimal)
+    add(type);
   else
-    add(type->type);
+    add(*infer_text(text, converter));
 }
 
 void TypeInference::add(const DataType& type) {
@@ -91,31 +119,10 @@ DataType TypeInference::type() const {
 
 std::optional<DataType> infer_text(std::string_view text, const Converter& converter) {
   if (text.empty()) return std::nullopt;
-  if (is_parsable(text)) {
-    const auto point = text.find('.');
-    if (point == std::string_view::npos) {
-      const auto whole = parse_whole(text);
-      if (!whole) return DataType{};
-      const bool small =
-          *whole >= std::numeric_limits<std::int32_t>::min() && *whole <= std::numeric_limits<std::int32_t>::max();
-      return DataType{small ? Type::Int : Type::Long};
-    }
-    const auto real = parse_double(text);
-    if (!real) return DataType{};
-    if (std::isinf(*real)) {
-      const auto size = static_cast<int>(text.size());
-      return decimal_of(size - 1, size - 1 - static_cast<int>(point));
-    }
-    // Java's Float.MIN_VALUE is the least above zero.
-    const auto least = static_cast<double>(std::numeric_limits<float>::denorm_min());
-    const auto most = static_cast<double>(std::numeric_limits<float>::max());
-    return DataType{*real > most || *real < least ? Type::Double : Type::Float};
-  }
-  const auto is = [&](std::string_view word) {
-    return std::ranges::equal(text, word, [](char a, char b) { return (a | 0x20) == b; });
-  };
-  if (is("true") || is("false")) return DataType{Type::Boolean};
-  return DataType{converter.time_type(text).value_or(Type::String)};
+  const auto type = text_type(text, converter);
+  if (type != Type::Decimal) return DataType{type};
+  const auto size = static_cast<int>(text.size());
+  return decimal_of(size - 1, size - 1 - static_cast<int>(text.find('.')));
 }
 
 void ObjectInference::add(std::span<const Entry> object) {

@@ -10,7 +10,7 @@
 namespace flow::record::parquet {
 namespace {
 
-constexpr std::size_t kPageMax = std::size_t{1} << 30;
+constexpr std::size_t kPageMax = std::size_t{256} << 20, kValuesMax = std::size_t{1} << 25;
 
 base::Failure<base::Error> wrong(std::string_view what) {
   return base::fail(base::ErrorKind::InvalidValue, fmt::format("not a valid Parquet file: {}", what));
@@ -70,7 +70,8 @@ base::Result<std::vector<std::int64_t>> read_deltas(std::string_view& bytes) {
   TRY(auto value, zigzag());
   std::vector<std::int64_t> values;
   if (count == 0) return values;
-  if (parts == 0 || block == 0 || block % parts != 0 || count > kPageMax) return wrong("deltas of an impossible form");
+  if (parts == 0 || block == 0 || block % parts != 0 || count > kValuesMax)
+    return wrong("deltas of an impossible form");
   values.reserve(static_cast<std::size_t>(count));
   values.push_back(static_cast<std::int64_t>(value));
   const auto part = block / parts;
@@ -129,7 +130,7 @@ base::Result<bool> ColumnReader::have() {
 }
 
 base::Result<std::string> ColumnReader::page_body(const PageHeader& header, std::string_view bytes) const {
-  if (static_cast<std::size_t>(header.size) > kPageMax) return wrong("a page is larger than 1 GB");
+  if (static_cast<std::size_t>(header.size) > kPageMax) return wrong("a page is larger than 256 MB");
   if (codec_ == BlockCodec::None || !header.is_packed) return std::string(bytes);
   return unpack_block(bytes, codec_, static_cast<std::size_t>(header.size));
 }
@@ -171,7 +172,7 @@ base::Status ColumnReader::load_page() {
     }
     if (page_ != nullptr) old_pages_.push_back(std::move(page_));
     const auto count = static_cast<std::size_t>(header.values);
-    if (count > kPageMax) return wrong("a page has too many values");
+    if (count > kValuesMax) return wrong("a page has too many values");
     std::string_view body;
     const auto take_levels = [&](std::vector<std::uint32_t>& into, int most, std::string_view levels) -> base::Status {
       TRY(into, read_hybrid(levels, width_of(static_cast<std::uint32_t>(most)), count));

@@ -98,6 +98,8 @@ class Tree {
 
   base::Status fill(Node& made, int repetition, int depth) {
     const auto& element = *made.element;
+    const bool no_length = element.type == Physical::FixedByteArray && element.length <= 0 && element.children == 0;
+    if (element.children < 0 || no_length) return wrong("a field of its schema has an impossible size");
     if (element.children == 0) {
       made.data = leaf_type(element);
       levels_.emplace_back(made.definition, repetition);
@@ -210,7 +212,7 @@ class ParquetReader final : public Reader {
     TRY(nodes_, tree.build(schema_));
     levels_ = tree.levels();
     leaves_ = tree.leaves();
-    return {};
+    return nodes_.empty() ? wrong("it has no columns") : base::Status{};
   }
   const SchemaPtr& schema() const override { return schema_; }
 

@@ -244,6 +244,14 @@ class ParquetWriter final : public Writer {
         if (node.data.type != Type::Double) break;
         column.add_fixed(given.real, repetition);
         return {};
+      case Kind::Float:
+        if (node.data.type != Type::Float) break;
+        column.add_fixed(static_cast<float>(given.real), repetition);
+        return {};
+      case Kind::Boolean:
+        if (node.data.type != Type::Boolean) break;
+        column.add_truth(given.whole != 0, repetition);
+        return {};
       default: break;
     }
     TRY(const auto value, converter_.convert(given, node.data, node.name, arena_));

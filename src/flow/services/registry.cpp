@@ -5,6 +5,7 @@
 #include "flow/services/aws_credentials.h"
 #include "flow/services/csv_services.h"
 #include "flow/services/json_services.h"
+#include "flow/services/lookup.h"
 #include "flow/services/parquet_services.h"
 #include "flow/services/proxy_configuration.h"
 #include "flow/services/schema_access.h"
@@ -13,10 +14,27 @@
 namespace flow {
 namespace {
 
-constexpr std::array kAll{&kAvroReaderService,           &kAvroSchemaRegistry, &kAvroWriterService,
-                          &kAwsCredentialsService,       &kCsvReaderService,   &kCsvWriterService,
-                          &kJsonTreeReaderService,       &kJsonWriterService,  &kProxyConfigurationService,
-                          &kRestrictedSslContextService, &kSchemaCacheService, &kSslContextService};
+// clang-format off: a line each, so that changes meet rarely
+constexpr std::array kAll{
+    &kAvroReaderService,
+    &kAvroSchemaRegistry,
+    &kAvroWriterService,
+    &kAwsCredentialsService,
+    &kCsvReaderService,
+    &kCsvRecordLookupService,
+    &kCsvWriterService,
+    &kJsonTreeReaderService,
+    &kJsonWriterService,
+    &kParquetReaderService,
+    &kParquetWriterService,
+    &kProxyConfigurationService,
+    &kRestrictedSslContextService,
+    &kSchemaCacheService,
+    &kSimpleCsvLookupService,
+    &kSimpleKeyValueLookupService,
+    &kSslContextService,
+};
+// clang-format on
 
 }  // namespace
 

@@ -1,0 +1,83 @@
+#include <gtest/gtest.h>
+
+#include "flow/processors/record_test_services.h"
+
+namespace flow {
+namespace {
+
+const std::string kOrders = R"([{"id":1,"c":"fr"},{"id":2,"c":"xx"},{"id":3,"c":"de"}])";
+
+ProcessorRun::Options with(ServiceDefinition lookup, std::string content = kOrders,
+                           std::vector<std::string> relationships = {"success", "failure"}) {
+  return {.given = {{std::move(content)}},
+          .relationships = std::move(relationships),
+          .services = {service("in", "JsonTreeReader"), service("out", "JsonRecordSetWriter"), std::move(lookup)}};
+}
+ServiceDefinition countries() {
+  return service("l", "SimpleKeyValueLookupService", {{"fr", "France"}, {"de", "Germany"}});
+}
+
+TEST(LookupRecordTest, WhatIsFoundIsAdded) {
+  ProcessorRun run("LookupRecord",
+                   records({{"lookup-service", "l"}, {"key", "/c"}, {"result-record-path", "/country"}}),
+                   with(countries()));
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  EXPECT_EQ(
+      run.only("success").content,
+      R"([{"id":1,"c":"fr","country":"France"},{"id":2,"c":"xx","country":null},{"id":3,"c":"de","country":"Germany"}])");
+  EXPECT_EQ(run.only("success").at("record.count"), "3");
+}
+
+TEST(LookupRecordTest, RecordsAreSortedByWhetherSomethingIsFound) {
+  ProcessorRun run("LookupRecord",
+                   records({{"Lookup Service", "l"},
+                            {"key", "/c"},
+                            {"Result RecordPath", "/c"},
+                            {"Routing Strategy", "route-to-matched-unmatched"}}),
+                   with(countries(), kOrders, {"matched", "unmatched", "failure"}));
+  run.until_idle();
+  EXPECT_EQ(run.only("matched").content, R"([{"id":1,"c":"France"},{"id":3,"c":"Germany"}])");
+  EXPECT_EQ(run.only("unmatched").content, R"([{"id":2,"c":"xx"}])");
+}
+
+TEST(LookupRecordTest, ValuesMayBeReplacedInPlace) {
+  ProcessorRun run(
+      "LookupRecord",
+      records({{"Lookup Service", "l"}, {"any", "/c"}, {"record-update-strategy", "replace-existing-values"}}),
+      with(countries()));
+  run.until_idle();
+  EXPECT_EQ(run.only("success").content, R"([{"id":1,"c":"France"},{"id":2,"c":"xx"},{"id":3,"c":"Germany"}])");
+}
+
+TEST(LookupRecordTest, CsvFilesAreLookedUp) {
+  const Folder folder;
+  folder.write("countries.csv", "code,name,capital\nfr,France,Paris\nde,Germany,Berlin\n");
+  const PropertyValues file{{"csv-file", folder.at("countries.csv")}, {"lookup-key-column", "code"}};
+  auto one = file;
+  one.insert({"lookup-value-column", "capital"});
+  ProcessorRun simple("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/c"}, {"Result RecordPath", "/city"}}),
+                      with(service("l", "SimpleCsvFileLookupService", one), R"([{"c":"de"}])"));
+  simple.until_idle();
+  EXPECT_EQ(simple.only("success").content, R"([{"c":"de","city":"Berlin"}])");
+  ProcessorRun whole("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/c"}, {"Result RecordPath", "/of"}}),
+                     with(service("l", "CSVRecordLookupService", file), R"([{"c":"de"}])"));
+  whole.until_idle();
+  EXPECT_EQ(whole.only("success").content, R"([{"c":"de","of":{"code":"de","name":"Germany","capital":"Berlin"}}])");
+  ProcessorRun fields("LookupRecord",
+                      records({{"Lookup Service", "l"},
+                               {"key", "/c"},
+                               {"Result RecordPath", "/"},
+                               {"Record Result Contents", "record-fields"}}),
+                      with(service("l", "CSVRecordLookupService", file), R"([{"c":"de"}])"));
+  fields.until_idle();
+  EXPECT_EQ(fields.only("success").content, R"([{"c":"de","code":"de","name":"Germany","capital":"Berlin"}])");
+}
+
+TEST(LookupRecordTest, WhatIsMissingIsNamed) {
+  ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"other", "/c"}}), with(countries()));
+  EXPECT_EQ(run.problems(), (Texts{"LookupRecord 'subject': needs a property 'key' whose value is a path"}));
+}
+
+}  // namespace
+}  // namespace flow

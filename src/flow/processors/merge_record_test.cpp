@@ -1,0 +1,67 @@
+#include <gtest/gtest.h>
+
+#include "flow/processors/record_test_services.h"
+
+namespace flow {
+namespace {
+
+ProcessorRun::Options csv(std::vector<Given> given) {
+  return {.given = std::move(given), .services = {service("in", "CSVReader"), service("out", "CSVRecordSetWriter")}};
+}
+
+TEST(MergeRecordTest, FlowFilesOfOneSchemaAreMerged) {
+  ProcessorRun run("MergeRecord", records({{"min-records", "3"}}),
+                   csv({{"id\n1\n", {{"same", "s"}, {"own", "1"}}}, {"id\n2\n3\n", {{"same", "s"}}}, {"name\nx\n"}}));
+  run.until_idle();
+  const auto merged = run.only("merged");
+  EXPECT_EQ(merged.content, "id\n1\n2\n3\n");
+  EXPECT_EQ(merged.at("record.count"), "3");
+  EXPECT_EQ(merged.at("merge.count"), "2");
+  EXPECT_EQ(merged.at("same"), "s");
+  EXPECT_EQ(merged.at("own"), "(none)");
+  ASSERT_EQ(run.out("original").size(), 2u);
+  EXPECT_EQ(run.out("original")[0].at("merge.uuid"), merged.at("uuid"));
+  EXPECT_EQ(run.waiting(), 1u);  // the other schema has too few records
+}
+
+TEST(MergeRecordTest, TheFlowFileThatReachesTheLimitStillFits) {
+  ProcessorRun run("MergeRecord", records({{"Maximum Number of Records", "3"}, {"Minimum Number of Records", "3"}}),
+                   csv({{"id\n1\n2\n"}, {"id\n3\n4\n"}, {"id\n5\n6\n7\n"}}));
+  run.until_idle();
+  EXPECT_EQ(run.contents("merged"), (Texts{"id\n1\n2\n3\n4\n", "id\n5\n6\n7\n"}));
+  ASSERT_EQ(run.out("merged").size(), 2u);
+  EXPECT_EQ(run.out("merged")[0].at("merge.completion.reason"), "MAX_ENTRIES_THRESHOLD_REACHED");
+}
+
+TEST(MergeRecordTest, CorrelationAndAgeMakeBins) {
+  ProcessorRun run("MergeRecord",
+                   records({{"min-records", "10"}, {"max-bin-age", "5 sec"}, {"correlation-attribute-name", "k"}}),
+                   csv({{"id\n1\n", {{"k", "a"}}}, {"id\n2\n", {{"k", "b"}}}, {"id\n3\n", {{"k", "a"}}}}));
+  run.until_idle();
+  EXPECT_EQ(run.contents("merged"), Texts{});
+  run.advance(std::chrono::seconds{10});
+  run.until_idle();
+  auto merged = run.contents("merged");
+  std::ranges::sort(merged);
+  EXPECT_EQ(merged, (Texts{"id\n1\n3\n", "id\n2\n"}));
+}
+
+TEST(MergeRecordTest, FragmentsComeTogetherInTheirOrder) {
+  const auto part = [](const std::string& index, const std::string& content) {
+    return Given{content, {{"fragment.identifier", "f"}, {"fragment.index", index}, {"fragment.count", "2"}}};
+  };
+  ProcessorRun run("MergeRecord", records({{"merge-strategy", "Defragment"}}),
+                   csv({part("1", "id\n2\n"), part("0", "id\n1\n")}));
+  run.until_idle();
+  EXPECT_EQ(run.only("merged").content, "id\n1\n2\n");
+}
+
+TEST(MergeRecordTest, WhatCannotBeReadFailsAlone) {
+  ProcessorRun run("MergeRecord", records(), csv({{"id\n\"1\n"}, {"id\n2\n"}}));
+  run.until_idle();
+  EXPECT_EQ(run.contents("failure"), (Texts{"id\n\"1\n"}));
+  EXPECT_EQ(run.contents("merged"), (Texts{"id\n2\n"}));
+}
+
+}  // namespace
+}  // namespace flow

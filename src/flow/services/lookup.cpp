@@ -1,0 +1,171 @@
+#include "flow/services/lookup.h"
+
+#include <fmt/format.h>
+
+#include "base/disk.h"
+#include "flow/engine/processor.h"
+#include "flow/record/csv_reader.h"
+#include "flow/record/value_text.h"
+#include "flow/services/properties.h"
+
+namespace flow {
+namespace {
+
+using record::Value;
+using Found = base::Result<std::optional<Value>>;
+
+constexpr std::string_view kKey = "key";
+
+class KeyValueLookup final : public ControllerService, public LookupService {
+ public:
+  base::Status enable(const Configuration& configuration, const Services&) override {
+    for (const auto& dynamic : configuration.dynamic()) {
+      TRY(auto value, dynamic.value.evaluate({.find = [](std::string_view) { return std::nullopt; }}));
+      values_.emplace(dynamic.name, std::move(value));
+    }
+    return {};
+  }
+  std::string_view required_key() const override { return kKey; }
+  Found find(const std::map<std::string, std::string>& coordinates) override {
+    const auto key = coordinates.find(std::string(kKey));
+    if (key == coordinates.end()) return std::nullopt;
+    const auto found = values_.find(key->second);
+    if (found == values_.end()) return std::nullopt;
+    return Value::of(record::Kind::String, std::string_view(found->second));
+  }
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+constexpr Allowed kFormats[] = {{"Default", "Default Format"},
+                                {"custom", "Custom Format"},
+                                {"RFC4180"},
+                                {"rfc-4180", "RFC 4180"},
+                                {"Excel", "Excel"},
+                                {"excel", "Microsoft Excel"},
+                                {"TDF"},
+                                {"tdf", "Tab-Delimited"},
+                                {"MySQL"},
+                                {"mysql", "MySQL Format"}};
+constexpr std::array<Property, 5> kCsvProperties{{
+    {.name = "CSV File",
+     .old_name = "csv-file",
+     .help = "Read when the service is enabled",
+     .required = true,
+     .scope = Scope::Environment},
+    {.name = "CSV Format", .old_name = "csv-format", .fallback = "Default", .required = true, .allowed = kFormats},
+    {.name = "Character Set", .fallback = "UTF-8", .required = true, .scope = Scope::Environment},
+    {.name = "Lookup Key Column", .old_name = "lookup-key-column", .required = true, .scope = Scope::Environment},
+    {.name = "Ignore Duplicates",
+     .old_name = "ignore-duplicates",
+     .help = "Whether a key may come twice; the last record counts",
+     .fallback = "true",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+}};
+constexpr std::array<Property, 1> kValueColumn{{{.name = "Lookup Value Column",
+                                                 .old_name = "lookup-value-column",
+                                                 .required = true,
+                                                 .scope = Scope::Environment}}};
+constexpr auto kSimpleCsvProperties = joined(kCsvProperties, kValueColumn);
+
+record::CsvFormat format_of(std::string_view name) {
+  if (name == "Excel" || name == "excel") return *record::named_csv_format("excel");
+  if (name == "TDF" || name == "tdf") return *record::named_csv_format("tdf");
+  if (name == "MySQL" || name == "mysql") return *record::named_csv_format("mysql");
+  record::CsvFormat format;
+  format.ignore_empty_lines = name != "RFC4180" && name != "rfc-4180";
+  return format;
+}
+
+/// The records of a CSV file by one of their fields: whole, or another field of them.
+class CsvLookup final : public ControllerService, public LookupService {
+ public:
+  explicit CsvLookup(bool whole) : whole_(whole) {}
+
+  base::Status enable(const Configuration& configuration, const Services&) override {
+    const auto wrong = [&](std::string_view what) {
+      return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}: {}", configuration.error_prefix(), what));
+    };
+    base::PosixDisk disk;
+    auto text = disk.read_all(configuration.text_or("CSV File", ""));
+    if (!text) return wrong(text.error().message);
+    const auto input = record::input_of(std::move(*text));
+    const record::CsvReadOptions options{.format = format_of(configuration.text_or("CSV Format", "")),
+                                         .charset = configuration.text_or("Character Set", "UTF-8"),
+                                         .has_header = true};
+    auto schema = record::csv_header_schema(input, options);
+    if (!schema) return wrong(schema.error().message);
+    schema_ = std::move(*schema);
+    const auto column = [&](std::string_view property) -> base::Result<std::size_t> {
+      const auto name = configuration.text_or(property, "");
+      const auto found = schema_->find(name);
+      if (!found) return wrong(fmt::format("the file has no column '{}'", name));
+      return *found;
+    };
+    TRY(const auto key, column("Lookup Key Column"));
+    std::size_t value = 0;
+    if (!whole_) {
+      TRY(value, column("Lookup Value Column"));
+    }
+    auto reader = record::open_csv(input, schema_, options);
+    if (!reader) return wrong(reader.error().message);
+    const bool once = !configuration.flag("Ignore Duplicates");
+    const auto read = record::for_each_row(**reader, [&](const record::Row& row) -> base::Status {
+      const auto name = record::plain_text(row.fields[key]);
+      if (once && values_.contains(name)) return wrong(fmt::format("the key '{}' comes twice", name));
+      values_.insert_or_assign(name, record::deep_copy(whole_ ? Value::of(&row) : row.fields[value], arena_));
+      return {};
+    });
+    return read ? base::Status{} : wrong(read.error().message);
+  }
+  std::string_view required_key() const override { return kKey; }
+  Found find(const std::map<std::string, std::string>& coordinates) override {
+    const auto key = coordinates.find(std::string(kKey));
+    if (key == coordinates.end()) return std::nullopt;
+    const auto found = values_.find(key->second);
+    if (found == values_.end() || found->second.is_null()) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  const bool whole_;
+  record::SchemaPtr schema_;
+  record::Arena arena_;
+  std::map<std::string, Value, std::less<>> values_;
+};
+
+constexpr std::string_view kApis[] = {LookupService::kApi, "org.apache.nifi.lookup.StringLookupService"};
+constexpr std::string_view kRecordApis[] = {LookupService::kApi, "org.apache.nifi.lookup.RecordLookupService"};
+constexpr std::string_view kBundle = "org.apache.nifi:nifi-lookup-services-nar";
+
+}  // namespace
+
+const Description kSimpleKeyValueLookupService{
+    .type = "org.apache.nifi.lookup.SimpleKeyValueLookupService",
+    .bundle = kBundle,
+    .help = "Texts by the coordinate 'key': each dynamic property is one.",
+    .properties = {},
+    .dynamic = true,
+    .apis = kApis,
+    .make_service = [] { return std::unique_ptr<ControllerService>(new KeyValueLookup); },
+};
+const Description kSimpleCsvLookupService{
+    .type = "org.apache.nifi.lookup.SimpleCsvFileLookupService",
+    .bundle = kBundle,
+    .help = "A column of a CSV file by another, which is the coordinate 'key'.",
+    .properties = kSimpleCsvProperties,
+    .apis = kApis,
+    .make_service = [] { return std::unique_ptr<ControllerService>(new CsvLookup(false)); },
+};
+const Description kCsvRecordLookupService{
+    .type = "org.apache.nifi.lookup.CSVRecordLookupService",
+    .bundle = kBundle,
+    .help = "The records of a CSV file by one of their columns, which is the coordinate 'key'.",
+    .properties = kCsvProperties,
+    .apis = kRecordApis,
+    .make_service = [] { return std::unique_ptr<ControllerService>(new CsvLookup(true)); },
+};
+
+}  // namespace flow
