@@ -99,7 +99,7 @@ TEST(MigrationTest, ValuesAndKeysOfNewerVersions) {
             "Validation Strategy=NONE"},
            {kStandard + "ValidateRecord",
             {{"schema-access-strategy", "schema-name-property"}},
-            "schema-access-strategy=schema-name"},
+            "Schema Access Strategy=schema-name"},
            {kStandard + "PutSFTP",
             {{"Ciphers Allowed", "aes128-ctr"}},
             "Algorithm Negotiation=CUSTOM; Ciphers Allowed=aes128-ctr"},
