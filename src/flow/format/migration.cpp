@@ -55,7 +55,9 @@ class Migration {
   Migrated run() {
     change_values();
     change_region();
-    if (is_of_type(component_.type, kAws)) move_credentials();
+    // Its services are in packages of the same name.
+    const bool is_service = component_.type.find(".credentials.") != std::string::npos;
+    if (is_of_type(component_.type, kAws) && !is_service) move_credentials();
     move_proxy();
     move_encryption();
     change_json_comments();

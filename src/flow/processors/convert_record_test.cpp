@@ -125,6 +125,24 @@ TEST(ConvertRecordTest, ParquetIsWrittenAndRead) {
   EXPECT_EQ(back.only("success").content, kCsv);
 }
 
+TEST(ConvertRecordTest, JsonIsReadByPaths) {
+  const std::string schema = R"({"type":"record","name":"r","fields":[{"name":"city","type":"string"},
+      {"name":"first","type":["null","int"]},{"name":"none","type":["null","string"]}]})";
+  ProcessorRun run("ConvertRecord", records(),
+                   {.given = {{R"([{"home":{"city":"P"},"n":[1,2]},{"home":{"city":"L"},"n":[]}])"}},
+                    .services = {service("in", "JsonPathReader",
+                                         {{"schema-access-strategy", "schema-text-property"},
+                                          {"schema-text", schema},
+                                          {"city", "$.home.city"},
+                                          {"first", "$.n[0]"},
+                                          {"none", "$.x"}}),
+                                 service("out", "JsonRecordSetWriter")}});
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  EXPECT_EQ(run.only("success").content,
+            R"([{"city":"P","first":1,"none":null},{"city":"L","first":null,"none":null}])");
+}
+
 TEST(ConvertRecordTest, AMissingServiceIsNamed) {
   ProcessorRun run("ConvertRecord", records(), {.services = {service("in", "CSVReader"), service("out", "CSVReader")}});
   EXPECT_EQ(run.problems(), (Texts{"ConvertRecord 'subject', property 'Record Writer': controller service 'out' "

@@ -4,6 +4,7 @@
 #include "flow/services/avro_services.h"
 #include "flow/services/aws_credentials.h"
 #include "flow/services/csv_services.h"
+#include "flow/services/json_path_reader.h"
 #include "flow/services/json_services.h"
 #include "flow/services/lookup.h"
 #include "flow/services/parquet_services.h"
@@ -23,6 +24,7 @@ constexpr std::array kAll{
     &kCsvReaderService,
     &kCsvRecordLookupService,
     &kCsvWriterService,
+    &kJsonPathReaderService,
     &kJsonTreeReaderService,
     &kJsonWriterService,
     &kParquetReaderService,
