@@ -6,27 +6,11 @@
 namespace flow::record::parquet {
 namespace {
 
-constexpr std::size_t kTable = 1024, kBlock = std::size_t{64} << 10;
+constexpr std::size_t kTable = 1024, kTried = 8192, kBlock = std::size_t{64} << 10;
 
 void append_length(std::string& out, std::size_t length) {
   const auto size = static_cast<std::uint32_t>(length);
   out.append(reinterpret_cast<const char*>(&size), sizeof(size));
-}
-
-/// Good enough for a table of its own: values of a column are data, not an attack; the worst is a full dictionary.
-std::size_t hash_of(std::string_view bytes) {
-  std::uint64_t hash = bytes.size() * 0x9E3779B97F4A7C15ULL;
-  std::size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, 8);
-    hash = (hash ^ word) * 0xFF51AFD7ED558CCDULL;
-    hash ^= hash >> 32;
-  }
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes.data() + at, bytes.size() - at);
-  hash = (hash ^ word) * 0xC4CEB9FE1A85EC53ULL;
-  return static_cast<std::size_t>(hash ^ (hash >> 29));
 }
 
 }  // namespace
@@ -42,12 +26,33 @@ ColumnWriter::ColumnWriter(Physical type, std::vector<std::string> path, int def
   if (uses_dictionary_) table_.assign(kTable, 0);
 }
 
-bool ColumnWriter::index_of(std::string_view bytes, std::uint32_t& index) {
+/// Good enough for a table of its own: values of a column are data, not an attack; the worst is a full dictionary.
+std::size_t ColumnWriter::hash_of(std::string_view bytes) const {
+  if (type_ != Physical::ByteArray && bytes.size() <= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), bytes.size());
+    return hash_of(word);
+  }
+  std::uint64_t hash = bytes.size() * 0x9E3779B97F4A7C15ULL;
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, 8);
+    hash = (hash ^ word) * 0xFF51AFD7ED558CCDULL;
+    hash ^= hash >> 32;
+  }
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes.data() + at, bytes.size() - at);
+  hash = (hash ^ word) * 0xC4CEB9FE1A85EC53ULL;
+  return static_cast<std::size_t>(hash ^ (hash >> 29));
+}
+
+bool ColumnWriter::index_of(std::string_view bytes, std::size_t hash, std::uint32_t& index) {
   auto mask = table_.size() - 1;
-  auto slot = hash_of(bytes) & mask;
+  auto slot = hash & mask;
   for (; table_[slot] != 0; slot = (slot + 1) & mask) {
     index = table_[slot] - 1;
-    if (known_[index] == bytes) return true;
+    if (hashes_[index] == hash && known_[index] == bytes) return true;
   }
   if (dictionary_.size() + bytes.size() + 4 > options_.dictionary_bytes) return false;
   if (block_room_ < bytes.size()) {
@@ -57,6 +62,7 @@ bool ColumnWriter::index_of(std::string_view bytes, std::uint32_t& index) {
   }
   std::memcpy(block_next_, bytes.data(), bytes.size());
   known_.emplace_back(block_next_, bytes.size());
+  hashes_.push_back(hash);
   block_next_ += bytes.size();
   block_room_ -= bytes.size();
   if (type_ == Physical::ByteArray) append_length(dictionary_, bytes.size());
@@ -67,7 +73,7 @@ bool ColumnWriter::index_of(std::string_view bytes, std::uint32_t& index) {
     table_.assign(table_.size() * 4, 0);
     mask = table_.size() - 1;
     for (std::uint32_t i = 0; i < known_.size(); ++i) {
-      auto at = hash_of(known_[i]) & mask;
+      auto at = hashes_[i] & mask;
       while (table_[at] != 0) at = (at + 1) & mask;
       table_[at] = i + 1;
     }
@@ -86,10 +92,16 @@ void ColumnWriter::leave_dictionary() {
 }
 
 void ColumnWriter::add(std::string_view bytes, int repetition) {
+  add(bytes, uses_dictionary_ ? hash_of(bytes) : 0, repetition);
+}
+
+void ColumnWriter::add(std::string_view bytes, std::size_t hash, int repetition) {
   levels(definition_max_, repetition);
   if (uses_dictionary_) {
     std::uint32_t index = 0;
-    if (index_of(bytes, index)) {
+    // Where most values are new, a dictionary does not pay.
+    const bool pays = ++looked_up_ != kTried || known_.size() < kTried / 2;
+    if (pays && index_of(bytes, hash, index)) {
       indexes_.push_back(index);
       return;
     }
@@ -183,6 +195,8 @@ base::Result<ColumnChunk> ColumnWriter::finish(std::string& out, std::uint64_t o
   chunk_.clear();
   dictionary_.clear();
   known_.clear();
+  hashes_.clear();
+  looked_up_ = 0;
   blocks_.clear();
   block_room_ = 0;
   uses_dictionary_ = options_.dictionary && type_ != Physical::Boolean;

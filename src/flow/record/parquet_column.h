@@ -24,7 +24,9 @@ class ColumnWriter {
   void add_fixed(T value, int repetition) {
     char bytes[sizeof(T)];
     std::memcpy(bytes, &value, sizeof(T));
-    add({bytes, sizeof(T)}, repetition);
+    std::uint64_t word = 0;
+    std::memcpy(&word, &value, sizeof(T));
+    add({bytes, sizeof(T)}, hash_of(word), repetition);
   }
   /// Ends the page when it is full. At the end of a record.
   base::Status end_record();
@@ -38,7 +40,13 @@ class ColumnWriter {
     if (definition_max_ > 0) definitions_.push_back(static_cast<std::uint32_t>(definition));
     if (repetition_max_ > 0) repetitions_.push_back(static_cast<std::uint32_t>(repetition));
   }
-  bool index_of(std::string_view bytes, std::uint32_t& index);
+  void add(std::string_view bytes, std::size_t hash, int repetition);
+  static std::size_t hash_of(std::uint64_t word) {
+    word *= 0x9E3779B97F4A7C15ULL;
+    return static_cast<std::size_t>(word ^ (word >> 32));
+  }
+  std::size_t hash_of(std::string_view bytes) const;
+  bool index_of(std::string_view bytes, std::size_t hash, std::uint32_t& index);
   void leave_dictionary();
   base::Status end_page();
   base::Status append_page(PageHeader header, std::string_view content, std::string& out);
@@ -57,6 +65,8 @@ class ColumnWriter {
   bool uses_dictionary_;
   std::string dictionary_;               // plain
   std::vector<std::string_view> known_;  // by index; views into the blocks
+  std::vector<std::size_t> hashes_;      // of those
+  std::size_t looked_up_ = 0;            // values of the chunk
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::size_t block_room_ = 0;
   char* block_next_ = nullptr;

@@ -330,15 +330,17 @@ void append_hybrid(std::string& out, const std::vector<std::uint32_t>& numbers, 
       continue;
     }
     varint((whole / 8) << 1 | 1);
+    const auto begin = out.size();
+    out.resize(begin + whole / 8 * static_cast<std::size_t>(width));
+    char* into = out.data() + begin;
     std::uint64_t bits = 0;
     int filled = 0;
     for (std::size_t i = 0; i < whole; ++i) {
       const std::uint64_t number = at + i < numbers.size() ? numbers[at + i] : 0;
       bits |= number << filled;
       filled += width;
-      for (; filled >= 8; filled -= 8, bits >>= 8) out += static_cast<char>(bits);
+      for (; filled >= 8; filled -= 8, bits >>= 8) *into++ = static_cast<char>(bits);
     }
-    if (filled > 0) out += static_cast<char>(bits);
     at += whole;
   }
 }
