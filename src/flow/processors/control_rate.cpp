@@ -45,7 +45,7 @@ constexpr Property kProperties[] = {
     {.name = "Rate Controlled Attribute", .help = "For 'attribute value': a whole number of 1 or more"},
     {.name = "Grouping Attribute", .help = "Each value of it has a rate of its own"},
 };
-constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}, {"rate exceeded"}};
+constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}};
 
 std::optional<std::uint64_t> positive(const std::string& text) {
   std::uint64_t number = 0;
@@ -86,8 +86,8 @@ class ControlRate final : public Processor {
   }
 
   std::optional<std::vector<std::string>> relationships(const Configuration& configuration) const override {
-    if (configuration.text("Rate Exceeded Strategy") == kRoute) return std::nullopt;
-    return std::vector<std::string>{"success", "failure"};
+    if (configuration.text("Rate Exceeded Strategy") != kRoute) return std::nullopt;
+    return std::vector<std::string>{"success", "failure", "rate exceeded"};
   }
 
   base::Status trigger(const Configuration& configuration, const Services& services, Session& session) override {

@@ -21,7 +21,7 @@ TEST(ThrottleTest, TheLastMayGoOverAndIsPaidFor) {
 }
 
 Texts passed(const PropertyValues& properties, std::vector<Given> given, int seconds) {
-  ProcessorRun run("ControlRate", properties, {.given = std::move(given), .relationships = {"success", "failure"}});
+  ProcessorRun run("ControlRate", properties, {.given = std::move(given)});
   EXPECT_EQ(run.problems(), Texts{});
   run.until_idle();
   for (int i = 0; i < seconds; ++i) {
@@ -70,7 +70,7 @@ TEST(ControlRateTest, WhatIsTooMuchGoesElsewhere) {
                    {{"Rate Control Criteria", "flowfile count"},
                     {"Maximum Rate", "1"},
                     {"Rate Exceeded Strategy", "Route to 'rate exceeded'"}},
-                   {.given = {{"a"}, {"b"}}});
+                   {.given = {{"a"}, {"b"}}, .relationships = {"success", "failure", "rate exceeded"}});
   EXPECT_EQ(run.problems(), Texts{});
   run.until_idle();
   EXPECT_EQ(run.contents("success"), (Texts{"a"}));
@@ -79,9 +79,7 @@ TEST(ControlRateTest, WhatIsTooMuchGoesElsewhere) {
 
 TEST(ControlRateTest, WhatIsInvalidIsNamed) {
   const auto problem = [](PropertyValues properties) {
-    return ProcessorRun("ControlRate", std::move(properties), {.relationships = {"success", "failure"}})
-        .problems()
-        .at(0);
+    return ProcessorRun("ControlRate", std::move(properties)).problems().at(0);
   };
   EXPECT_EQ(problem({}), "ControlRate 'subject', property 'Maximum Rate': '' is not a data size such as '10 MB'");
   EXPECT_EQ(problem({{"Rate Control Criteria", "flowfile count"}, {"Maximum Rate", "0"}}),

@@ -162,8 +162,7 @@ namespace {
 
 TEST(ProcessorRunTest, GivesFlowFilesAndShowsWhatCameOut) {
   ProcessorRun run("UpdateAttribute", {{"more", "${kind:toUpper()}"}},
-                   {.given = {{"one", {{"kind", "a"}}}, {.content = "", .arrives = std::chrono::seconds{5}}},
-                    .relationships = {"success"}});
+                   {.given = {{"one", {{"kind", "a"}}}, {.content = "", .arrives = std::chrono::seconds{5}}}});
   EXPECT_EQ(run.problems(), Texts{});
   run.until_idle();
   EXPECT_EQ(run.only("success").content, "one");
@@ -178,8 +177,7 @@ TEST(ProcessorRunTest, GivesFlowFilesAndShowsWhatCameOut) {
 }
 
 TEST(ProcessorRunTest, ShowsWhatIsInvalid) {
-  ProcessorRun run("UpdateAttribute", {{"a", "${nothing:ofTheKind()}"}},
-                   {.given = {{"one"}}, .relationships = {"success"}});
+  ProcessorRun run("UpdateAttribute", {{"a", "${nothing:ofTheKind()}"}}, {.given = {{"one"}}});
   ASSERT_EQ(run.problems().size(), 1u);
   run.until_idle();
   EXPECT_EQ(run.waiting(), 1u);

@@ -27,7 +27,7 @@ constexpr Property kProperties[] = {
     {.name = "Stateful Variables Initial Value", .help = "Before the first time"},
     {.name = "Cache Value Lookup Cache Size", .old_name = "canonical-value-lookup-cache-size", .no_effect = true},
 };
-constexpr Relationship kRelationships[] = {{"success"}, {"set state fail", true}};
+constexpr Relationship kRelationships[] = {{"success"}};
 
 constexpr std::size_t kPolledMax = 100;
 
@@ -43,8 +43,8 @@ class UpdateAttribute final : public Processor {
   }
 
   std::optional<std::vector<std::string>> relationships(const Configuration& configuration) const override {
-    if (configuration.text("Store State") == kStateful) return std::nullopt;
-    return std::vector<std::string>{"success"};
+    if (configuration.text("Store State") != kStateful) return std::nullopt;
+    return std::vector<std::string>{"success", "set state fail"};  // the second for flows that connect it
   }
 
   base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {

@@ -20,7 +20,6 @@ std::string criteria(const std::string& policy, const std::string& rules) {
 ProcessorRun with_rules(PropertyValues properties, const std::string& annotation, std::vector<Given> given) {
   return ProcessorRun("UpdateAttribute", std::move(properties),
                       {.given = std::move(given),
-                       .relationships = {"success"},
                        .change = [&](ProcessorDefinition& processor) { processor.annotation_data = annotation; }});
 }
 
@@ -32,8 +31,7 @@ TEST(UpdateAttributeTest, SetsAndDeletes) {
                     {"tmp.old", "goes"},
                     {"uuid", "x"},
                     {"Delete Attributes Expression", "tmp\\..*|filename"}},
-                   {.given = {{"x", {{"a", "1"}, {"b", "2"}, {"tmp.old", "1"}, {"tmp", "1"}, {"filename", "f"}}}},
-                    .relationships = {"success"}});
+                   {.given = {{"x", {{"a", "1"}, {"b", "2"}, {"tmp.old", "1"}, {"tmp", "1"}, {"filename", "f"}}}}});
   run.until_idle();
   const auto came = run.only("success");
   EXPECT_EQ(came.at("a"), "2");
@@ -79,7 +77,8 @@ TEST(UpdateAttributeTest, StateGoesFromFlowFileToFlowFile) {
                     {"sum", "${getStateValue('sum'):plus(${n})}"}},
                    {.given = {{"a", {{"n", "5"}}},
                               {"b", {{"n", "7"}}},
-                              {.content = "c", .attributes = {{"n", "1"}}, .arrives = std::chrono::seconds{9}}}});
+                              {.content = "c", .attributes = {{"n", "1"}}, .arrives = std::chrono::seconds{9}}},
+                    .relationships = {"success", "set state fail"}});
   EXPECT_EQ(run.problems(), Texts{});
   run.until_idle();
   EXPECT_EQ(run.out("success")[1].at("count"), "2");
