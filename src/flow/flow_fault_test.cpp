@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "base/disk_faulty.h"
 #include "flow/engine/log.h"
@@ -39,27 +42,35 @@ class Folder {
   std::string path_;
 };
 
-std::string text_of(const std::string& completion) {
-  const std::string standard = "org.apache.nifi.processors.standard.";
-  const auto processor = [](const std::string& id, const std::string& type, const std::string& properties,
-                            const std::string& ended) {
-    return R"({"identifier":")" + id + R"(","name":")" + id + R"(","type":")" + type + R"(","properties":{)" +
-           properties + R"(},"schedulingPeriod":"0 sec","penaltyDuration":"0 sec","autoTerminatedRelationships":[)" +
-           ended + "]}";
-  };
-  const auto connection = [](const std::string& from, const std::string& to) {
-    return R"({"identifier":")" + from + to + R"(","source":{"id":")" + from + R"("},"destination":{"id":")" + to +
-           R"("},"selectedRelationships":["success"]})";
-  };
-  return R"({"flowContents":{"identifier":"root","name":"f","parameterContextName":"p","processors":[)" +
-         processor("list", standard + "ListFile", R"("Input Directory":"#{in}")", "") + "," +
-         processor("fetch", standard + "FetchFile", R"("Completion Strategy":")" + completion + "\"",
-                   R"("failure","not.found","permission.denied")") +
-         "," +
-         processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object", R"("Bucket":"landing")",
-                   R"("success","failure")") +
-         R"(],"connections":[)" + connection("list", "fetch") + "," + connection("fetch", "put") +
+const std::string kStandard = "org.apache.nifi.processors.standard.";
+
+std::string processor(const std::string& id, const std::string& type, const std::string& properties,
+                      const std::string& ended) {
+  return R"({"identifier":")" + id + R"(","name":")" + id + R"(","type":")" + type + R"(","properties":{)" +
+         properties + R"(},"schedulingPeriod":"0 sec","penaltyDuration":"0 sec","autoTerminatedRelationships":[)" +
+         ended + "]}";
+}
+std::string connection(const std::string& from, const std::string& to, const std::string& relationship = "success") {
+  return R"({"identifier":")" + from + to + R"(","source":{"id":")" + from + R"("},"destination":{"id":")" + to +
+         R"("},"selectedRelationships":[")" + relationship + R"("]})";
+}
+std::string definition(const std::string& processors, const std::string& connections) {
+  return R"({"flowContents":{"identifier":"root","name":"f","parameterContextName":"p","processors":[)" + processors +
+         R"(],"connections":[)" + connections +
          R"(]},"parameterContexts":{"p":{"name":"p","parameters":[{"name":"in","value":""}]}}})";
+}
+std::string list_and_fetch(const std::string& completion) {
+  return processor("list", kStandard + "ListFile", R"("Input Directory":"#{in}")", "") + "," +
+         processor("fetch", kStandard + "FetchFile", R"("Completion Strategy":")" + completion + "\"",
+                   R"("failure","not.found","permission.denied")");
+}
+std::string put(const std::string& key) {
+  return processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object",
+                   R"("Bucket":"landing","Object Key":")" + key + "\"", R"("success","failure")");
+}
+std::string text_of(const std::string& completion) {
+  return definition(list_and_fetch(completion) + "," + put("${filename}"),
+                    connection("list", "fetch") + "," + connection("fetch", "put"));
 }
 
 /// Opens everything, and runs the flow until it is idle or something fails.
@@ -79,8 +90,8 @@ bool work(const Folder& folder, base::FaultyDisk& disk, base::VirtualClock& cloc
   return (*flow)->shut_down().has_value();
 }
 
-void run_with_faults(const std::string& completion, bool stay_failed) {
-  const auto text = text_of(completion);
+/// Fails each operation in turn, until there are no more; then all must be as `check` says.
+void run_with_faults(const std::string& text, bool stay_failed, const std::function<void(store::ObjectStore&)>& check) {
   int faults = 0;
   for (int n = 1;; ++n) {
     const Folder folder;
@@ -88,20 +99,46 @@ void run_with_faults(const std::string& completion, bool stay_failed) {
     base::VirtualClock clock;
     (void)work(folder, disk, clock, text);
     disk.crash();
-    ASSERT_TRUE(work(folder, disk, clock, text)) << "fault at operation " << n;
-    const auto objects = store::ObjectStore::open({.directory = folder.at("objects")}, disk, clock).value();
-    for (const std::string name : {"a", "b", "c"})
-      EXPECT_EQ(objects->get("landing", name).value_or("lost"), "content of " + name) << "fault at operation " << n;
-    EXPECT_EQ(objects->events_after(0, 100).value().size(), 3u) << "fault at operation " << n;
+    SCOPED_TRACE(fmt::format("fault at operation {}", n));
+    ASSERT_TRUE(work(folder, disk, clock, text));
+    check(*store::ObjectStore::open({.directory = folder.at("objects")}, disk, clock).value());
     if (!disk.fault_was_hit()) break;
     ++faults;
   }
   EXPECT_GT(faults, 20);
 }
 
-TEST(FlowFaultTest, PowerCutAtEveryOperation) { run_with_faults("None", true); }
-TEST(FlowFaultTest, OneFailureThenPowerCut) { run_with_faults("None", false); }
-TEST(FlowFaultTest, SourcesThatAreDeletedAreNotLost) { run_with_faults("Delete File", true); }
+void each_file_is_an_object(store::ObjectStore& objects) {
+  for (const std::string name : {"a", "b", "c"})
+    EXPECT_EQ(objects.get("landing", name).value_or("lost"), "content of " + name);
+  EXPECT_EQ(objects.events_after(0, 100).value().size(), 3u);
+}
+
+TEST(FlowFaultTest, PowerCutAtEveryOperation) { run_with_faults(text_of("None"), true, each_file_is_an_object); }
+TEST(FlowFaultTest, OneFailureThenPowerCut) { run_with_faults(text_of("None"), false, each_file_is_an_object); }
+TEST(FlowFaultTest, SourcesThatAreDeletedAreNotLost) {
+  run_with_faults(text_of("Delete File"), true, each_file_is_an_object);
+}
+
+/// What waits in a bin is in no other hands: each file is merged once.
+TEST(FlowFaultTest, WhatWaitsToBeMergedIsNeitherLostNorMergedTwice) {
+  const auto merge = processor("merge", kStandard + "MergeContent",
+                               R"("Minimum Number of Entries":"3","Delimiter Strategy":"Text","Demarcator":",")",
+                               R"("original","failure")");
+  const auto text = definition(
+      list_and_fetch("Delete File") + "," + merge + "," + put("merged"),
+      connection("list", "fetch") + "," + connection("fetch", "merge") + "," + connection("merge", "put", "merged"));
+  run_with_faults(text, true, [](store::ObjectStore& objects) {
+    auto merged = objects.get("landing", "merged").value_or("lost");
+    for (const std::string name : {"a", "b", "c"}) {
+      const auto at = merged.find("content of " + name);
+      ASSERT_NE(at, std::string::npos) << merged;
+      merged.erase(at, 12);
+    }
+    EXPECT_EQ(merged, ",,");
+    EXPECT_EQ(objects.events_after(0, 100).value().size(), 1u);
+  });
+}
 
 /// A process that was killed while it made its first log leaves the beginning of one.
 TEST(FlowFaultTest, OpensOverTheBeginningOfAFirstLog) {

@@ -192,10 +192,10 @@ class MergeContent final : public Processor {
     for (auto& bin : ready) {
       auto merged = merge(configuration, services, bin);
       if (!merged) {
-        // The other bins go on; this one is back in its queue.
-        session.log_error(merged.error().message);
+        // The other bins go on; this one is back in its queue, and the engine hears why.
         bin.session->rollback(true);
-        if (merged.error().kind == base::ErrorKind::Unavailable) outcome = std::move(merged);
+        session.yield();
+        if (outcome) outcome = std::move(merged);
         continue;
       }
       session.did_work();
