@@ -38,10 +38,12 @@ constexpr Property kProperties[] = {
     {.name = "File not Found Log Level",
      .old_name = "Log level when file not found",
      .fallback = "ERROR",
+     .required = true,
      .allowed = kLevels},
     {.name = "Permission Denied Log Level",
      .old_name = "Log level when permission denied",
      .fallback = "ERROR",
+     .required = true,
      .allowed = kLevels},
 };
 constexpr Relationship kRelationships[] = {

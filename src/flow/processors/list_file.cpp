@@ -12,11 +12,10 @@
 namespace flow {
 namespace {
 
-constexpr Allowed kStrategies[] = {{"timestamps", "Tracking Timestamps"},
-                                   {"entities", "Tracking Entities", false},
-                                   {"none", "No Tracking"},
-                                   {"time-window", "Time Window", false}};
+constexpr Allowed kStrategies[] = {
+    {"timestamps", "Tracking Timestamps"}, {"entities", "Tracking Entities", false}, {"none", "No Tracking"}};
 constexpr Allowed kLocations[] = {{"Local"}, {"Remote"}};
+constexpr Allowed kInitialListings[] = {{"window", "Tracking Time Window"}, {"all", "All Available"}};
 constexpr Allowed kPrecisions[] = {
     {"auto-detect", "Auto Detect"}, {"millis", "Milliseconds"}, {"seconds", "Seconds"}, {"minutes", "Minutes"}};
 
@@ -40,6 +39,7 @@ constexpr Property kProperties[] = {
     {.name = "Input Directory Location",
      .help = "Where state is kept; one node: no difference",
      .fallback = "Local",
+     .required = true,
      .allowed = kLocations},
     {.name = "File Filter",
      .help = "Java pattern for the whole file name",
@@ -62,15 +62,46 @@ constexpr Property kProperties[] = {
     {.name = "Target System Timestamp Precision",
      .old_name = "target-system-timestamp-precision",
      .fallback = "auto-detect",
+     .required = true,
      .allowed = kPrecisions},
     {.name = "Entity Tracking State Cache", .old_name = "et-state-cache", .no_effect = true},
-    {.name = "Entity Tracking Time Window", .old_name = "et-time-window", .no_effect = true},
-    {.name = "Entity Tracking Initial Listing Target", .old_name = "et-initial-listing-target", .no_effect = true},
-    {.name = "Entity Tracking Node Identifier", .old_name = "et-node-identifier", .no_effect = true},
-    {.name = "Track Performance", .old_name = "track-performance", .no_effect = true},
-    {.name = "Maximum Number of Files to Track", .old_name = "max-performance-metrics", .no_effect = true},
-    {.name = "Max Disk Operation Time", .old_name = "max-operation-time", .no_effect = true},
-    {.name = "Max Directory Listing Time", .old_name = "max-listing-time", .no_effect = true},
+    {.name = "Entity Tracking Time Window",
+     .old_name = "et-time-window",
+     .fallback = "3 hours",
+     .scope = Scope::Environment,
+     .no_effect = true},
+    {.name = "Entity Tracking Initial Listing Target",
+     .old_name = "et-initial-listing-target",
+     .fallback = "all",
+     .allowed = kInitialListings,
+     .no_effect = true},
+    {.name = "Entity Tracking Node Identifier",
+     .old_name = "et-node-identifier",
+     .fallback = "${hostname()}",
+     .scope = Scope::Environment,
+     .no_effect = true},
+    {.name = "Track Performance",
+     .old_name = "track-performance",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean,
+     .no_effect = true},
+    {.name = "Maximum Number of Files to Track",
+     .old_name = "max-performance-metrics",
+     .fallback = "100000",
+     .required = true,
+     .scope = Scope::Environment,
+     .no_effect = true},
+    {.name = "Max Disk Operation Time",
+     .old_name = "max-operation-time",
+     .fallback = "10 secs",
+     .scope = Scope::Environment,
+     .no_effect = true},
+    {.name = "Max Directory Listing Time",
+     .old_name = "max-listing-time",
+     .fallback = "3 mins",
+     .scope = Scope::Environment,
+     .no_effect = true},
 };
 constexpr Relationship kRelationships[] = {{"success"}};
 

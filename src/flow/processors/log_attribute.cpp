@@ -9,22 +9,41 @@ namespace flow {
 namespace {
 
 constexpr Allowed kLevels[] = {{"trace"}, {"debug"}, {"info"}, {"warn"}, {"error"}};
+constexpr Allowed kFormats[] = {{"Line per Attribute"}, {"Single Line"}};
 constexpr Property kProperties[] = {
     {.name = "Log Level", .fallback = "info", .required = true, .allowed = kLevels},
-    {.name = "Log Payload", .help = "Contents are never logged here", .no_effect = true},
-    {.name = "Attributes to Log", .help = "Names, comma between", .scope = Scope::Environment},
+    {.name = "Log Payload",
+     .help = "Contents are never logged here",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean,
+     .no_effect = true},
+    {.name = "Attributes to Log", .help = "Names, comma between"},
     {.name = "Attributes to Log Regular Expression",
      .old_name = "attributes-to-log-regex",
      .fallback = ".*",
      .kind = Property::Kind::Pattern},
-    {.name = "Attributes to Ignore", .scope = Scope::Environment},
+    {.name = "Attributes to Ignore"},
     {.name = "Attributes to Ignore Regular Expression",
      .old_name = "attributes-to-ignore-regex",
      .kind = Property::Kind::Pattern},
-    {.name = "Log FlowFile Properties", .no_effect = true},
-    {.name = "Output Format", .no_effect = true},
+    {.name = "Log FlowFile Properties",
+     .fallback = "true",
+     .required = true,
+     .kind = Property::Kind::Boolean,
+     .no_effect = true},
+    {.name = "Output Format",
+     .fallback = "Line per Attribute",
+     .required = true,
+     .allowed = kFormats,
+     .no_effect = true},
     {.name = "Log Prefix", .old_name = "Log prefix", .scope = Scope::FlowFile},
-    {.name = "Character Set", .old_name = "character-set", .no_effect = true},
+    {.name = "Character Set",
+     .old_name = "character-set",
+     .fallback = "UTF-8",
+     .required = true,
+     .scope = Scope::FlowFile,
+     .no_effect = true},
 };
 constexpr Relationship kRelationships[] = {{"success"}};
 

@@ -25,7 +25,12 @@ constexpr Property kProperties[] = {
      .required = true,
      .allowed = kStates},
     {.name = "Stateful Variables Initial Value", .help = "Before the first time"},
-    {.name = "Cache Value Lookup Cache Size", .old_name = "canonical-value-lookup-cache-size", .no_effect = true},
+    {.name = "Cache Value Lookup Cache Size",
+     .old_name = "canonical-value-lookup-cache-size",
+     .fallback = "100",
+     .required = true,
+     .kind = Property::Kind::Integer,
+     .no_effect = true},
 };
 constexpr Relationship kRelationships[] = {{"success"}};
 

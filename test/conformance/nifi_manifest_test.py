@@ -1,0 +1,98 @@
+"""The comparison itself, on made-up tables: every kind of difference is found, and one with a reason does not fail. And the tables that
+the program prints: nifi_manifest_test.py FRESHET."""
+import json
+import pathlib
+import subprocess
+import sys
+import tomllib
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import nifi_manifest  # noqa: E402
+
+TYPE = "org.example.Copy"
+
+
+def ours(**changes):
+    table = {"type": TYPE, "input": "INPUT_REQUIRED", "serial": False, "dynamic": False, "dynamic_relationships": False,
+             "default_period": "0 sec", "relationships": [{"name": "success"}],
+             "properties": [{"name": "Log Level", "old_name": "log-level", "default": "info", "required": True, "sensitive": False,
+                             "scope": "ENVIRONMENT", "allowed": [{"value": "info", "label": ""}, {"value": "warn", "label": "Warning"}]}]}
+    table["properties"][0].update(changes.pop("property", {}))
+    return {**table, **changes}
+
+
+def manifest(**changes):
+    descriptor = {"name": "log-level", "displayName": "Log Level", "defaultValue": "info", "required": True,
+                  "expressionLanguageScope": "VARIABLE_REGISTRY",
+                  "allowableValues": [{"value": "info", "displayName": "info"}, {"value": "warn", "displayName": "Warning"}]}
+    descriptor.update(changes.pop("property", {}))
+    component = {"type": TYPE, "propertyDescriptors": {descriptor["name"]: descriptor}, "inputRequirement": "INPUT_REQUIRED",
+                 "supportedRelationships": [{"name": "success"}], **changes}
+    return {"bundles": [{"group": "org.example", "version": "1.0", "componentManifest": {"processors": [component]}}]}
+
+
+class CompareTest(unittest.TestCase):
+    def differences(self, table, there, reasons=()):
+        lines, unexplained, _ = nifi_manifest.compare([table], there, list(reasons))
+        return lines, unexplained
+
+    def test_finds_nothing_where_nothing_differs(self):
+        self.assertEqual(self.differences(ours(), manifest()), ([], 0))
+        self.assertEqual(self.differences(ours(type="org.example.Other"), manifest()), ([], 0))
+
+    def test_finds_each_kind(self):
+        for table, there, what in [
+                (ours(property={"default": "warn"}), manifest(), "default"),
+                (ours(property={"required": False}), manifest(), "required"),
+                (ours(property={"sensitive": True}), manifest(), "sensitive"),
+                (ours(property={"scope": "NONE"}), manifest(), "scope"),
+                (ours(property={"name": "Level"}), manifest(), "label"),
+                (ours(property={"old_name": "level"}), manifest(), "key"),
+                (ours(property={"allowed": [{"value": "info", "label": ""}]}), manifest(), "value missing"),
+                (ours(), manifest(property={"allowableValues": [{"value": "info"}]}), "value of ours"),
+                (ours(property={"allowed": [{"value": "info", "label": ""}, {"value": "warn", "label": ""}]}), manifest(), "value label"),
+                (ours(properties=[]), manifest(), "missing"),
+                (ours(), manifest(propertyDescriptors={}), "ours alone"),
+                (ours(relationships=[]), manifest(), "relationship missing"),
+                (ours(), manifest(supportedRelationships=[]), "relationship of ours"),
+                (ours(serial=True), manifest(), "serial"),
+                (ours(dynamic=True), manifest(), "dynamic"),
+                (ours(input="INPUT_FORBIDDEN"), manifest(), "input"),
+                (ours(), manifest(defaultSchedulingPeriodBySchedulingStrategy={"TIMER_DRIVEN": "1 min"}), "period")]:
+            lines, unexplained = self.differences(table, there)
+            self.assertEqual(unexplained, 1, f"{what}: {lines}")
+            self.assertIn(f": {what}: ", lines[0])
+
+    def test_a_reason_explains_what_it_names_and_nothing_else(self):
+        table = ours(property={"default": "warn"})
+        reason = {"component": "Copy", "property": "Log Level", "what": "default", "why": "quieter"}
+        lines, unexplained = self.differences(table, manifest(), [reason])
+        self.assertEqual(unexplained, 0)
+        self.assertIn("quieter", lines[0])
+        self.assertEqual(self.differences(table, manifest(), [{**reason, "what": "label"}])[1], 1)
+        self.assertEqual(self.differences(table, manifest(), [{**reason, "property": "Other"}])[1], 1)
+
+
+class ProgramTest(unittest.TestCase):
+    def run_types(self, *options):
+        return subprocess.run([PROGRAM, "flow", "types", *options], check=True, capture_output=True, text=True, timeout=30).stdout
+
+    def test_prints_its_tables(self):
+        tables = [json.loads(line) for line in self.run_types("--output", "json").splitlines()]
+        by_name = {table["type"].rsplit(".", 1)[-1]: table for table in tables}
+        self.assertEqual(by_name["GetFile"]["input"], "INPUT_FORBIDDEN")
+        self.assertIn("not.found", [relationship["name"] for relationship in by_name["FetchFile"]["relationships"]])
+        for name in by_name:
+            self.assertIn(name, self.run_types())
+        reasons = tomllib.loads(pathlib.Path(nifi_manifest.DIFFERENCES).read_text())["difference"]
+        for reason in reasons:
+            self.assertTrue(reason["why"])
+            self.assertIn(reason["component"], by_name)
+            names = [candidate["name"] for candidate in by_name[reason["component"]]["properties"]]
+            self.assertIn(reason.get("property", names[0]), names)
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    unittest.main()
