@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "cli/host_identity.h"
 #include "load/stage.h"
 #include "store/s3/lifecycle_runner.h"
 
@@ -237,6 +238,9 @@ base::Status Program::open_flows() {
   if (!addresses_.s3_url.empty()) options.local_endpoints.push_back(addresses_.s3_url);
   remote_targets_.emplace(*remotes_, options.local_endpoints);
   options.remote = [this](const flow::TargetRequest& request) { return remote_targets_->find(request); };
+  const auto host = host_identity();
+  options.hostname = host.name;
+  options.host_address = host.address;
   TRY(flow_, flow::Flow::open(std::move(options), disk_, *clock_, wall_clock_, *objects_));
   if (options_.runs_flows) flow_->start_threads();
   nifi_service_.emplace(

@@ -63,6 +63,7 @@ base::Result<std::unique_ptr<Flow>> Flow::open(Options options, base::Disk& disk
   flow->targets_ = std::make_unique<DefaultTargets>(objects, parallel, given.local_endpoints, given.remote);
   Engine::Environment environment{
       .hostname = given.hostname,
+      .host_address = given.host_address,
       .time_zone = given.time_zone,
       // Another part of the sequence after each start: uuids do not come twice.
       .seed = given.seed ^ (flow->repository_->next_file_id() * 0x9E3779B97F4A7C15ULL),

@@ -54,7 +54,8 @@ class Flow {
     std::uint64_t log_bytes = 64 << 20;
     std::uint64_t content_file_bytes = 64 << 20;
     std::string hostname = "localhost";
-    std::string time_zone;  // of dates in expressions; empty: the system's
+    std::string host_address = "127.0.0.1";  // for ip() in expressions
+    std::string time_zone;                   // of dates in expressions; empty: the system's
     std::uint64_t seed = 1;
     std::vector<std::string> local_endpoints;  // of 'Endpoint Override URL' that mean the local store
     DefaultTargets::Remote remote;             // for buckets elsewhere; empty: there are none

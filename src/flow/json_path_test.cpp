@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "flow/json_text.h"
 
 namespace flow {
@@ -264,6 +266,7 @@ TEST(JsonTextTest, WritesWhatItReads) {
     ASSERT_TRUE(value) << text << ": " << value.error().message;
     EXPECT_EQ(json_text(*value), text);
   }
+  EXPECT_EQ(json_text(json::value(std::numeric_limits<double>::infinity())), "\"Infinity\"");
   // In pieces, numbers cut through the middle.
   JsonParser parser;
   for (const std::string_view piece : {"[8.", "9", "5, 1", "2]", " \n"}) ASSERT_TRUE(parser.write(piece)) << piece;

@@ -165,7 +165,12 @@ void append_json_text(std::string& out, const json::value& value) {
     case json::kind::bool_: out += value.get_bool() ? "true" : "false"; return;
     case json::kind::int64: fmt::format_to(std::back_inserter(out), "{}", value.get_int64()); return;
     case json::kind::uint64: fmt::format_to(std::back_inserter(out), "{}", value.get_uint64()); return;
-    case json::kind::double_: out += java_double(value.get_double()); return;
+    case json::kind::double_:
+      if (std::isfinite(value.get_double()))
+        out += java_double(value.get_double());
+      else
+        append_json_string(out, java_double(value.get_double()));  // JSON has no such number
+      return;
     case json::kind::string: append_json_string(out, value.get_string()); return;
     case json::kind::array: {
       out += '[';

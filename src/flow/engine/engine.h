@@ -43,6 +43,7 @@ class Engine {
  public:
   struct Environment {
     std::string hostname;
+    std::string host_address;
     std::string time_zone;
     std::uint64_t seed = 0;
     std::function<base::Status(const std::string& source, std::span<const std::string> ids)> forget_tokens;

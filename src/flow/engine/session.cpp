@@ -216,6 +216,7 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
                             },
                             .now = engine_.services_.clock.now(),
                             .hostname = engine_.environment_.hostname,
+                            .host_address = engine_.environment_.host_address,
                             .time_zone = engine_.environment_.time_zone,
                             .dates = component_.configuration.dates(),
                             .random = &random_,
