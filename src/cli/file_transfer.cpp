@@ -9,7 +9,7 @@
 
 #include "base/disk.h"
 #include "http/client.h"
-#include "server/gzip.h"
+#include "http/gzip.h"
 #include "sql/parser.h"
 #include "sql/printer.h"
 
@@ -182,7 +182,7 @@ base::Result<std::shared_ptr<const engine::ResultSet>> upload(const FileTransfer
     const auto size = bytes.size();
     const auto compression = compression_of(transfer, name, bytes);
     const bool packs = transfer.auto_compress && compression == "NONE";
-    if (packs) bytes = server::gzip(bytes);
+    if (packs) bytes = http::gzip(bytes);
     const auto target = packs ? name + ".gz" : name;
     TRY(const bool stored, stage.put(target, bytes));
     rows.push_back({name, target, number(size), number(stored ? bytes.size() : 0), std::string(compression),
