@@ -168,8 +168,18 @@ base::Result<DatePattern> DatePattern::compile(std::string_view text) {
   return pattern;
 }
 
+base::Status DatePattern::check(DateDialect dialect) const {
+  const auto letters = dialect == DateDialect::SimpleDateFormat ? kSimpleLetters : kFormatterLetters;
+  for (const auto& piece : pieces_)
+    if (piece.text.empty() && letters.find(piece.letter) == std::string_view::npos)
+      return invalid(
+          fmt::format("date pattern with the letter '{}', which means nothing here: {}", piece.letter, text_));
+  return {};
+}
+
 base::Result<std::string> format_date(Instant instant, const DatePattern& pattern, std::string_view zone_id,
                                       DateDialect dialect) {
+  TRY_VOID(pattern.check(dialect));
   TRY(const auto zone, TimeZone::open(zone_id, dialect));
   const bool is_simple = dialect == DateDialect::SimpleDateFormat;
   const auto at_ms = ms_of(instant);
@@ -177,14 +187,10 @@ base::Result<std::string> format_date(Instant instant, const DatePattern& patter
   const Moment moment{civil_of(instant.seconds + offset / 1000, instant.nanos), at_ms, offset, zone};
   std::string out;
   for (const auto& [letter, count, text] : pattern.pieces()) {
-    if (letter == 0 || (is_simple && (letter == '[' || letter == ']'))) {
+    if (letter == 0 || (is_simple && (letter == '[' || letter == ']')))
       out += text;
-    } else if ((is_simple ? kSimpleLetters : kFormatterLetters).find(letter) != std::string_view::npos) {
+    else if (letter != '[' && letter != ']')
       out += is_simple ? simple(letter, count, moment) : formatter(letter, count, moment);
-    } else if (letter != '[' && letter != ']') {
-      return invalid(
-          fmt::format("date pattern with the letter '{}', which means nothing here: {}", letter, pattern.text()));
-    }
   }
   return out;
 }

@@ -23,6 +23,8 @@ class DatePattern {
   static base::Result<DatePattern> compile(std::string_view text);
   const std::string& text() const { return text_; }
   const std::vector<Piece>& pieces() const { return pieces_; }
+  /// Errors: InvalidValue for letters that only the other dialect has.
+  base::Status check(DateDialect dialect) const;
 
  private:
   std::string text_;

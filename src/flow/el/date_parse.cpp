@@ -53,7 +53,7 @@ constexpr auto kAbbreviations = std::to_array<Abbreviation>({
 class Reader {
  public:
   Reader(std::string_view text, const DatePattern& pattern, Mode mode, std::int64_t century_from)
-      : rest_(text), pieces_(pattern.pieces()), mode_(mode), century_from_(century_from) {}
+      : rest_(text), size_(text.size()), pieces_(pattern.pieces()), mode_(mode), century_from_(century_from) {}
 
   std::optional<Fields> read() {
     for (std::size_t p = 0; p < pieces_.size(); ++p) {
@@ -67,7 +67,7 @@ class Reader {
         if (!skip_optional(p)) return std::nullopt;
       }
     }
-    if (mode_ != Mode::Simple && !rest_.empty()) return std::nullopt;
+    if (mode_ == Mode::Simple ? rest_.size() == size_ : !rest_.empty()) return std::nullopt;
     return std::move(fields_);
   }
 
@@ -283,6 +283,7 @@ class Reader {
   }
 
   std::string_view rest_;
+  const std::size_t size_;
   const std::vector<DatePattern::Piece>& pieces_;
   const Mode mode_;
   const std::int64_t century_from_;
@@ -354,6 +355,7 @@ base::Failure<base::Error> misfit(std::string_view text, const DatePattern& patt
 
 base::Result<Instant> parse_date(std::string_view text, const DatePattern& pattern, std::string_view zone_id,
                                  DateDialect dialect, std::int64_t century_from) {
+  TRY_VOID(pattern.check(dialect));
   TRY(const auto zone, TimeZone::open(zone_id, dialect));
   const auto mode = dialect == DateDialect::SimpleDateFormat ? Mode::Simple : Mode::Lenient;
   const auto fields = Reader(text, pattern, mode, century_from).read();
@@ -365,6 +367,7 @@ base::Result<Instant> parse_date(std::string_view text, const DatePattern& patte
 }
 
 base::Result<Instant> parse_instant(std::string_view text, const DatePattern& pattern, std::string_view zone_id) {
+  TRY_VOID(pattern.check(DateDialect::DateTimeFormatter));
   TRY(const auto zone, TimeZone::open(zone_id, DateDialect::DateTimeFormatter));
   const auto fields = Reader(text, pattern, Mode::Strict, 2000).read();
   if (!fields) return misfit(text, pattern);

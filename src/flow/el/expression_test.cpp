@@ -102,7 +102,7 @@ TEST_F(ExpressionTest, GivesWhatNiFiGives) {
           << expression << " in 2.6.0: " << evaluate(expression, dates);
     ++rows;
   }
-  EXPECT_GT(rows, 450);
+  EXPECT_GT(rows, 1000);
 }
 
 TEST_F(ExpressionTest, EmbeddingEscapesAndParameters) {

@@ -13,14 +13,16 @@ base::Failure<base::Error> invalid(std::string message) {
   return base::fail(base::ErrorKind::InvalidValue, std::move(message));
 }
 
+/// An empty name is the name of no zone, not the system's.
+std::string_view named(std::string_view zone) { return zone.empty() ? "(empty)" : zone; }
 /// The zone in argument `at`, where it is given and not null; else the system's.
 std::string_view zone_of(const Inputs& in, std::size_t at) {
   if (at >= in.arguments.size()) return in.context.time_zone;
   const auto* zone = std::get_if<std::string>(&in.arguments[at]);
-  return zone == nullptr ? in.context.time_zone : std::string_view(*zone);
+  return zone == nullptr ? in.context.time_zone : named(*zone);
 }
 base::Result<std::string_view> required_zone(const Inputs& in, std::size_t at) {
-  if (const auto* zone = std::get_if<std::string>(&in.arguments[at])) return std::string_view(*zone);
+  if (const auto* zone = std::get_if<std::string>(&in.arguments[at])) return named(*zone);
   return invalid("the time zone is null");
 }
 
@@ -35,7 +37,8 @@ Answer format(const Inputs& in) {
   return Value{std::move(text)};
 }
 Answer format_instant(const Inputs& in) {
-  if (is_null(in.subject) || is_null(in.arguments[0])) return Value{};
+  if (is_null(in.subject)) return Value{};
+  TRY_VOID(required_text(in, 0));
   std::optional<Compiled> holder;
   TRY(const auto* pattern, compiled_of<DatePattern>(in, holder, compile_date_pattern));
   TRY(const auto zone, required_zone(in, 1));

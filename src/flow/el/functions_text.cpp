@@ -114,9 +114,13 @@ template <bool all>
 Answer replace_pattern(const Inputs& in) {
   if (is_null(in.subject)) return Value{};
   TRY_VOID(required_text(in, 0));
-  TRY(const auto to, required_text(in, 1));
   std::optional<Compiled> holder;
   TRY(const auto* pattern, compiled_of<Pattern>(in, holder, compile_pattern));
+  if (all && is_null(in.arguments[1])) {  // a replacement that is not needed may be missing
+    TRY(const bool found, pattern->find(text_of(in.subject)));
+    if (!found) return in.subject;
+  }
+  TRY(const auto to, required_text(in, 1));
   TRY(auto out, pattern->replace(text_of(in.subject), to, all));
   return Value{std::move(out)};
 }
