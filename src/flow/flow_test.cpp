@@ -163,6 +163,25 @@ TEST_F(FlowTest, OldAndNewKeysAndLabelsMeanTheSame) {
   }
 }
 
+TEST_F(FlowTest, DatesAreThoseOfTheReleaseThatSavedTheProcessor) {
+  // "u" is the weekday in NiFi 1.x, the year in 2.x.
+  const auto saved_by = [](const std::string& version, const std::string& name) {
+    auto text = processor(name, "org.apache.nifi.processors.attributes.UpdateAttribute",
+                          fmt::format(R"("{}":"${{literal(50000000):toDate():format('u', 'GMT')}}")", name), "");
+    return text.insert(1, R"("bundle":{"group":"org.apache.nifi","artifact":"nifi-update-attribute-nar","version":")" +
+                              version + R"("},)");
+  };
+  write("a.csv", "abc");
+  start(definition(
+      {processor("get", kStandard + "GetFile", R"("Input Directory":"#{in}")", ""), saved_by("1.28.1", "old"),
+       saved_by("2.6.0", "new"),
+       processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object",
+                 R"("Bucket":"landing","Object Key":"${old}/${new}/${fileSize:plus(1)}")", R"("success","failure")")},
+      {connection("get", "old"), connection("old", "new"), connection("new", "put")}));
+  run();
+  EXPECT_EQ(keys(), (std::vector<std::string>{"4/1970/4"}));
+}
+
 TEST_F(FlowTest, WhatCannotRunIsNamed) {
   const auto problems = [&](const std::string& type, const std::string& properties, const std::string& ended) {
     const auto report =
