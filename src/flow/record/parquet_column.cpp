@@ -121,27 +121,30 @@ base::Status ColumnWriter::end_record() {
   return size < options_.page_bytes ? base::Status{} : end_page();
 }
 
-base::Status ColumnWriter::append_page(PageHeader header, std::string_view content, std::string& out) {
+base::Status ColumnWriter::append_page(PageHeader header, std::string_view levels, std::string_view values,
+                                       std::string& out) {
   const auto codec = codec_of(static_cast<int>(options_.compression)).value();
+  header.size = static_cast<std::int64_t>(levels.size() + values.size());
   std::string packed;
-  auto body = content;
   if (codec != BlockCodec::None) {
-    TRY(packed, pack_block(content, codec));
-    body = packed;
+    TRY(packed, pack_block(std::string(levels).append(values), codec));
+    levels = packed;
+    values = {};
   }
-  header.size = static_cast<std::int64_t>(content.size());
-  header.packed_size = static_cast<std::int64_t>(body.size());
+  header.packed_size = static_cast<std::int64_t>(levels.size() + values.size());
   const auto head = write_page_header(header);
   out += head;
-  out += body;
-  column_.size += static_cast<std::int64_t>(head.size() + content.size());
-  column_.packed_size += static_cast<std::int64_t>(head.size() + body.size());
+  out += levels;
+  out += values;
+  column_.size += static_cast<std::int64_t>(head.size()) + header.size;
+  column_.packed_size += static_cast<std::int64_t>(head.size()) + header.packed_size;
   return {};
 }
 
 base::Status ColumnWriter::end_page() {
   if (page_values_ == 0) return {};
-  std::string content;
+  std::string content;  // levels, and values that are not plain
+  std::string_view plain;
   const auto append_levels = [&](std::vector<std::uint32_t>& numbers, int most) {
     if (most == 0) return;
     std::string bytes;
@@ -167,10 +170,10 @@ base::Status ColumnWriter::end_page() {
     content += bits;
     truths_.clear();
   } else {
-    content += values_;
-    values_.clear();
+    plain = values_;
   }
-  TRY_VOID(append_page(header, content, chunk_));
+  TRY_VOID(append_page(header, content, plain, chunk_));
+  values_.clear();
   column_.values += static_cast<std::int64_t>(page_values_);
   page_values_ = 0;
   return {};
@@ -183,7 +186,7 @@ base::Result<ColumnChunk> ColumnWriter::finish(std::string& out, std::uint64_t o
     PageHeader header{.kind = PageHeader::Kind::Dictionary,
                       .values = static_cast<std::int64_t>(known_.size()),
                       .encoding = Encoding::PlainDictionary};
-    TRY_VOID(append_page(header, dictionary_, out));
+    TRY_VOID(append_page(header, {}, dictionary_, out));
   }
   column_.data_offset = static_cast<std::int64_t>(offset + out.size());
   out += chunk_;

@@ -49,7 +49,7 @@ class ColumnWriter {
   bool index_of(std::string_view bytes, std::size_t hash, std::uint32_t& index);
   void leave_dictionary();
   base::Status end_page();
-  base::Status append_page(PageHeader header, std::string_view content, std::string& out);
+  base::Status append_page(PageHeader header, std::string_view levels, std::string_view values, std::string& out);
 
   const Physical type_;
   const std::vector<std::string> path_;

@@ -140,6 +140,30 @@ TEST_F(ServicesTest, PutS3ObjectRefusesWaysOutThatItCannotTake) {
                    "(StandardProxyConfigurationService) is no AWSCredentialsProviderService"}));
 }
 
+TEST_F(ServicesTest, AnInstanceKeepsItsServicesDisabled) {
+  // A definition says DISABLED of every service, flow.json only of those that are.
+  for (const auto& [state, expected] : {std::pair<std::string, Texts>{"ENABLED", {}},
+                                        {"DISABLED",
+                                         {"PutS3Object 'put', property 'AWS Credentials Provider Service': controller "
+                                          "service 'service' is disabled"}}}) {
+    const auto text = fmt::format(
+        R"({{"rootGroup":{{"identifier":"root","instanceIdentifier":"root","name":"test","controllerServices":[
+          {{"identifier":"v","instanceIdentifier":"s","name":"service","type":"{}","scheduledState":"{}"}}],"processors":[
+          {{"identifier":"m","instanceIdentifier":"make","name":"make",
+            "type":"org.apache.nifi.processors.standard.GenerateFlowFile"}},
+          {{"identifier":"p","instanceIdentifier":"put","name":"put","type":"org.apache.nifi.processors.aws.s3.PutS3Object",
+            "properties":{{"Bucket":"landing","{}":"s"}},"autoTerminatedRelationships":["success","failure"]}}],
+          "connections":[{{"identifier":"c","source":{{"id":"m","instanceIdentifier":"make"}},
+            "destination":{{"id":"p","instanceIdentifier":"put"}},"selectedRelationships":["success"]}}]}}}})",
+        kCredentials, state, kProperty);
+    const auto report = flow_->import_definition(text, "flow.json");
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->problems, expected);
+    EXPECT_EQ(flow_->status().services.at(0).state,
+              state == "ENABLED" ? ServiceState::Enabled : ServiceState::Disabled);
+  }
+}
+
 TEST_F(ServicesTest, TheStatusShowsServices) {
   ASSERT_EQ(problems(service(kCredentials, ""), kProperty), Texts{});
   const auto status = flow_->status("root");
