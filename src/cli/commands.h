@@ -58,6 +58,8 @@ struct FlowOptions {
   std::string url;  // empty: the data directory's
   std::string file;
   std::vector<std::string> parameters, secrets;  // NAME=VALUE
+  std::vector<std::string> parameter_files;
+  std::string sensitive_key;  // nifi.sensitive.props.key of the NiFi that saved it
   bool until_idle = false;
   std::string configuration;  // as for sql
   std::optional<bool> virtual_clock;
@@ -71,6 +73,24 @@ struct FlowTypesOptions {
 };
 /// The components that flows may use; as JSON with all of their properties and relationships, an object a line.
 int print_flow_types(const FlowTypesOptions& options);
+
+/// Commands on flow files alone.
+struct FlowFileOptions {
+  std::string file, other;
+  std::vector<std::string> parameters, secrets, parameter_files;  // as for run
+  std::string sensitive_key;
+  bool to_text = false;  // else a definition
+  bool migrate = false;
+  bool without_layout = false;
+  std::string out;  // empty: standard output
+  OutputFormat output = OutputFormat::Table;
+};
+/// Imports the flow into nothing and tells what an import would; fails when components are invalid.
+int check_flow(const FlowFileOptions& options);
+int show_flow(const FlowFileOptions& options);
+/// Fails when they differ.
+int diff_flows(const FlowFileOptions& options);
+int convert_flow(const FlowFileOptions& options);
 
 struct DemoOptions {
   std::uint64_t rows = 10'000;

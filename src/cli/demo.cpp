@@ -13,6 +13,7 @@
 #include "cli/demo_picture.h"
 #include "cli/example_files.h"
 #include "cli/program.h"
+#include "cli/temporary_directory.h"
 #include "gen/customers.h"
 #include "sql/parser.h"
 
@@ -217,10 +218,10 @@ int demo(const DemoOptions& options) {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   if (options.keep) pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::string directory = (std::filesystem::temp_directory_path() / "freshet_demo_XXXXXX").string();
-  if (!mkdtemp(directory.data()))
-    return complain(
-        base::Error{.message = "cannot make a directory below " + std::filesystem::temp_directory_path().string()});
+  auto made = TemporaryDirectory::make("freshet_demo");
+  if (!made) return complain(made.error());
+  if (options.keep) made->keep();
+  const auto& directory = made->path();
   int result = kSuccess;
   {
     Program::Options open{.data = directory + "/data"};
@@ -241,10 +242,6 @@ int demo(const DemoOptions& options) {
       int signal = 0;
       sigwait(&signals, &signal);
     }
-  }
-  if (!options.keep) {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
   }
   return result;
 }

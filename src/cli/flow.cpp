@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/configuration.h"
+#include "cli/flow_parameters.h"
 #include "cli/flow_runner.h"
 #include "cli/holder.h"
 #include "cli/program.h"
@@ -15,19 +16,6 @@
 namespace cli {
 namespace {
 
-base::Status add_parameters(const std::vector<std::string>& texts, std::string_view option,
-                            FlowRunner::Parameters& parameters) {
-  for (const auto& text : texts) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return base::fail(base::ErrorKind::InvalidValue,
-                        fmt::format("{} needs NAME=VALUE", option));  // the text may be a secret
-    parameters.values[text.substr(0, equals)] = text.substr(equals + 1);
-    if (option == "--secret") parameters.secrets.insert(text.substr(0, equals));
-  }
-  return {};
-}
-
 /// Runs flows in this process.
 class LocalFlow final : public FlowRunner {
  public:
@@ -35,7 +23,7 @@ class LocalFlow final : public FlowRunner {
 
   base::Result<flow::ImportReport> import(const std::string& text, const std::string& file,
                                           const Parameters& parameters) override {
-    return flow_.import_definition(text, file, parameters.values, parameters.secrets);
+    return flow_.import_definition(text, file, parameters.values, parameters.secrets, parameters.sensitive_key);
   }
   base::Status start(const std::string& id) override {
     TRY_VOID(flow_.start(id));
@@ -154,10 +142,12 @@ base::Status run_until_interrupted(FlowRunner& runner, const std::string& id, In
 }
 
 /// Runs the flow to its end; what went wrong in it is told on standard error.
-base::Status run(FlowRunner& runner, const FlowOptions& options, const FlowRunner::Parameters& parameters,
+base::Status run(FlowRunner& runner, const FlowOptions& options, FlowRunner::Parameters parameters,
                  Interruption& interruption) {
   base::PosixDisk disk;
   TRY(const auto text, disk.read_all(options.file));
+  parameters.sensitive_key = options.sensitive_key;
+  add_environment(text, options.file, parameters);
   TRY(const auto report, runner.import(text, options.file, parameters));
   for (const auto& note : report.notes) fmt::print(stderr, "freshet: note: {}\n", note);
   for (const auto& problem : report.problems) fmt::print(stderr, "freshet: {}\n", problem);
@@ -185,14 +175,12 @@ base::Status run(FlowRunner& runner, const FlowOptions& options, const FlowRunne
 }  // namespace
 
 int run_flow(const FlowOptions& options) {
-  FlowRunner::Parameters parameters;
-  auto parsed = add_parameters(options.parameters, "--param", parameters);
-  if (parsed) parsed = add_parameters(options.secrets, "--secret", parameters);
-  if (!parsed) return complain(parsed.error()), kWrongUsage;
+  const auto parameters = read_parameters({options.parameters, options.secrets, options.parameter_files});
+  if (!parameters) return complain(parameters.error()), kWrongUsage;
   Interruption interruption;
   const auto runner = open_runner(options);
   if (!runner) return complain(runner.error());
-  const auto status = run(**runner, options, parameters, interruption);
+  const auto status = run(**runner, options, *parameters, interruption);
   return status ? kSuccess : complain(status.error());
 }
 

@@ -18,6 +18,7 @@ class FlowRunner {
   struct Parameters {
     std::map<std::string, std::string> values;
     std::set<std::string> secrets;  // names of those that are never shown
+    std::string sensitive_key;      // of the NiFi that saved the flow; empty: none is given
   };
   /// Processors first, then ports, in the order of the definition.
   struct Status {

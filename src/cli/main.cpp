@@ -197,22 +197,71 @@ void add_generator(CLI::App& app, Command& command) {
   customers->callback([&command, options] { command = [options] { return cli::generate_customers(*options); }; });
 }
 
-void add_flow(CLI::App& app, Command& command) {
-  auto* flow = app.add_subcommand("flow", "Run NiFi flow files")->require_subcommand(1);
-  auto* run = flow->add_subcommand("run", "Import a flow and run it until SIGTERM or SIGINT");
-  auto options = std::make_shared<cli::FlowOptions>();
-  run->add_option("file", options->file, "Flow definition (JSON)")->required()->type_name("FLOW.json");
-  auto* data = run->add_option("--data", options->data, "Data directory")->capture_default_str();
-  run->add_option("--url", options->url, "http://HOST:PORT of a running server; the password is in FRESHET_PASSWORD")
-      ->excludes(data);
-  const auto add_values = [run](const std::string& flag, std::vector<std::string>& values, const std::string& help) {
-    run->add_option(flag, values, help)
-        ->type_name("NAME=VALUE")
+/// Values of a flow's parameters, and the key of its sensitive values.
+template <class Options>
+void add_flow_values(CLI::App& app, Options& options) {
+  const auto add_values = [&app](const std::string& flag, std::vector<std::string>& values, const std::string& help,
+                                 const std::string& type) {
+    app.add_option(flag, values, help)
+        ->type_name(type)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
-  add_values("--param", options->parameters, "NAME=VALUE of a parameter; may be repeated");
-  add_values("--secret", options->secrets, "The same for a value that no answer may show");
+  add_values("--param", options.parameters, "NAME=VALUE of a parameter; may be repeated", "NAME=VALUE");
+  add_values("--secret", options.secrets, "The same for a value that no answer may show", "NAME=VALUE");
+  add_values("--param-file", options.parameter_files,
+             "File with a NAME=VALUE a line, or a JSON object; may be repeated (others: FRESHET_PARAM_NAME)", "FILE");
+}
+
+void add_sensitive_key(CLI::App& app, std::string& key) {
+  app.add_option("--nifi-sensitive-key", key,
+                 "nifi.sensitive.props.key of the NiFi that saved the file: opens its encrypted values")
+      ->type_name("KEY")
+      ->envname("FRESHET_NIFI_SENSITIVE_KEY");
+}
+
+void add_flow_files(CLI::App& flow, Command& command) {
+  struct Entry {
+    const char *name, *help;
+    int (*run)(const cli::FlowFileOptions&);
+  };
+  for (const auto& entry :
+       {Entry{"check", "Tell what an import of a flow would say, and what people trip over", cli::check_flow},
+        Entry{"show", "Show a flow's components, what they are set to beside the defaults, and where they lead",
+              cli::show_flow},
+        Entry{"diff", "Tell in words what is different in the second flow", cli::diff_flows},
+        Entry{"convert", "Write a flow as a definition for NiFi 2.x, or as text", cli::convert_flow}}) {
+    auto* sub = flow.add_subcommand(entry.name, entry.help);
+    auto options = std::make_shared<cli::FlowFileOptions>();
+    sub->add_option("file", options->file, "Flow file of any kind")->required()->type_name("FLOW");
+    if (entry.run == cli::diff_flows)
+      sub->add_option("other", options->other, "The one to compare with")->required()->type_name("OTHER");
+    if (entry.run == cli::check_flow) add_flow_values(*sub, *options);
+    add_sensitive_key(*sub, options->sensitive_key);
+    if (entry.run == cli::convert_flow) {
+      static const std::map<std::string, bool> kTargets{{"definition", false}, {"text", true}};
+      add_choice(*sub, "--to", options->to_text, kTargets, "What to write (default definition)");
+      sub->add_flag("--migrate", options->migrate, "Old settings as NiFi 2.x would have them after it opened the flow");
+      sub->add_flag("--without-layout", options->without_layout, "Text without positions, ids and the like");
+      sub->add_option("-o,--out", options->out, "File to write (default standard output)")->type_name("FILE");
+    } else {
+      add_choice(*sub, "--output", options->output, kTableOrJson, "Form (default table)");
+    }
+    sub->callback([&command, options, run = entry.run] { command = [options, run] { return run(*options); }; });
+  }
+}
+
+void add_flow(CLI::App& app, Command& command) {
+  auto* flow = app.add_subcommand("flow", "Run NiFi flow files, and look at them")->require_subcommand(1);
+  add_flow_files(*flow, command);
+  auto* run = flow->add_subcommand("run", "Import a flow and run it until SIGTERM or SIGINT");
+  auto options = std::make_shared<cli::FlowOptions>();
+  run->add_option("file", options->file, "Flow file of any kind")->required()->type_name("FLOW");
+  auto* data = run->add_option("--data", options->data, "Data directory")->capture_default_str();
+  run->add_option("--url", options->url, "http://HOST:PORT of a running server; the password is in FRESHET_PASSWORD")
+      ->excludes(data);
+  add_flow_values(*run, *options);
+  add_sensitive_key(*run, options->sensitive_key);
   run->add_flag("--until-idle", options->until_idle, "End when the sources find nothing new and no queue has work");
   add_choice(*run, "--output", options->output, kTableOrJson, "Form of the counts at the end (default table)");
   add_clock(*run, options->virtual_clock);

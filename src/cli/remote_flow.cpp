@@ -102,6 +102,7 @@ class RemoteFlow final : public FlowRunner {
     Form form;
     form.add("parameters", json::serialize(open));
     form.add("secrets", json::serialize(secret));
+    if (!parameters.sensitive_key.empty()) form.add("sensitiveKey", parameters.sensitive_key);
     form.add("file", text, file);
     TRY(const auto response,
         send("POST", "/process-groups/root/process-groups/upload", form.content_type(), form.body()));

@@ -54,7 +54,7 @@ TEST(ParametersTest, WhatNiFiRefusesIsTold) {
   const auto flow = read_flow(
       R"({"flowContents":{"identifier":"r","parameterContextName":"c","processors":[{"identifier":"p","name":"p","type":"T",
       "properties":{"Password":"#{open}","Token":"a#{hidden}","Text":"#{hidden}","Fine":"#{open}","Key":"#{hidden}"},
-      "propertyDescriptors":{"Password":{"sensitive":true},"Token":{"sensitive":true},"Key":{"sensitive":true}}}]},
+      "propertyDescriptors":{"Text":{"sensitive":false},"Password":{"sensitive":true},"Token":{"sensitive":true},"Key":{"sensitive":true}}}]},
       "parameterContexts":{"c":{"name":"c","inheritedParameterContexts":["d","lost"],"parameters":[{"name":"open","sensitive":false,"value":"1"},
       {"name":"hidden","sensitive":true},{"name":"given","sensitive":true}]},
       "d":{"name":"d","inheritedParameterContexts":["c"],"parameters":[{"name":"open","sensitive":true,"value":"2"}]}}})",

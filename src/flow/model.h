@@ -66,7 +66,7 @@ struct PortDefinition {
   std::string name;
   PortKind kind = PortKind::Input;
   std::string refused;  // why it cannot run; empty: it can
-  SavedObject saved;    // null for remote ones: their group has it
+  SavedObject saved;
 };
 
 struct ConnectionDefinition {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <functional>
 
 namespace flow {
@@ -25,6 +26,12 @@ bool reaches(const FlowDefinition& flow, const std::string& from, const std::str
   return std::ranges::any_of(context->second.inherited, [&](const std::string& inherited) {
     return inherited == to || reaches(flow, inherited, to, seen);
   });
+}
+
+/// Whether the file says what kind of property that is; flow.xml, for one, does not.
+bool is_described(const ConfiguredDefinition& component, std::string_view key) {
+  const auto* descriptors = component.saved == nullptr ? nullptr : component.saved->if_contains("propertyDescriptors");
+  return descriptors != nullptr && descriptors->is_object() && descriptors->get_object().contains(key);
 }
 
 class Check {
@@ -91,7 +98,7 @@ class Check {
           say("NiFi takes a sensitive parameter only");
         else if (sensitive && *value != "#{" + name + "}")
           say("NiFi takes one sensitive parameter and nothing beside it");
-        else if (!sensitive && found->second->sensitive && !component.sensitive.empty())
+        else if (!sensitive && found->second->sensitive && is_described(component, key))
           say("NiFi takes no sensitive parameter here");
       }
     }

@@ -8,6 +8,7 @@
 #include "flow/format/json_text.h"
 #include "flow/format/minifi.h"
 #include "flow/format/snapshot_reader.h"
+#include "flow/format/text_format.h"
 #include "flow/format/yaml_tree.h"
 #include "http/gzip.h"
 
@@ -26,11 +27,20 @@ base::Result<FlowDefinition> read_minifi(const json::object& document, const std
   return read_snapshot(converted, places, sensitive);
 }
 
+base::Result<FlowDefinition> read_own_text(const std::string& text, Places& places, SensitiveValues& sensitive) {
+  TRY(const auto documents, parse_yaml(text, places.file(), PlainScalars::Typed));
+  Problems problems(places);
+  const auto definition = read_text(documents, places, problems);
+  TRY_VOID(problems.status());
+  return read_snapshot(definition, places, sensitive);
+}
+
 base::Result<FlowDefinition> read_yaml(const std::string& text, Places& places, SensitiveValues& sensitive) {
   TRY(const auto documents, parse_yaml(text, places.file()));
   const auto* first = documents.empty() ? nullptr : documents.front().value.if_object();
   if (first != nullptr && first->contains("Flow Controller"))
     return read_minifi(*first, documents.front().lines, places, sensitive);
+  if (!documents.empty() && is_text(documents.front())) return read_own_text(text, places, sensitive);
   return base::fail(
       base::ErrorKind::Unsupported,
       fmt::format("{}: not a flow: no JSON, no XML, and no YAML with a 'Flow Controller'", places.file()));

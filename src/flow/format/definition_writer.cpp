@@ -7,6 +7,7 @@
 
 #include "flow/description.h"
 #include "flow/format/fields.h"
+#include "flow/format/json_text.h"
 #include "flow/format/migration.h"
 
 namespace flow {
@@ -50,7 +51,12 @@ class DefinitionWriter {
     for (const auto& group : flow_.groups) remember(group.id, group.saved, group.name, "PROCESS_GROUP", group.parent);
     for (const auto& component : flow_.processors)
       remember(component.id, component.saved, component.name, "PROCESSOR", component.group);
-    for (const auto& port : flow_.ports) remember(port.id, port.saved, port.name, type_of(port.kind), port.group);
+    for (const auto& port : flow_.ports) {
+      const bool remote = port.kind == PortKind::RemoteInput || port.kind == PortKind::RemoteOutput;
+      const auto remote_group =
+          remote && port.saved != nullptr ? text_at(*port.saved, "groupIdentifier") : std::string{};
+      remember(port.id, port.saved, port.name, type_of(port.kind), remote_group.empty() ? port.group : remote_group);
+    }
     for (const auto& service : flow_.services)
       remember(service.id, service.saved, service.name, "CONTROLLER_SERVICE", service.group);
     for (const auto& connection : flow_.connections)
@@ -264,12 +270,11 @@ class DefinitionWriter {
     const auto found = known_.find(id);
     if (found == known_.end()) return made;
     const auto& known = found->second;
-    const bool remote = known.type.starts_with("REMOTE");
-    if (!remote) made["groupId"] = versioned(known.group);
+    made["groupId"] = versioned(known.group);
     made["id"] = known.versioned;
     made["type"] = known.type;
     made["name"] = known.name;
-    complete(made, {{"instanceIdentifier", id}, {"comments", ""}, {"groupId", versioned(known.group)}});
+    complete(made, {{"instanceIdentifier", id}, {"comments", ""}});
     return made;
   }
 
@@ -352,7 +357,7 @@ void append_pretty(std::string& out, const json::value& value, std::size_t depth
       append_pretty(out, entry.value(), depth + 1);
     });
   } else {
-    out += json::serialize(value);
+    out += number_text(value);
   }
 }
 

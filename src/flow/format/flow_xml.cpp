@@ -192,7 +192,7 @@ class FlowXml {
     if (!made.contains("targetUris") && made.contains("targetUri")) made["targetUris"] = made["targetUri"];
     const auto ports = [&](const char* element, const char* list, std::string_view type) {
       made[list] = source_.each(node, element, path_below(path, list), [&](auto inner, auto&) {
-        auto remote = component(inner, type, group, kRemotePortMembers);
+        auto remote = component(inner, type, text_of(node, "id"), kRemotePortMembers);
         json::object batch;
         source_.copy(inner, kBatchMembers, batch);
         if (!batch.empty()) remote["batchSize"] = std::move(batch);

@@ -25,4 +25,12 @@ base::Result<json::value> parse_json(std::string_view text, std::string_view fil
                     fmt::format("{}: not valid JSON: {} (line {}, column {})", file, error.message(), line, column));
 }
 
+std::string number_text(const json::value& value) {
+  const auto* number = value.if_double();
+  if (number == nullptr) return json::serialize(value);
+  auto text = fmt::format("{}", *number);
+  if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
+  return text;
+}
+
 }  // namespace flow

@@ -189,7 +189,7 @@ class MiNiFi {
     const auto ports = [&](std::string_view word, std::string_view list, std::string_view type) {
       made[list] = each(fields, {word}, "remote port", path_below(path, list), [&](const Fields& port, auto&) {
         json::object remote{{"componentType", type}};
-        name(port, group, remote);
+        name(port, id_of(made), remote);
         remote["targetId"] = remote["identifier"];
         remote["concurrentlySchedulableTaskCount"] = port.number("max concurrent tasks", 1);
         remote["useCompression"] = port.boolean("use compression");

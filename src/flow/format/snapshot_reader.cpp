@@ -41,6 +41,7 @@ class SnapshotReader {
     read_external_services(top);
     name_ghosts(top);
     for (const auto& pending : connections_) read_ends(pending);
+    name_ends();
     link_services(flow_, ids_, problems_.places(), paths_);
     migrate_flow(flow_, MigrationPurpose::Run);
     keep_rest(document, root_name);
@@ -112,8 +113,8 @@ class SnapshotReader {
       flow_.services.push_back(components_.service(service));
       flow_.services.back().id = component_id;
       flow_.services.back().group = id;
-      // NiFi writes DISABLED for every service of a definition, whatever its state was.
-      if (!instance_) flow_.services.back().scheduled_state = "ENABLED";
+      // NiFi writes DISABLED for every service of a definition, whatever its state was; MiNiFi has no states.
+      if (flow_.form != FlowForm::Instance) flow_.services.back().scheduled_state = "ENABLED";
       flow_.services.back().place = problems_.places().text(at);
       paths_[component_id] = at;
     });
@@ -174,7 +175,6 @@ class SnapshotReader {
       remote.each(list, [&](const json::object& inner, const std::string& at) {
         const Fields fields(inner, at, named(inner, "remote port"), problems_);
         auto port = components_.port(fields, kind);
-        port.saved = nullptr;
         port.id = id_of(fields, group);
         if (const auto target = fields.text("targetId"); !target.empty()) ids_.add(port.id, group, target);
         port.group = group;
@@ -275,6 +275,17 @@ class SnapshotReader {
     };
     read("source", connection.source, connection.source_name);
     read("destination", connection.destination, connection.destination_name);
+  }
+
+  /// What the ends of connections are called now; XML and YAML do not say.
+  void name_ends() {
+    std::map<std::string, std::string> names;
+    for (const auto& processor : flow_.processors) names[processor.id] = processor.name;
+    for (const auto& port : flow_.ports) names[port.id] = port.name;
+    for (auto& connection : flow_.connections) {
+      connection.source_name = names[connection.source];
+      connection.destination_name = names[connection.destination];
+    }
   }
 
   void keep_rest(const json::object& document, std::string_view root_name) {

@@ -154,7 +154,7 @@ class TemplateXml {
     auto made = component(node, "CONTROLLER_SERVICE", group, kServiceMembers);
     properties(node, path, made);
     if (const auto bundle = node.child("bundle")) made["bundle"] = bundle_of(bundle);
-    made["scheduledState"] = text_of(node, "state") == "ENABLED" ? "ENABLED" : "DISABLED";
+    made["scheduledState"] = "ENABLED";  // whatever it was: its processors need it
     return made;
   }
 
@@ -176,8 +176,9 @@ class TemplateXml {
   json::object remote_group(pugi::xml_node node, const std::string& path, const std::string& group) {
     auto made = component(node, "REMOTE_PROCESS_GROUP", group, kRemoteGroupMembers);
     const auto ports = [&](const char* list, std::string_view type) {
-      made[list] = source_.each(node.child("contents"), list, path_below(path, list),
-                                [&](auto inner, auto&) { return component(inner, type, group, kRemotePortMembers); });
+      made[list] = source_.each(node.child("contents"), list, path_below(path, list), [&](auto inner, auto&) {
+        return component(inner, type, text_of(node, "id"), kRemotePortMembers);
+      });
     };
     ports("inputPorts", "REMOTE_INPUT_PORT");
     ports("outputPorts", "REMOTE_OUTPUT_PORT");

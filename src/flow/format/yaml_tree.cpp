@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "flow/format/problems.h"
+#include "flow/format/yaml_writer.h"
 
 namespace flow {
 namespace {
@@ -15,7 +16,7 @@ constexpr int kDepthMax = 200;
 
 class Converter {
  public:
-  explicit Converter(YamlTree& tree) : tree_(tree) {}
+  Converter(YamlTree& tree, PlainScalars plain) : tree_(tree), plain_(plain) {}
 
   json::value convert(const YAML::Node& node, const std::string& path, int depth) {
     if (++parts_ > kPartsMax || depth > kDepthMax)
@@ -24,7 +25,10 @@ class Converter {
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
       case YAML::NodeType::Null: return nullptr;
-      case YAML::NodeType::Scalar: return json::value(node.Scalar());
+      case YAML::NodeType::Scalar:
+        if (plain_ == PlainScalars::Typed && node.Tag() == "?")
+          if (auto typed = plain_scalar(node.Scalar())) return *std::move(typed);
+        return json::value(node.Scalar());
       case YAML::NodeType::Sequence: {
         json::array list;
         for (const auto& entry : node) list.push_back(convert(entry, path_below(path, list.size()), depth + 1));
@@ -48,17 +52,18 @@ class Converter {
 
  private:
   YamlTree& tree_;
+  const PlainScalars plain_;
   std::size_t parts_ = 0;
 };
 
 }  // namespace
 
-base::Result<std::vector<YamlTree>> parse_yaml(const std::string& text, std::string_view file) {
+base::Result<std::vector<YamlTree>> parse_yaml(const std::string& text, std::string_view file, PlainScalars plain) {
   try {
     std::vector<YamlTree> trees;
     for (const auto& document : YAML::LoadAll(text)) {
       auto& tree = trees.emplace_back();
-      tree.value = Converter(tree).convert(document, "$", 0);
+      tree.value = Converter(tree, plain).convert(document, "$", 0);
     }
     return trees;
   } catch (const YAML::Exception& error) {

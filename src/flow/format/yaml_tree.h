@@ -17,7 +17,11 @@ struct YamlTree {
   std::map<std::string, std::size_t> lines;  // by path ("$.Processors[0].name"), of each part
 };
 
+/// What unquoted scalars are: texts all, or what they look like (numbers, truth values).
+enum class PlainScalars { Texts, Typed };
+
 /// The documents of a YAML text. Errors: Syntax, with the line.
-base::Result<std::vector<YamlTree>> parse_yaml(const std::string& text, std::string_view file);
+base::Result<std::vector<YamlTree>> parse_yaml(const std::string& text, std::string_view file,
+                                               PlainScalars plain = PlainScalars::Texts);
 
 }  // namespace flow

@@ -277,6 +277,8 @@ base::Result<Answer> Api::upload(const Call& call, const Ids& ids) {
       has_file = true;
       wanted.text = part.content;
       wanted.file = part.file_name.empty() ? "the uploaded flow" : part.file_name;
+    } else if (part.name == "sensitiveKey") {
+      wanted.sensitive_key = part.content;
     } else if (part.name == "parameters" || part.name == "secrets") {
       TRY(const auto values, parse_values(part.content, "the form field " + part.name));
       for (const auto& [name, value] : values) {
@@ -304,7 +306,8 @@ base::Result<Answer> Api::import_flow(const Import& wanted, const std::string& p
         base::ErrorKind::Conflict,
         "flows can be put into the root group only; inside another group is not supported here: " + parent);
   }
-  TRY(const auto report, flow_.import_definition(wanted.text, wanted.file, wanted.parameters, wanted.secrets));
+  TRY(const auto report,
+      flow_.import_definition(wanted.text, wanted.file, wanted.parameters, wanted.secrets, wanted.sensitive_key));
   {
     const std::lock_guard lock(versions_mutex_);
     ++versions_[report.id];

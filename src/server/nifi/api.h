@@ -80,6 +80,7 @@ class Api {
     std::string text, file;
     std::map<std::string, std::string> parameters;
     std::set<std::string> secrets;
+    std::string sensitive_key;
   };
   base::Result<Answer> import_flow(const Import& wanted, const std::string& parent);
   /// Conflict when the caller names another revision than the present one; then the next begins.
