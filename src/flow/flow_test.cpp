@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/disk_faulty.h"
+#include "flow/format/format_fixtures.h"
 #include "flow/processors/processor_test.h"
 
 namespace flow {
@@ -343,6 +344,47 @@ TEST_F(FlowTest, SecretParametersAreKeptAndNamed) {
   struct stat status{};
   ASSERT_EQ(stat((folder_.path() + "/flow/flows.json").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(FlowTest, GhostsDoNotStopAnImport) {
+  const auto text = read_flow_file("orders_instance.json");
+  const auto report = flow_->import_definition(text, "orders.json", {}, {}, kTestSensitiveKey);
+  ASSERT_TRUE(report) << report.error().message;
+  const auto told = [](const std::vector<std::string>& lines, std::string_view what) {
+    return std::ranges::any_of(lines, [&](const auto& line) { return line.find(what) != std::string::npos; });
+  };
+  EXPECT_TRUE(
+      told(report->problems, "org.apache.nifi.processors.nowhere.TurnIntoGold (org.apache.nifi:nifi-gold-nar:1.28.1)"));
+  EXPECT_TRUE(
+      told(report->problems, "remote port 'vault' of remote process group 'far away': site-to-site is not supported"));
+  EXPECT_TRUE(told(report->notes, "connector 'mover'"));
+  // What is encrypted can be read after a restart, and stands in no export.
+  open();
+  const auto view = flow_->find(report->id);
+  ASSERT_TRUE(view);
+  const auto& processors = view->definition.processors;
+  const auto convert = std::ranges::find(processors, "convert", &ProcessorDefinition::name);
+  ASSERT_NE(convert, processors.end());
+  EXPECT_EQ(convert->properties.at("Secret Ingredient"), "saffron");
+  const auto exported = flow_->export_definition(report->id).value();
+  EXPECT_EQ(exported.find("saffron"), std::string::npos);
+  EXPECT_NE(exported.find("flowContents"), std::string::npos);
+  // The rest runs.
+  ASSERT_TRUE(flow_->start(report->id));
+  run();
+  EXPECT_EQ(component("0a1b2c3d-0000-1000-0000-000000000002").out.files, 2u);  // #{batch}
+}
+
+TEST_F(FlowTest, AFlowXmlRuns) {
+  start(R"(<?xml version="1.0"?><flowController encoding-version="1.4"><rootGroup><id>r</id><name>old</name>
+    <processor><id>make</id><name>make</name><class>org.apache.nifi.processors.standard.GenerateFlowFile</class>
+      <property><name>Batch Size</name><value>3</value></property></processor>
+    <processor><id>log</id><name>log</name><class>org.apache.nifi.processors.standard.LogAttribute</class>
+      <autoTerminatedRelationship>success</autoTerminatedRelationship></processor>
+    <connection><id>c</id><sourceId>make</sourceId><destinationId>log</destinationId><relationship>success</relationship></connection>
+    </rootGroup></flowController>)");
+  run();
+  EXPECT_EQ(component("log").in.files, 3u);
 }
 
 }  // namespace

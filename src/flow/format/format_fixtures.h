@@ -7,6 +7,10 @@
 
 #include "flow/format/definition.h"
 
+#ifndef FRESHET_SOURCE_DIR  // only tests have it, and every header is compiled alone
+#define FRESHET_SOURCE_DIR "."
+#endif
+
 namespace flow {
 
 /// What the files of test/flows were encrypted with.
