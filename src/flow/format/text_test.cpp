@@ -98,6 +98,13 @@ TEST(YamlTextTest, ReadsBackToTheSame) {
   EXPECT_EQ(parse_yaml(yaml_text(value), "t.yml", PlainScalars::Typed)->at(0).value, value);
 }
 
+TEST(YamlTextTest, NumbersKeepTheirLastDigit) {
+  for (const double number : {481.05631990785605, 1433.6684396759533, 0.1, -8.5, 1e300, 5e-324}) {
+    const auto trees = parse_yaml(yaml_text(json::object{{"a", number}}), "t.yml", PlainScalars::Typed);
+    EXPECT_EQ(trees->at(0).value.at("a").as_double(), number);
+  }
+}
+
 class AsText : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Formats, AsText,
                          ::testing::Values("orders_definition.json", "orders_instance.json", "orders_flow.xml",

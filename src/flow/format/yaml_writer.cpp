@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include "flow/format/json_text.h"
 
@@ -114,6 +115,8 @@ std::optional<json::value> plain_scalar(std::string_view text) {
   boost::system::error_code error;
   auto number = json::parse(text, error);
   if (error || !number.is_number()) return std::nullopt;
+  // Boost's parser may miss the last digit.
+  if (auto* real = number.if_double()) std::from_chars(text.data(), text.data() + text.size(), *real);
   return number;
 }
 
