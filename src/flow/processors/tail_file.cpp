@@ -1,10 +1,8 @@
 #include "flow/processors/tail_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,6 +18,7 @@
 #include "flow/processors/checked_property.h"
 #include "flow/processors/file_listing.h"
 #include "flow/processors/os_file.h"
+#include "flow/processors/tail_source.h"
 #include "flow/processors/tail_state.h"
 
 namespace flow {
@@ -92,44 +91,6 @@ constexpr Property kProperties[] = {
     {.name = "Preallocated Buffer Size", .old_name = "pre-allocated-buffer-size", .no_effect = true},
 };
 constexpr Relationship kRelationships[] = {{"success"}};
-
-std::int64_t ms_of(const struct stat& status) {
-  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
-}
-
-std::string name_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
-
-/// "app.10-20.log"
-std::string stretch_name(const std::string& path, std::uint64_t from, std::uint64_t to) {
-  const auto name = name_of(path);
-  const auto dot = name.rfind('.');
-  const auto stretch = fmt::format("{}.{}-{}", name.substr(0, dot), from, to);
-  return dot == std::string::npos ? stretch : stretch + name.substr(dot);
-}
-
-/// CRC32 of the bytes of a source, or of those behind others whose CRC32 is given.
-base::Result<std::uint32_t> checksum_of(ByteSource& source, std::uint32_t before = 0, ByteSink* sink = nullptr) {
-  auto crc = before;
-  for (;;) {
-    TRY(const auto bytes, source.next());
-    if (bytes.empty()) return crc;
-    crc = static_cast<std::uint32_t>(
-        ::crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
-    if (sink != nullptr) TRY_VOID(sink->append(bytes));
-  }
-}
-
-struct OpenFile {
-  Descriptor file;
-  struct stat status{};
-  std::uint64_t size() const { return static_cast<std::uint64_t>(status.st_size); }
-};
-
-base::Result<OpenFile> open_file(const std::string& path) {
-  OpenFile open{.file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
-  if (!open.file || ::fstat(open.file.get(), &open.status) != 0) return file_error("open", path, errno);
-  return open;
-}
 
 class TailFile final : public Processor {
  public:
