@@ -147,7 +147,7 @@ TEST_F(ServicesTest, AnInstanceKeepsItsServicesDisabled) {
                                          {"PutS3Object 'put', property 'AWS Credentials Provider Service': controller "
                                           "service 'service' is disabled"}}}) {
     const auto text = fmt::format(
-        R"({{"rootGroup":{{"identifier":"root","instanceIdentifier":"root","name":"test","controllerServices":[
+        R"({{"encodingVersion":{{"majorVersion":2}},"rootGroup":{{"identifier":"root","instanceIdentifier":"root","name":"test","controllerServices":[
           {{"identifier":"v","instanceIdentifier":"s","name":"service","type":"{}","scheduledState":"{}"}}],"processors":[
           {{"identifier":"m","instanceIdentifier":"make","name":"make",
             "type":"org.apache.nifi.processors.standard.GenerateFlowFile"}},
