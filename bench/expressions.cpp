@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: expressions [THOUSANDS]\n");
     return 2;
   }
-  const std::map<std::string, std::string, std::less<>> attributes{
+  const flow::Attributes attributes{
       {"absolute.path", "/data/landing/customers/2024/01/31/region-eu"},
       {"filename", "customers_20240131.csv"},
       {"record", R"({"id": 17, "customer": {"name": "Ada", "since": "2024-01-31"}})"}};
