@@ -107,6 +107,24 @@ class FlowTest : public ::testing::Test {
 
 using Keys = std::vector<std::string>;
 
+TEST_F(FlowTest, CronDrivenComponentsRunAtTheirTimes) {
+  auto text = definition({processor("make", kStandard + "GenerateFlowFile", "", R"("success")")}, {});
+  const std::string timer = R"("schedulingPeriod":"0 sec")";
+  text.replace(text.find(timer), timer.size(),
+               R"("schedulingStrategy":"CRON_DRIVEN","schedulingPeriod":"0 0 * * * ?")");
+  start(text);
+  const auto tasks = [&] {
+    run();
+    return flow_->status().components.at(0).tasks;
+  };
+  EXPECT_EQ(tasks(), 0u);
+  clock_.advance(std::chrono::hours{1});
+  EXPECT_EQ(tasks(), 1u);
+  EXPECT_EQ(tasks(), 1u);
+  clock_.advance(std::chrono::hours{5});
+  EXPECT_EQ(tasks(), 2u);  // what was missed is not made up
+}
+
 TEST_F(FlowTest, FilesBecomeObjects) {
   start(list_fetch_put());
   write("a.csv", "id\n1\n");

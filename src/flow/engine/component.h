@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/engine/cron.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/queue.h"
 #include "flow/engine/status.h"
@@ -39,6 +40,7 @@ struct Component {
   std::chrono::nanoseconds max_backoff{};
 
   std::chrono::nanoseconds period{};
+  std::optional<Cron> cron;  // in place of the period
   std::chrono::nanoseconds penalty{};
   std::chrono::nanoseconds yield{};
   int tasks_max = 1;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/fault/kill_point.h"
@@ -22,13 +23,6 @@ bool belongs(const Component& component, const std::string& id) {
   return id.empty() || component.id == id || component.group == id || component.flow == id;
 }
 
-void make_running(Component& component, base::Instant now) {
-  if (component.state != RunState::Stopped) return;
-  component.state = RunState::Running;
-  component.next_due = now;
-  component.yield_ends = {};
-}
-
 }  // namespace
 
 std::string_view name_of(RunState state) {
@@ -42,9 +36,25 @@ std::string_view name_of(RunState state) {
 }
 
 Engine::Engine(Repository& repository, Services services, Environment environment)
-    : repository_(repository), services_(services), environment_(std::move(environment)), random_(environment_.seed) {}
+    : repository_(repository), services_(services), environment_(std::move(environment)), random_(environment_.seed) {
+  if (auto zone = el::TimeZone::open(environment_.time_zone, el::DateDialect::SimpleDateFormat))
+    time_zone_ = std::move(*zone);
+}
 
 Engine::~Engine() { (void)stop_threads(); }
+
+base::Instant Engine::next_firing(const Cron& cron, base::Instant now) const {
+  const auto next = time_zone_ ? cron.next(now, *time_zone_) : std::nullopt;
+  return next.value_or(base::Instant{std::numeric_limits<std::int64_t>::max()});
+}
+
+void Engine::make_running(Component& component) const {
+  if (component.state != RunState::Stopped) return;
+  const auto now = services_.clock.now();
+  component.state = RunState::Running;
+  component.next_due = component.cron ? next_firing(*component.cron, now) : now;
+  component.yield_ends = {};
+}
 
 std::size_t Engine::start(const std::string& id) {
   const std::lock_guard lock(state_mutex_);
@@ -52,7 +62,7 @@ std::size_t Engine::start(const std::string& id) {
   std::size_t started = 0;
   for (auto& component : components_) {
     if (!chosen(*component)) continue;
-    make_running(*component, services_.clock.now());
+    make_running(*component);
     if (component->state == RunState::Running) ++started;
   }
   changed_.notify_all();
@@ -122,7 +132,7 @@ bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
   lock.lock();
   --component.active;
   const auto now = services_.clock.now();
-  component.next_due = now + component.period;
+  component.next_due = component.cron ? next_firing(*component.cron, now) : now + component.period;
   component.wall_due.reset();
   if (session.ask_again()) component.wall_due = services_.wall_clock.now() + *session.ask_again();
   if (session.yielded()) component.yield_ends = std::max(component.yield_ends, now + component.yield);
@@ -164,7 +174,7 @@ base::Result<IdleReport> Engine::run_until_idle(const IdleOptions& options) {
   for (auto* component : chosen) {
     component->driven = true;
     component->asked = false;
-    if (options.starts_and_stops) make_running(*component, services_.clock.now());
+    if (options.starts_and_stops) make_running(*component);
     if (component->source && component->period.count() == 0) component->yield_ends = {};
   }
   changed_.wait(
@@ -208,7 +218,7 @@ base::Result<IdleReport> Engine::drive(const std::vector<Component*>& chosen, co
       if (!component->wall_due || *component->wall_due > services_.wall_clock.now()) continue;
       component->wall_due.reset();
       component->yield_ends = {};
-      component->next_due = services_.clock.now();
+      if (!component->cron) component->next_due = services_.clock.now();
     }
   }
   IdleReport report{.next_due = next_due(chosen)};
@@ -237,7 +247,8 @@ std::optional<base::Instant> Engine::next_due(const std::vector<Component*>& com
       if (queue->files() > queue->penalised()) own = now;
     }
     if (!own) continue;
-    const auto at = std::max({*own, component->yield_ends, component->source ? component->next_due : *own});
+    const bool waits = component->source || component->cron;
+    const auto at = std::max({*own, component->yield_ends, waits ? component->next_due : *own});
     if (at > now && (!due || at < *due)) due = at;
   }
   return due;

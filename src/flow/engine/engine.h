@@ -84,6 +84,8 @@ class Engine {
   bool run(Component& component, std::unique_lock<std::mutex>& lock);
   base::Status trigger(Component& component, Session& session);
   void work(const std::stop_token& stop);
+  void make_running(Component& component) const;
+  base::Instant next_firing(const Cron& cron, base::Instant now) const;
   Component* choose(base::Instant now);
   Component* follow(const Component& component, base::Instant now);
   bool drain(Component& component, std::unique_lock<std::mutex>& lock);
@@ -108,6 +110,7 @@ class Engine {
   Repository& repository_;
   const Services services_;
   const Environment environment_;
+  std::optional<el::TimeZone> time_zone_;
 
   mutable std::mutex state_mutex_;
   std::condition_variable changed_;

@@ -78,12 +78,26 @@ class Wiring {
     const auto& strategy = definition.scheduling_strategy;
     if (strategy == "TIMER_DRIVEN" || strategy == "PRIMARY_NODE_ONLY")
       component.period = duration("scheduling period", definition.scheduling_period);
+    else if (strategy == "CRON_DRIVEN")
+      schedule_by_cron(component, definition);
     else if (strategy != "EVENT_DRIVEN")
       component.problems.push_back(fmt::format("{} '{}': scheduling strategy {} is not supported; use TIMER_DRIVEN",
                                                component.type, component.name, strategy));
     component.penalty = duration("penalty duration", definition.penalty_duration);
     component.yield = duration("yield duration", definition.yield_duration);
     component.tasks_max = component.description->serial ? 1 : definition.concurrent_tasks;
+  }
+
+  /// NiFi 1 had the schedules of Quartz, NiFi 2 has those of Spring.
+  static void schedule_by_cron(Component& component, const ProcessorDefinition& definition) {
+    const auto version = std::string_view(definition.bundle).substr(definition.bundle.rfind(':') + 1);
+    const auto dialect = version.starts_with("2.") ? Cron::Dialect::Spring : Cron::Dialect::Quartz;
+    auto cron = Cron::parse(definition.scheduling_period, dialect);
+    if (cron)
+      component.cron = std::move(*cron);
+    else
+      component.problems.push_back(
+          fmt::format("{} '{}': scheduling period: {}", component.type, component.name, cron.error().message));
   }
 
   static void relationships(Component& component, const ProcessorDefinition& definition) {
