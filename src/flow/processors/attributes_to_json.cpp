@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr Allowed kDestinations[] = {{"flowfile-attribute"}, {"flowfile-content"}};
-constexpr Allowed kHandlings[] = {{"Escaped"}, {"Nested"}};
+constexpr Allowed kHandlings[] = {{"ESCAPED", "Escaped"}, {"NESTED", "Nested"}};
 constexpr Property kProperties[] = {
     {.name = "Attributes List", .help = "Names, comma between; nothing: all"},
     {.name = "Attributes Regular Expression",
@@ -42,7 +42,7 @@ constexpr Property kProperties[] = {
      .kind = Property::Kind::Boolean},
     {.name = "JSON Handling Strategy",
      .help = "A value that is JSON stays a text, or becomes a part",
-     .fallback = "Escaped",
+     .fallback = "ESCAPED",
      .required = true,
      .allowed = kHandlings},
     {.name = "Pretty Print", .fallback = "false", .required = true, .kind = Property::Kind::Boolean},
@@ -78,7 +78,7 @@ class AttributesToJson final : public Processor {
     auto* file = session.get();
     if (file == nullptr) return {};
     TRY(const auto chosen, choose(configuration, *file));
-    const bool nested = configuration.text("JSON Handling Strategy") == "Nested";
+    const bool nested = configuration.text("JSON Handling Strategy") == "NESTED";
     json::object object;
     for (const auto& [name, value] : chosen) {
       object[name] = value == nullptr ? json::value(nullptr) : json::value(std::string_view(*value));

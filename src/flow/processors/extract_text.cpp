@@ -43,8 +43,11 @@ constexpr Property kProperties[] = {
     flag("Include Capture Group 0", "Set <name>.0 to the whole match", "true"),
     flag("Enable Repeating Capture Group", "All matches, not just the first", "false",
          "extract-text-enable-repeating-capture-group"),
-    flag("Enable Named Groups", "Attributes have the names of the groups; all groups must have one", "false",
-         "extract-text-enable-named-groups"),
+    {.name = "Enable Named Groups",
+     .old_name = "extract-text-enable-named-groups",
+     .help = "Attributes have the names of the groups; all groups must have one",
+     .fallback = "false",
+     .kind = Property::Kind::Boolean},
 };
 constexpr Relationship kRelationships[] = {{"matched"}, {"unmatched"}};
 

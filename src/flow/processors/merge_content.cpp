@@ -51,6 +51,7 @@ constexpr Property kProperties[] = {
      .old_name = "mergecontent-metadata-strategy",
      .help = "Of Avro",
      .fallback = "Do Not Merge Uncommon Metadata",
+     .required = true,
      .allowed = kMetadataStrategies},
     {.name = "Minimum Number of Entries", .fallback = "1", .required = true, .kind = Property::Kind::Integer},
     {.name = "Maximum Number of Entries", .fallback = "1000", .required = true, .kind = Property::Kind::Integer},

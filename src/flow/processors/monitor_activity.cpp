@@ -50,8 +50,16 @@ constexpr Property kProperties[] = {
      .fallback = "false",
      .required = true,
      .kind = Property::Kind::Boolean},
-    {.name = "Monitoring Scope", .help = "One node: no difference", .fallback = "node", .allowed = kScopes},
-    {.name = "Reporting Node", .help = "One node: no difference", .fallback = "all", .allowed = kReporters},
+    {.name = "Monitoring Scope",
+     .help = "One node: no difference",
+     .fallback = "node",
+     .required = true,
+     .allowed = kScopes},
+    {.name = "Reporting Node",
+     .help = "One node: no difference",
+     .fallback = "all",
+     .required = true,
+     .allowed = kReporters},
 };
 constexpr Relationship kRelationships[] = {{"success"}, {"inactive"}, {"activity.restored"}};
 

@@ -88,7 +88,11 @@ constexpr Property kProperties[] = {
      .fallback = "64 KB",
      .required = true,
      .kind = Property::Kind::Size},
-    {.name = "Preallocated Buffer Size", .old_name = "pre-allocated-buffer-size", .no_effect = true},
+    {.name = "Preallocated Buffer Size",
+     .old_name = "pre-allocated-buffer-size",
+     .fallback = "65536 B",
+     .required = true,
+     .no_effect = true},
 };
 constexpr Relationship kRelationships[] = {{"success"}};
 

@@ -32,7 +32,12 @@ constexpr Property kProperties[] = {
      .required = true,
      .kind = Property::Kind::Pattern},
     {.name = "Password", .help = "Of zip archives", .sensitive = true, .unsupported = true},
-    {.name = "Allow Stored Entries With Data Descriptor", .old_name = "allow-stored-entries-wdd", .no_effect = true},
+    {.name = "Allow Stored Entries With Data Descriptor",
+     .old_name = "allow-stored-entries-wdd",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean,
+     .no_effect = true},
 };
 constexpr Relationship kRelationships[] = {{"success"}, {"original"}, {"failure", true}};
 
