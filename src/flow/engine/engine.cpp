@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kSyncWindow{5};
 constexpr int kPassedOnMax = 1000;  // by a port or funnel in one trigger
 constexpr std::uint64_t kTokensMax = 1000;
 constexpr int kFollowedMax = 32;
+constexpr std::uint64_t kChoicesInTurn = 16;
 
 bool belongs(const Component& component, const std::string& id) {
   return id.empty() || component.id == id || component.group == id || component.flow == id;
@@ -303,12 +304,17 @@ base::Status Engine::stop_threads() {
   return settle(lock);
 }
 
+/// In turn; but before sources make more, what waits goes on, so that queues stay short. Not always, for a loop may
+/// always have something that waits.
 Component* Engine::choose(base::Instant now) {
-  for (std::size_t i = 0; i < components_.size(); ++i) {
-    auto& component = *components_[(next_component_ + i) % components_.size()];
-    if (component.driven || !is_runnable(component, now)) continue;
-    next_component_ = (next_component_ + i + 1) % components_.size();
-    return &component;
+  const bool in_turn = ++choices_ % kChoicesInTurn == 0;
+  for (const bool sources_wait : {!in_turn, false}) {
+    for (std::size_t i = 0; i < components_.size(); ++i) {
+      auto& component = *components_[(next_component_ + i) % components_.size()];
+      if (component.driven || (sources_wait && component.source) || !is_runnable(component, now)) continue;
+      next_component_ = (next_component_ + i + 1) % components_.size();
+      return &component;
+    }
   }
   return nullptr;
 }

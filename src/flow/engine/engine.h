@@ -120,6 +120,7 @@ class Engine {
   std::vector<ServiceStatus> controller_services_;                        // what refers to one shares it
   std::uint64_t orphans_ = 0;
   std::size_t next_component_ = 0;
+  std::uint64_t choices_ = 0;
   std::uint64_t tokens_since_forget_ = 0;
   std::optional<base::Error> broken_;
   std::mutex random_mutex_;
