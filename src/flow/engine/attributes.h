@@ -14,7 +14,8 @@
 namespace flow {
 
 /// The attributes of a flowfile, sorted by name. Copies share their pairs until one of them is changed: a flowfile is
-/// copied at each hop, and changed at few. As std::map, but for entries, which change by name only.
+/// copied at each hop, and changed at few. As std::map, but entries change by name only, and a new name moves the
+/// others: references and iterators hold until the next change.
 class Attributes {
  public:
   using value_type = std::pair<std::string, std::string>;

@@ -2,10 +2,9 @@
 
 namespace flow {
 
-const std::string& FlowFile::attribute(std::string_view name) const {
-  static const std::string kNone;
+std::string FlowFile::attribute(std::string_view name) const {
   const auto found = attributes.find(name);
-  return found == attributes.end() ? kNone : found->second;
+  return found == attributes.end() ? std::string{} : found->second;
 }
 
 }  // namespace flow

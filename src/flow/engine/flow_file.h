@@ -37,7 +37,7 @@ struct FlowFile {
   mutable std::size_t edit = 0;
 
   std::uint64_t size() const { return content.length; }
-  const std::string& attribute(std::string_view name) const;  // empty when missing
+  std::string attribute(std::string_view name) const;  // empty when missing
 };
 
 /// For the expressions of one property.

@@ -90,8 +90,8 @@ std::string Session::new_uuid() { return make_uuid(random_); }
 
 FlowFile& Session::create() {
   auto& file = add_created({}, nullptr);
-  file.attributes["filename"] = file.attributes["uuid"];
-  file.attributes["path"] = "./";
+  file.attributes.emplace("filename", file.attribute("uuid"));
+  file.attributes.emplace("path", "./");
   return file;
 }
 
@@ -119,7 +119,7 @@ FlowFile& Session::create(std::span<const FlowFile* const> parents) {
   file.lineage_start = oldest.lineage_start;
   file.lineage_index = oldest.lineage_index;
   auto& created = add_created(std::move(file), parents.front());
-  created.attributes.emplace("filename", created.attributes["uuid"]);
+  created.attributes.emplace("filename", created.attribute("uuid"));
   created.attributes.emplace("path", "./");
   return created;
 }

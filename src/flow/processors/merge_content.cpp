@@ -98,7 +98,8 @@ using Files = std::vector<FlowFile*>;
 
 /// A FlowFile's own directory, as entries of archives have it: relative, with a slash at its end.
 std::string directory_of(const FlowFile& file) {
-  std::string_view path = file.attribute("path");
+  const auto whole_path = file.attribute("path");
+  std::string_view path = whole_path;
   while (path.starts_with("./") || path.starts_with('/')) path.remove_prefix(path.starts_with('/') ? 1 : 2);
   if (path == ".") path = {};
   while (path.ends_with('/')) path.remove_suffix(1);
