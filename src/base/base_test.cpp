@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fault/kill_point.h"
 #include "base/random.h"
@@ -97,6 +98,28 @@ TEST(VirtualClockTest, StandsStillAndNeverGoesBack) {
   EXPECT_EQ(later - VirtualClock::kStart, std::chrono::minutes{1});
   clock.advance_to(VirtualClock::kStart);
   EXPECT_EQ(clock.now(), later);
+}
+
+TEST(BytesTest, GrowAndKeepWhatTheyHave) {
+  Bytes bytes;
+  EXPECT_TRUE(bytes.empty());
+  EXPECT_EQ(bytes.view(), "");
+  std::string expected;
+  for (int i = 0; i < 200; ++i) {
+    const std::string more(static_cast<std::size_t>(i), static_cast<char>('a' + i % 26));
+    bytes.append(more);
+    expected += more;
+  }
+  EXPECT_EQ(bytes.view(), expected);
+  std::ranges::fill(bytes.grow(3), '!');
+  EXPECT_EQ(bytes.view(), expected + "!!!");
+  bytes.shrink(5);
+  EXPECT_EQ(bytes.view(), expected.substr(0, 5));
+  Bytes moved(std::move(bytes));
+  EXPECT_TRUE(bytes.empty());  // NOLINT(bugprone-use-after-move): it can be used again
+  bytes.append("again");
+  moved.append(bytes.view());
+  EXPECT_EQ(moved.view(), expected.substr(0, 5) + "again");
 }
 
 TEST(RandomTest, OneSeedOneSequence) {

@@ -70,6 +70,11 @@ class PosixFile final : public File {
                             SYNC_FILE_RANGE_WRITE);
   }
 
+  bool pass_by_cache(bool on) override {
+    const int flags = ::fcntl(descriptor_, F_GETFL);
+    return flags >= 0 && ::fcntl(descriptor_, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+  }
+
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
     std::size_t done = 0;
     while (done < into.size()) {

@@ -27,6 +27,9 @@ class File {
   virtual Status sync() = 0;
   /// Begins to bring written bytes to the disk, so that sync() has less to wait for. Promises nothing.
   virtual void start_sync(std::uint64_t, std::uint64_t) {}
+  /// Whether bytes from now on go to and from the disk itself, not over the system's page cache: their address, length
+  /// and offset must then be multiples of 4096. False: not on this file, and nothing changed.
+  virtual bool pass_by_cache(bool) { return false; }
   virtual Result<std::uint64_t> size() = 0;
   /// For calls of the system that read from the file themselves; -1: there is none, only read_at tells what it holds.
   virtual int descriptor() const { return -1; }

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
+#include <tuple>
 
 namespace http {
 
@@ -26,10 +29,8 @@ base::Status io_result(const ErrorCode& error) {
 }
 
 constexpr std::uint64_t kDrainBytes = 256 << 10;
-/// A client may stop behind any byte: what is set aside for its body grows with what came of it.
-constexpr std::size_t kPieceBytesMin = 16 << 10;
 /// As much of one body lies in memory at a time: a piece on its way, and what the store gathers.
-constexpr std::uint64_t kHeldBytesMax = 2 << 20;
+constexpr std::uint64_t kHeldBytesMax = 4 << 20;
 
 base::Result<std::string> read_piece(const FileBytes& bytes) {
   std::string piece(std::min<std::uint64_t>(bytes.length, kReadBytes), '\0');
@@ -82,6 +83,7 @@ BeastExchange::BeastExchange(Stream& stream, beast::flat_buffer& buffer, Parser&
   for (const auto& field : message) request_.headers.add(std::string(field.name_string()), std::string(field.value()));
   awaits_continue_ = equal_without_case(request_.headers.get("expect"), "100-continue") && has_body();
   keep_alive_ = message.keep_alive();
+  if (!parser_.chunked()) left_ = parser_.content_length().value_or(0);
 }
 
 std::optional<std::uint64_t> BeastExchange::content_length() const {
@@ -89,24 +91,18 @@ std::optional<std::uint64_t> BeastExchange::content_length() const {
   return std::nullopt;
 }
 
-Awaitable<base::Result<std::string>> BeastExchange::read_some(std::size_t limit) {
-  if (parser_.is_done()) co_return std::string{};
+Awaitable<base::Result<std::size_t>> BeastExchange::read(std::span<char> room) {
+  if (has_ended()) co_return 0;
   if (awaits_continue_) {
     awaits_continue_ = false;
     std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     CO_TRY_VOID(co_await send(std::move(go_on)));
   }
-  if (const auto remaining = parser_.content_length_remaining()) limit = std::min<std::uint64_t>(limit, *remaining);
-  std::string piece;
+  if (left_ && *left_ < room.size()) room = room.first(*left_);
   std::size_t filled = 0;
   // Small reads are gathered, as each costs the reader a hop to a worker.
-  while (filled < limit && !parser_.is_done()) {
-    if (filled == piece.size()) piece.resize(std::min(limit, std::max(filled * 4, kPieceBytesMin)));
-    auto& body = parser_.get().body();
-    body.data = piece.data() + filled;
-    body.size = piece.size() - filled;
-    const auto error = co_await receive();
-    const auto came = piece.size() - body.size - filled;
+  while (filled < room.size() && !has_ended()) {
+    const auto [error, came] = co_await receive(room.subspan(filled));
     filled += came;
     if (!hold(came)) {
       broken_ = true;
@@ -118,28 +114,49 @@ Awaitable<base::Result<std::string>> BeastExchange::read_some(std::size_t limit)
       co_return base::fail(body_error(error));
     }
   }
-  piece.resize(filled);
-  co_return piece;
+  co_return filled;
 }
 
-Awaitable<ErrorCode> BeastExchange::receive() {
+Awaitable<Stream::Moved> BeastExchange::receive(std::span<char> room) {
   const auto before = std::chrono::steady_clock::now();
-  const auto left = patience_.body_timeout - std::chrono::duration_cast<std::chrono::milliseconds>(waited_);
-  stream_.limit(std::max(left, std::chrono::milliseconds{1}));
-  const auto size = parser_.get().body().size;
-  // What lies in the buffer already is read without a wait: room for it is enough room for the next read.
-  buffer_.reserve(std::min(size, kReadBytes));
-  const auto error = co_await parse_more(stream_, buffer_, parser_);
+  const auto patience = patience_.body_timeout - std::chrono::duration_cast<std::chrono::milliseconds>(waited_);
+  stream_.limit(std::max(patience, std::chrono::milliseconds{1}));
+  const auto [error, count] = left_ ? co_await receive_plain(room) : co_await receive_chunked(room);
   waited_ += std::chrono::steady_clock::now() - before;
-  came_ += size - parser_.get().body().size;
+  came_ += count;
   if (came_ >= patience_.body_bytes_min) {
     waited_ = {};
     came_ = 0;
   }
   // As with heads: a read that need not wait meets no limit.
   if (waited_ >= patience_.body_timeout && (!error || error == beast::http::error::need_buffer))
-    co_return beast::error::timeout;
-  co_return error;
+    co_return Stream::Moved{beast::error::timeout, count};
+  co_return Stream::Moved{error, count};
+}
+
+/// What has no framing goes from the socket to where it is wanted.
+Awaitable<Stream::Moved> BeastExchange::receive_plain(std::span<char> room) {
+  ErrorCode error;
+  auto count = std::min(buffer_.size(), room.size());
+  if (count > 0) {
+    std::memcpy(room.data(), buffer_.data().data(), count);
+    buffer_.consume(count);
+  } else {
+    std::tie(error, count) = co_await stream_.read_some({room.data(), room.size()});
+    if (Stream::is_end(error)) error = beast::http::error::partial_message;
+  }
+  *left_ -= count;
+  co_return Stream::Moved{error, count};
+}
+
+Awaitable<Stream::Moved> BeastExchange::receive_chunked(std::span<char> room) {
+  auto& body = parser_.get().body();
+  body.data = room.data();
+  body.size = room.size();
+  // What lies in the buffer already is read without a wait: room for it is enough room for the next read.
+  buffer_.reserve(std::min(room.size(), kReadBytes));
+  const auto error = co_await parse_more(stream_, buffer_, parser_);
+  co_return Stream::Moved{error, room.size() - body.size};
 }
 
 bool BeastExchange::hold(std::uint64_t bytes) {
@@ -228,19 +245,17 @@ Awaitable<base::Status> BeastExchange::finish() {
 Awaitable<bool> BeastExchange::drain() {
   if (!finished_ || broken_ || !keep_alive_) co_return false;
   if (awaits_continue_) co_return true;  // the client saw the answer instead, and keeps its body
-  for (std::uint64_t drained = 0; !parser_.is_done() && drained < kDrainBytes;) {
-    const auto piece = co_await read_some(64 << 10);
-    if (!piece) co_return false;
-    drained += piece->size();
+  for (std::uint64_t drained = 0; !has_ended() && drained < kDrainBytes;) {
+    std::array<char, 16 << 10> room;
+    const auto count = co_await read(room);
+    if (!count) co_return false;
+    drained += *count;
   }
-  co_return parser_.is_done();
+  co_return has_ended();
 }
 
 /// False when so much body is left that reading it costs more than a new connection.
-bool BeastExchange::may_continue() const {
-  if (awaits_continue_ || parser_.is_done()) return true;
-  return parser_.chunked() || parser_.content_length_remaining().value_or(0) <= kDrainBytes;
-}
+bool BeastExchange::may_continue() const { return awaits_continue_ || has_ended() || !left_ || *left_ <= kDrainBytes; }
 
 Awaitable<base::Status> BeastExchange::send(std::string bytes, std::string more) {
   stream_.limit(patience_.body_timeout);

@@ -5,6 +5,8 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <optional>
+#include <span>
 
 #include "http/stream.h"
 
@@ -40,7 +42,7 @@ class BeastExchange final : public Exchange {
   std::optional<std::uint64_t> content_length() const override;
   bool has_body() const override { return parser_.chunked() || parser_.content_length().value_or(0) > 0; }
   bool is_one_too_many() const override { return load_.is_too_much(); }
-  Awaitable<base::Result<std::string>> read_some(std::size_t limit) override;
+  Awaitable<base::Result<std::size_t>> read(std::span<char> room) override;
   Awaitable<base::Status> respond(Response response) override;
   Awaitable<base::Status> begin(int status, Headers headers, std::optional<std::uint64_t> length) override;
   Awaitable<base::Status> write(std::string bytes) override;
@@ -53,8 +55,12 @@ class BeastExchange final : public Exchange {
 
  private:
   bool may_continue() const;
+  /// Of the body.
+  bool has_ended() const { return left_ ? *left_ == 0 : parser_.is_done(); }
   /// Receives more of the body, as long as the client is quick enough.
-  Awaitable<boost::system::error_code> receive();
+  Awaitable<Stream::Moved> receive(std::span<char> room);
+  Awaitable<Stream::Moved> receive_plain(std::span<char> room);
+  Awaitable<Stream::Moved> receive_chunked(std::span<char> room);
   base::Error body_error(boost::system::error_code error) const;
   bool hold(std::uint64_t bytes);
   Awaitable<base::Status> send(std::string bytes, std::string more = {});
@@ -65,7 +71,8 @@ class BeastExchange final : public Exchange {
   const std::string remote_;
   const Patience patience_;
   Load& load_;
-  std::uint64_t held_ = 0;  // of load_
+  std::optional<std::uint64_t> left_;  // of a body without framing, which the parser does not see
+  std::uint64_t held_ = 0;             // of load_
   // Since the client last was quick enough:
   std::chrono::steady_clock::duration waited_{0};
   std::uint64_t came_ = 0;

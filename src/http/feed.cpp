@@ -23,11 +23,11 @@ struct Feed::State : std::enable_shared_from_this<State> {
   std::optional<asio::steady_timer> event;
 
   std::mutex mutex;  // of all below
-  std::deque<std::string> waiting;
+  std::deque<base::Bytes> waiting;
   std::size_t bytes = 0;
   bool taking = false;
   bool refused = false;
-  bool awaited = false;
+  Condition awaited;  // empty: nobody waits
 
   void drain() {
     std::unique_lock lock(mutex);
@@ -44,16 +44,19 @@ struct Feed::State : std::enable_shared_from_this<State> {
         waiting.clear();
         bytes = 0;
       }
-      tell();
+      tell(lock);
     }
     taking = false;
-    tell();
+    tell(lock);
   }
 
-  /// To who waits, if somebody does.
-  void tell() {
-    if (!std::exchange(awaited, false)) return;
+  /// To who waits, if it waits for what is now. Without the lock, which the other thread wants at once.
+  void tell(std::unique_lock<std::mutex>& lock) {
+    if (!awaited || !awaited(*this)) return;
+    awaited = {};
+    lock.unlock();
     asio::post(event->get_executor(), [self = shared_from_this()] { self->event->cancel(); });
+    lock.lock();
   }
 };
 
@@ -65,7 +68,7 @@ Feed::~Feed() {
   ASSERT(!state_->taking);
 }
 
-Awaitable<void> Feed::until(std::function<bool(const State&)> holds) {
+Awaitable<void> Feed::until(Condition holds) {
   if (!state_->event) {
     auto executor = co_await asio::this_coro::executor;
     state_->event.emplace(executor, asio::steady_timer::time_point::max());
@@ -74,28 +77,30 @@ Awaitable<void> Feed::until(std::function<bool(const State&)> holds) {
     {
       const std::lock_guard lock(state_->mutex);
       if (holds(*state_)) co_return;
-      state_->awaited = true;
+      state_->awaited = holds;
     }
     (void)co_await state_->event->async_wait(kToken());
   }
 }
 
-Awaitable<bool> Feed::put(std::string piece) {
+Awaitable<bool> Feed::put(base::Bytes piece) {
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->refused) co_return false;
     state_->bytes += piece.size();
     state_->waiting.push_back(std::move(piece));
     if (!std::exchange(state_->taking, true)) workers_.post([state = state_] { state->drain(); });
+    if (state_->bytes < state_->bytes_max) co_return true;
   }
-  std::function<bool(const State&)> has_room = [](const State& state) { return state.bytes < state.bytes_max; };
+  // For several pieces at once: to be woken costs as much as to read one.
+  Condition has_room = [](const State& state) { return state.refused || state.bytes <= state.bytes_max / 2; };
   co_await until(std::move(has_room));
   const std::lock_guard lock(state_->mutex);
   co_return !state_->refused;
 }
 
 Awaitable<void> Feed::ended() {
-  std::function<bool(const State&)> has_ended = [](const State& state) { return !state.taking; };
+  Condition has_ended = [](const State& state) { return !state.taking; };
   co_await until(std::move(has_ended));
 }
 

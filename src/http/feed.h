@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 
+#include "base/bytes.h"
 #include "http/server.h"
 
 namespace http {
@@ -14,7 +14,7 @@ namespace http {
 class Feed {
  public:
   /// On a worker. False: no more is wanted.
-  using Take = std::function<bool(std::string)>;
+  using Take = std::function<bool(base::Bytes)>;
 
   /// `bytes_max` of pieces wait at most, and at least one.
   Feed(Workers& workers, std::size_t bytes_max, Take take);
@@ -24,13 +24,14 @@ class Feed {
   Feed& operator=(const Feed&) = delete;
 
   /// Returns when there is room for more. False when no more is wanted.
-  Awaitable<bool> put(std::string piece);
+  Awaitable<bool> put(base::Bytes piece);
   /// Returns when nothing waits and nothing is being taken.
   Awaitable<void> ended();
 
  private:
   struct State;
-  Awaitable<void> until(std::function<bool(const State&)> holds);
+  using Condition = std::function<bool(const State&)>;
+  Awaitable<void> until(Condition holds);
 
   Workers& workers_;
   const std::shared_ptr<State> state_;

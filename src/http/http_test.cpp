@@ -89,17 +89,19 @@ class EchoService final : public Service {
   Awaitable<void> feed(Exchange& exchange) {
     Response response;
     int within = 0;  // pieces that are being taken
-    Feed::Take take = [&](std::string piece) {
+    Feed::Take take = [&](base::Bytes piece) {
       if (++within != 1) response.status = 500;
       std::this_thread::yield();
-      response.body += piece;
+      response.body += piece.view();
       --within;
-      return piece.find('!') == std::string::npos;
+      return piece.view().find('!') == std::string_view::npos;
     };
     Feed feed(workers_, 3000, std::move(take));
     for (bool goes_on = true; goes_on;) {
-      auto piece = co_await exchange.read_some(1000);
-      goes_on = piece && !piece->empty() && co_await feed.put(std::move(*piece));
+      base::Bytes piece;
+      const auto count = co_await exchange.read(piece.grow(1000));
+      piece.shrink(count.value_or(0));
+      goes_on = count && *count > 0 && co_await feed.put(std::move(piece));
     }
     co_await feed.ended();
     (void)co_await exchange.respond(std::move(response));

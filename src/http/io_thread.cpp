@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -57,6 +58,20 @@ Awaitable<void> run_on_own_thread(std::function<void()> work) {
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), asio::use_awaitable);
   thread.join();
+}
+
+Awaitable<base::Result<std::string>> Exchange::read_some(std::size_t limit) {
+  if (const auto length = content_length()) limit = std::min<std::uint64_t>(limit, *length);
+  std::string piece;
+  std::size_t filled = 0;
+  // A client may stop behind any byte: what is set aside for its body grows with what came of it.
+  while (filled == piece.size() && filled < limit) {
+    piece.resize(std::min(limit, std::max<std::size_t>(filled * 4, 16 << 10)));
+    CO_TRY(const auto count, co_await read(std::span(piece).subspan(filled)));
+    filled += count;
+  }
+  piece.resize(filled);
+  co_return piece;
 }
 
 Awaitable<base::Result<std::string>> read_body(Exchange& exchange, std::size_t limit) {

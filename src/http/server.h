@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -64,9 +65,12 @@ class Exchange {
   virtual std::string_view remote_address() const = 0;
   /// Nobody between the client and this server can read it.
   virtual bool is_encrypted() const = 0;
-  /// The next bytes of the body, at most `limit`; empty at its end. Tells a client that waits for it to go on.
+  /// Fills `room` with the next bytes of the body, as far as it has some; returns their number, 0 at its end. Tells a
+  /// client that waits for it to go on.
   /// Errors: InvalidValue (broken framing), Unavailable (the client went, was too slow, or the server holds too much).
-  virtual Awaitable<base::Result<std::string>> read_some(std::size_t limit) = 0;
+  virtual Awaitable<base::Result<std::size_t>> read(std::span<char> room) = 0;
+  /// The same as a string of at most `limit` bytes.
+  Awaitable<base::Result<std::string>> read_some(std::size_t limit);
   /// Length of the body as declared; none when it is chunked or absent.
   virtual std::optional<std::uint64_t> content_length() const = 0;
   virtual bool has_body() const = 0;

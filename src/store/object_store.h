@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/result.h"
@@ -73,7 +74,7 @@ class ObjectWriter {
   virtual ~ObjectWriter() = default;
   virtual base::Status append(std::string_view bytes) = 0;
   /// The same without a copy, where it can be.
-  virtual base::Status append_moved(std::string bytes) = 0;
+  virtual base::Status append_moved(base::Bytes bytes) = 0;
   virtual std::uint64_t size() const = 0;
   /// Returns when the object survives a power cut. Errors: InvalidValue "digest does not match: ...", those of
   /// WriteConditions, NotFound for a bucket or upload that is gone.

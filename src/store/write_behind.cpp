@@ -14,9 +14,11 @@ WriteBehind::~WriteBehind() {
 
 std::future<base::Status> WriteBehind::start(Write write) {
   auto outcome = write.get_future();
-  const std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(write));
-  if (idle_ < waiting_.size() && threads_.size() < threads_max_) threads_.emplace_back([this] { work(); });
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(write));
+    if (idle_ < waiting_.size() && threads_.size() < threads_max_) threads_.emplace_back([this] { work(); });
+  }
   changed_.notify_one();
   return outcome;
 }

@@ -5,6 +5,7 @@
 #include "store/checksum.h"
 #include "store/digest_set.h"
 #include "store/encryption.h"
+#include "store/large_file.h"
 #include "store/state.h"
 
 namespace store {
@@ -12,13 +13,18 @@ namespace {
 
 constexpr std::string_view kParquetMagic = "PAR1";
 constexpr std::size_t kWriteBytes = 256 << 10;
-constexpr std::uint64_t kStartSyncBytes = 4 << 20;
+
+bool is_crc(ChecksumAlgorithm algorithm) { return allows(algorithm, ChecksumType::FullObject); }
 
 /// Collects a small object in memory; a large one, or a Parquet file, goes to a file of its own as it comes.
 class StoreWriter final : public ObjectWriter {
  public:
   StoreWriter(StoreState& state, WriterOptions options)
-      : state_(state), options_(std::move(options)), digests_(algorithms_of(options_)), claim_(state.space) {
+      : state_(state),
+        options_(std::move(options)),
+        digests_(algorithms_of(options_, false)),
+        sums_(algorithms_of(options_, true)),
+        claim_(state.space) {
     if (options_.wrapping_key.empty()) return;
     auto key = random_key();
     wrapped_key_ = seal(options_.wrapping_key, key);
@@ -26,9 +32,9 @@ class StoreWriter final : public ObjectWriter {
   }
 
   ~StoreWriter() override {
-    if (behind_.valid()) behind_.wait();
-    file_.reset();
-    if (created_ && !kept_) state_.files.remove(id_);
+    if (!large_) return;
+    large_.reset();
+    if (!kept_) state_.files.remove(id_);
   }
 
   base::Status claim() {
@@ -42,16 +48,17 @@ class StoreWriter final : public ObjectWriter {
     digests_.update(bytes);
     size_ += bytes.size();
     if (encrypter_) {
-      buffer_ += encrypter_->append(bytes);
+      sums_.update(bytes);
+      buffer_.append(encrypter_->append(bytes));
     } else {
-      buffer_ += bytes;
+      buffer_.append(bytes);
     }
     return flush_if_full();
   }
 
-  base::Status append_moved(std::string bytes) override {
-    if (encrypter_ || !buffer_.empty()) return append(std::string_view(bytes));
-    digests_.update(bytes);
+  base::Status append_moved(base::Bytes bytes) override {
+    if (encrypter_ || !buffer_.empty()) return append(bytes.view());
+    digests_.update(bytes.view());
     size_ += bytes.size();
     buffer_ = std::move(bytes);
     return flush_if_full();
@@ -80,10 +87,13 @@ class StoreWriter final : public ObjectWriter {
   }
 
  private:
-  static std::vector<ChecksumAlgorithm> algorithms_of(const WriterOptions& options) {
-    std::vector<ChecksumAlgorithm> algorithms{ChecksumAlgorithm::Md5};
+  /// The CRCs, or the others: MD5 keeps its thread busy, so a CRC is computed where the bytes are written.
+  static std::vector<ChecksumAlgorithm> algorithms_of(const WriterOptions& options, bool crcs) {
+    std::vector<ChecksumAlgorithm> algorithms;
+    if (options.checksum && is_crc(*options.checksum) == crcs) algorithms.push_back(*options.checksum);
+    if (crcs) return algorithms;
+    algorithms.push_back(ChecksumAlgorithm::Md5);
     if (options.computes_sha256) algorithms.push_back(ChecksumAlgorithm::Sha256);
-    if (options.checksum) algorithms.push_back(*options.checksum);
     return algorithms;
   }
 
@@ -104,70 +114,58 @@ class StoreWriter final : public ObjectWriter {
   }
 
   bool needs_file() const {
-    return size_ >= state_.options.large_object_bytes || std::string_view(buffer_).starts_with(kParquetMagic);
+    return size_ >= state_.options.large_object_bytes || buffer_.view().starts_with(kParquetMagic);
   }
 
   base::Status flush_if_full() {
-    const bool full = buffer_.size() >= kWriteBytes && (goes_to_file_ || needs_file());
+    const bool full = buffer_.size() >= kWriteBytes && (large_ || needs_file());
     return full ? flush() : base::Status{};
   }
 
-  /// Begins to write the buffer behind what was written before.
   base::Status flush() {
     TRY_VOID(claim_.spend(buffer_.size()));
-    TRY_VOID(written());
-    goes_to_file_ = true;
-    writing_.swap(buffer_);
-    buffer_.clear();
-    behind_ = state_.write_behind.start(WriteBehind::Write([this] { return write(); }));
-    return {};
-  }
-
-  /// Returns when all that was flushed is in the file. An object with a hole stays broken.
-  base::Status written() {
-    if (behind_.valid()) {
-      if (auto outcome = behind_.get(); !outcome) broken_ = write_error(outcome.error());
-    }
-    if (broken_) return base::fail(*broken_);
-    return {};
-  }
-
-  base::Status write() {
-    if (file_ == nullptr) {
+    if (!large_) {
       id_ = state_.files.next_id(true);
-      TRY(file_, state_.files.create(id_));
-      created_ = true;
+      TRY(auto file, state_.files.create(id_));
+      large_.emplace(std::move(file), options_.expected_bytes, state_.write_behind,
+                     [this](std::string_view bytes) { sum(bytes); });
     }
-    TRY_VOID(file_->append(writing_));
-    stored_ += writing_.size();
-    if (stored_ - syncing_ >= kStartSyncBytes) {
-      file_->start_sync(syncing_, stored_ - syncing_);
-      syncing_ = stored_;
-    }
+    if (auto appended = large_->append(std::exchange(buffer_, {})); !appended)
+      return base::fail(write_error(appended.error()));
     return {};
+  }
+
+  /// Of bytes on their way to the disk, which are the client's unless they are sealed.
+  void sum(std::string_view bytes) {
+    if (!encrypter_) sums_.update(bytes);
   }
 
   base::Result<WrittenContent> finish(const CommitOptions& options) {
     if (finished_) return base::fail(base::ErrorKind::InvalidValue, "the object was already committed");
     finished_ = true;
-    const auto digests = digests_.finish();
+    if (encrypter_) buffer_.append(encrypter_->finish());
+    if (large_ || needs_file()) {
+      TRY_VOID(flush());
+      if (auto ended = large_->end(); !ended) return base::fail(write_error(ended.error()));
+    } else {
+      sum(buffer_.view());
+    }
+    auto digests = digests_.finish();
+    digests.merge(sums_.finish());
     WrittenContent content{.md5 = digests.at(ChecksumAlgorithm::Md5), .content = {.size = size_, .key = wrapped_key_}};
     if (options_.checksum)
       content.checksum =
           Checksum{*options_.checksum, ChecksumType::FullObject, to_base64(digests.at(*options_.checksum))};
     TRY_VOID(check_digests(options, content, digests));
-    if (encrypter_) buffer_ += encrypter_->finish();
-    if (!goes_to_file_ && !needs_file()) return content;
-    TRY_VOID(flush());
-    TRY_VOID(written());
-    if (auto synced = file_->sync(); !synced) return base::fail(write_error(synced.error()));
-    content.content.extents.push_back({id_, 0, stored_});
+    if (!large_) return content;
+    if (auto synced = large_->sync(); !synced) return base::fail(write_error(synced.error()));
+    content.content.extents.push_back({id_, 0, large_->size()});
     return content;
   }
 
   base::Status run(WrittenContent& content, const std::function<base::Status(Transaction&)>& apply) {
-    Operation operation{.small_bytes = created_ ? std::string_view{} : std::string_view(buffer_),
-                        .syncs_large_directory = created_};
+    Operation operation{.small_bytes = large_ ? std::string_view{} : buffer_.view(),
+                        .syncs_large_directory = large_.has_value()};
     operation.apply = [&](Transaction& transaction) -> base::Status {
       if (operation.extent) content.content.extents = {*operation.extent};
       kept_ = false;
@@ -185,22 +183,14 @@ class StoreWriter final : public ObjectWriter {
   StoreState& state_;
   const WriterOptions options_;
   DigestSet digests_;
+  DigestSet sums_;  // of bytes on their way to the disk, on the thread that writes them
   Space::Claim claim_;
   std::optional<FrameEncrypter> encrypter_;
   std::string wrapped_key_;
-  std::string buffer_;  // as it goes to the disk
-  bool goes_to_file_ = false;
-  std::optional<base::Error> broken_;
+  base::Bytes buffer_;      // as it goes to the disk
   std::uint64_t size_ = 0;  // as the client sees it
-  // Of write() while it runs:
-  std::future<base::Status> behind_;
-  std::string writing_;
-  std::uint64_t stored_ = 0;   // in the file
-  std::uint64_t syncing_ = 0;  // of them, on their way to the disk
   FileId id_;
-  std::unique_ptr<base::File> file_;
-  bool created_ = false;
-
+  std::optional<LargeFile> large_;
   bool kept_ = false;
   bool finished_ = false;
 };

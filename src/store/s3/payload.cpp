@@ -46,16 +46,15 @@ Payload::Payload(const Call& call, std::optional<std::uint64_t> length, Hash has
   if (token_.size() == 64 && hash == Hash::Here) digest_ = make_sha256();
 }
 
-S3Result<std::string> Payload::feed(std::string bytes) {
-  std::string payload;
+S3Result<std::string_view> Payload::feed(std::string_view bytes) {
   if (decoder_) {
-    if (auto fed = decoder_->feed(bytes, payload); !fed) return S3Failure(fed.error());
-  } else {
-    payload = std::move(bytes);
+    decoded_.clear();
+    if (auto fed = decoder_->feed(bytes, decoded_); !fed) return S3Failure(fed.error());
+    bytes = decoded_;
   }
-  if (digest_ != nullptr) digest_->update(payload);
-  length_ += payload.size();
-  return payload;
+  if (digest_ != nullptr) digest_->update(bytes);
+  length_ += bytes.size();
+  return bytes;
 }
 
 S3Result<bool> Payload::finish() {
@@ -99,13 +98,13 @@ http::Awaitable<S3Result<std::string>> read_document(http::Exchange& exchange, c
   const auto body = co_await http::read_body(exchange, bytes_max);
   if (!body) co_return S3Failure(to_s3(body.error()));
   Payload payload(call, *length, Payload::Hash::Here);
-  auto document = payload.feed(*body);
-  if (!document) co_return document;
+  const auto document = payload.feed(*body);
+  if (!document) co_return S3Failure(document.error());
   if (const auto finished = payload.finish(); !finished) co_return S3Failure(finished.error());
   // CompleteMultipartUpload sends the digests of the object, not of its document.
   if (!call.has("uploadId"))
     if (const auto checked = check_digests(call, *document, payload); !checked) co_return S3Failure(checked.error());
-  co_return document;
+  co_return std::string(*document);
 }
 
 }  // namespace store::s3

@@ -18,7 +18,8 @@ class Payload {
   /// `length`: of the payload, as the request declares it; none when it does not.
   Payload(const Call& call, std::optional<std::uint64_t> length, Hash hash);
 
-  S3Result<std::string> feed(std::string bytes);
+  /// What `bytes` hold of the payload: a view of them, or of what lasts to the next call.
+  S3Result<std::string_view> feed(std::string_view bytes);
   /// At the end of the body: length, signatures and digests must be right.
   S3Result<bool> finish();
   std::optional<std::string> trailer(std::string_view name) const;
@@ -28,6 +29,7 @@ class Payload {
   const std::optional<std::uint64_t> expected_length_;
   std::uint64_t length_ = 0;
   std::optional<AwsChunkedDecoder> decoder_;
+  std::string decoded_;
   std::unique_ptr<Digest> digest_;
 };
 

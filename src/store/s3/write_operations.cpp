@@ -11,9 +11,10 @@
 namespace store::s3 {
 namespace {
 
+constexpr std::size_t kFirstPieceBytes = 16 << 10;
 constexpr std::size_t kPieceBytes = 256 << 10;
 /// Of a body that was read, and waits for a worker.
-constexpr std::size_t kAheadBytes = 768 << 10;
+constexpr std::size_t kAheadBytes = 1 << 20;
 constexpr std::size_t kSmallBytes = 64 << 10;
 constexpr std::uint64_t kPutBytesMax = std::uint64_t{5} << 30;
 
@@ -114,11 +115,12 @@ ReplyResult commit_write(const Call& call, StartedWrite& write, Payload& payload
 
 using Start = StartResult (*)(ServiceContext&, const Call&, std::uint64_t);
 
-S3Result<bool> take_piece(StartedWrite& write, Payload& payload, std::string piece) {
-  auto bytes = payload.feed(std::move(piece));
+S3Result<bool> take_piece(StartedWrite& write, Payload& payload, base::Bytes piece) {
+  const auto bytes = payload.feed(piece.view());
   if (!bytes) return S3Failure(bytes.error());
-  if (auto appended = write.writer->append_moved(std::move(*bytes)); !appended)
-    return S3Failure(to_s3(appended.error()));
+  const bool is_whole = bytes->data() == piece.data() && bytes->size() == piece.size();
+  const auto appended = is_whole ? write.writer->append_moved(std::move(piece)) : write.writer->append(*bytes);
+  if (!appended) return S3Failure(to_s3(appended.error()));
   return true;
 }
 
@@ -128,10 +130,13 @@ bool comes_at_once(const http::Exchange& exchange) {
   return length && *length <= kSmallBytes && !exchange.request().headers.find("expect");
 }
 
-ReplyResult write_at_once(ServiceContext& context, const Call& call, Payload& payload, std::string body, Start start) {
+ReplyResult write_at_once(ServiceContext& context, const Call& call, Payload& payload, std::string_view body,
+                          Start start) {
   auto write = start(context, call, body.size());
   if (!write) return S3Failure(write.error());
-  if (const auto taken = take_piece(*write, payload, std::move(body)); !taken) return S3Failure(taken.error());
+  const auto bytes = payload.feed(body);
+  if (!bytes) return S3Failure(bytes.error());
+  if (const auto appended = write->writer->append(*bytes); !appended) return S3Failure(to_s3(appended.error()));
   return commit_write(call, *write, payload);
 }
 
@@ -139,18 +144,23 @@ ReplyResult write_at_once(ServiceContext& context, const Call& call, Payload& pa
 http::Awaitable<S3Result<bool>> take_body(http::Workers& workers, http::Exchange& exchange, StartedWrite& write,
                                           Payload& payload) {
   S3Result<bool> taken = true;
-  http::Feed::Take take = [&taken, &write, &payload](std::string piece) {
+  http::Feed::Take take = [&taken, &write, &payload](base::Bytes piece) {
     taken = take_piece(write, payload, std::move(piece));
     return taken.has_value();
   };
   http::Feed feed(workers, kAheadBytes, std::move(take));
-  base::Result<std::string> piece = std::string();
+  base::Result<std::size_t> count = 0;
+  // A client may stop behind any byte: what is set aside for its body grows with what came of it.
+  auto piece_bytes = kFirstPieceBytes;
   for (bool goes_on = true; goes_on;) {
-    piece = co_await exchange.read_some(kPieceBytes);
-    goes_on = piece && !piece->empty() && co_await feed.put(std::move(*piece));
+    base::Bytes piece;
+    count = co_await exchange.read(piece.grow(piece_bytes));
+    piece.shrink(count.value_or(0));
+    goes_on = count && *count > 0 && co_await feed.put(std::move(piece));
+    piece_bytes = std::min(piece_bytes * 4, kPieceBytes);
   }
   co_await feed.ended();
-  if (taken && !piece) co_return S3Failure(to_s3(piece.error()));
+  if (taken && !count) co_return S3Failure(to_s3(count.error()));
   co_return taken;
 }
 
@@ -166,9 +176,7 @@ http::Awaitable<ReplyResult> stream_write(ServiceContext& context, http::Workers
   if (comes_at_once(exchange)) {
     auto body = co_await http::read_body(exchange, kSmallBytes);
     if (!body) co_return S3Failure(to_s3(body.error()));
-    const std::function<ReplyResult()> all = [&] {
-      return write_at_once(context, call, payload, std::move(*body), start);
-    };
+    const std::function<ReplyResult()> all = [&] { return write_at_once(context, call, payload, *body, start); };
     co_return co_await http::run_on(workers, all);
   }
   const std::function<StartResult()> begin = [&] { return start(context, call, length->value_or(0)); };
