@@ -191,8 +191,10 @@ Awaitable<base::Status> BeastExchange::begin(int status, Headers headers, std::o
   if (broken_ || !may_continue()) keep_alive_ = false;
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", status, reason_of(status));
   for (const auto& [name, value] : headers.lines()) {
-    // A value that ends its line would begin another header or answer.
-    if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) continue;
+    // What ends its line would begin another header or answer.
+    constexpr std::string_view kEnds("\r\n\0", 3);
+    if (value.find_first_of(kEnds) != std::string::npos) continue;
+    if (name.find_first_of(kEnds) != std::string::npos || name.find_first_of(": ") != std::string::npos) continue;
     head.append(name).append(": ").append(value).append("\r\n");
   }
   if (length && status != 204 && status != 304 && !headers.find("content-length"))

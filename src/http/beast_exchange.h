@@ -39,6 +39,7 @@ class BeastExchange final : public Exchange {
   const Request& request() const override { return request_; }
   std::string_view remote_address() const override { return remote_; }
   bool is_encrypted() const override { return !stream_.is_plain(); }
+  std::optional<PeerCertificate> peer() const override { return stream_.peer(); }
   std::optional<std::uint64_t> content_length() const override;
   bool has_body() const override { return parser_.chunked() || parser_.content_length().value_or(0) > 0; }
   bool is_one_too_many() const override { return load_.is_too_much(); }

@@ -49,16 +49,19 @@ struct Client::State {
   beast::flat_buffer buffer;
   bool answered = false;   // the server sent the head of its answer to the present request
   bool went_away = false;  // the present request failed because the connection did
+  Trouble trouble = Trouble::None;
+  std::optional<PeerCertificate> peer;
 
-  base::Failure<base::Error> unreachable(std::string_view why) {
+  base::Failure<base::Error> unreachable(std::string_view why, Trouble what = Trouble::Broken) {
     connection.reset();
     went_away = true;
+    trouble = what;
     return base::fail(base::ErrorKind::Unavailable,
                       fmt::format("no answer from the server: {}: {}:{}", why, options.host, options.port));
   }
   base::Failure<base::Error> unreachable(Step step) {
     switch (step) {
-      case Step::TimedOut: return unreachable("the time ran out");
+      case Step::TimedOut: return unreachable("the time ran out", Trouble::TimedOut);
       case Step::Failed: return unreachable(std::string(connection->trouble()));
       case Step::Ended:
       case Step::Moved: break;
@@ -66,18 +69,23 @@ struct Client::State {
     return unreachable("it closed the connection");
   }
 
-  base::Status connect() {
+  base::Status connect(const std::stop_token& stop) {
     buffer.clear();
+    peer.reset();
     const auto& [host, port] =
         options.proxy ? std::tie(options.proxy->host, options.proxy->port) : std::tie(options.host, options.port);
-    TRY(auto socket, Socket::connect(host, port, options.connect_timeout));
+    TRY(auto socket, Socket::connect(host, port, options.connect_timeout, trouble, stop));
     if (options.tls == nullptr) {
       connection = make_plain_connection(std::move(socket));
       return {};
     }
-    if (options.proxy) TRY_VOID(open_tunnel(socket, tunnel_request(), options.connect_timeout));
-    TRY(connection,
-        make_tls_connection(std::move(socket), *options.tls, options.host, options.port, options.connect_timeout));
+    trouble = Trouble::NotConnected;
+    if (options.proxy) TRY_VOID(open_tunnel(socket, tunnel_request(), options.connect_timeout, stop));
+    trouble = Trouble::Tls;
+    TRY(connection, make_tls_connection(std::move(socket), *options.tls, options.host, options.port,
+                                        options.connect_timeout, stop));
+    trouble = Trouble::None;
+    peer = connection->peer();
     return {};
   }
 
@@ -89,13 +97,18 @@ struct Client::State {
     return request + "\r\n";
   }
 
+  Milliseconds write_timeout() const {
+    return options.write_timeout.count() > 0 ? options.write_timeout : options.timeout;
+  }
+
   base::Status write(std::string_view bytes) {
-    const auto step = connection->write(bytes, options.timeout);
+    const auto step = connection->write(bytes, write_timeout());
     if (step != Step::Moved) return unreachable(step);
     return {};
   }
 
-  std::string head_of(const Request& request, std::optional<std::uint64_t> length) const {
+  /// Without a length, a body comes in chunks.
+  std::string head_of(const Request& request, bool has_body, std::optional<std::uint64_t> length) const {
     auto head = request.method + " ";
     const bool to_proxy = options.proxy && options.tls == nullptr;
     if (to_proxy) head += fmt::format("http://{}:{}", options.host, options.port);
@@ -105,6 +118,8 @@ struct Client::State {
       head.append("Proxy-Authorization: ").append(options.proxy->authorization).append("\r\n");
     for (const auto& [name, value] : request.headers.lines())
       head.append(name).append(": ").append(value).append("\r\n");
+    if (!has_body) return head + "\r\n";
+    if (!length) head += "Transfer-Encoding: chunked\r\n";
     if (length && !request.headers.find("content-length")) head += fmt::format("Content-Length: {}\r\n", *length);
     return head + "\r\n";
   }
@@ -114,8 +129,8 @@ struct Client::State {
     const std::stop_callback interrupting(stop, [held = connection] { held->interrupt(); });
     const bool has_body =
         source != nullptr || !request.body.empty() || request.method == "PUT" || request.method == "POST";
-    const auto length = source != nullptr ? source->length : request.body.size();
-    auto out = head_of(request, has_body ? std::optional(length) : std::nullopt);
+    const auto length = source != nullptr ? source->length : std::optional<std::uint64_t>(request.body.size());
+    auto out = head_of(request, has_body, length);
     if (source == nullptr) out += request.body;
     TRY_VOID(write(out));
     const bool to_head = request.method == "HEAD";
@@ -141,11 +156,13 @@ struct Client::State {
     for (;;) {
       auto piece = source.next();
       if (!piece) connection.reset();  // half a request was sent
-      TRY(const auto bytes, std::move(piece));
-      if (bytes.empty()) return true;
-      const auto step = connection->write(bytes, options.timeout);
+      TRY(auto bytes, std::move(piece));
+      const bool is_last = bytes.empty();
+      if (!source.length) bytes = fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
+      const auto step = connection->write(bytes, write_timeout());
       if (step == Step::TimedOut) return unreachable(step);
       if (step != Step::Moved) return false;
+      if (is_last) return true;
     }
   }
 
@@ -183,6 +200,7 @@ struct Client::State {
   base::Result<Response> finish(Parser& parser, const Sinks& sinks, Kept kept) {
     answered = true;
     Response response{.status = static_cast<int>(parser.get().result_int())};
+    response.reason = std::string(parser.get().reason());
     for (const auto& field : parser.get())
       response.headers.add(std::string(field.name_string()), std::string(field.value()));
     auto read = sinks.head != nullptr ? (*sinks.head)(response) : base::Status{};
@@ -237,12 +255,13 @@ struct Client::State {
     if (connection != nullptr && (buffer.size() > 0 || !connection->is_idle())) connection.reset();
     const bool reused = connection != nullptr;
     answered = went_away = false;
-    if (!reused) TRY_VOID(connect());
+    trouble = Trouble::None;
+    if (!reused) TRY_VOID(connect(stop));
     auto response = exchange(request, source, sinks, stop);
     const bool again = (source == nullptr || source->rewind) && !stop.stop_requested();
     if (response || !reused || answered || !went_away || !again) return response;
     if (source != nullptr) TRY_VOID(source->rewind());
-    TRY_VOID(connect());
+    TRY_VOID(connect(stop));
     return exchange(request, source, sinks, stop);
   }
 };
@@ -261,5 +280,13 @@ base::Result<Response> Client::receive(const Request& request, const BodySink& s
 base::Result<Response> Client::receive(const Request& request, const HeadSink& head, const BodySink& sink) {
   return state_->send(request, nullptr, {.head = &head, .body = &sink});
 }
+
+base::Result<Response> Client::exchange(const Request& request, const BodySource* source, const HeadSink& head,
+                                        const BodySink& sink, std::stop_token stop) {
+  return state_->send(request, source, {.head = &head, .body = &sink}, stop);
+}
+Trouble Client::trouble() const { return state_->trouble; }
+bool Client::is_connected() const { return state_->connection != nullptr && state_->connection->is_idle(); }
+std::optional<PeerCertificate> Client::peer() const { return state_->peer; }
 
 }  // namespace http

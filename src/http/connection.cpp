@@ -88,7 +88,8 @@ bool Socket::wait_readable(Milliseconds limit) const { return wait_for(fd_, POLL
 bool Socket::wait_writable(Milliseconds limit) const { return wait_for(fd_, POLLOUT, limit); }
 void Socket::shut_down() const { ::shutdown(fd_, SHUT_RDWR); }
 
-base::Result<Socket> Socket::connect(const std::string& host, std::uint16_t port, Milliseconds limit_of_each) {
+base::Result<Socket> Socket::connect(const std::string& host, std::uint16_t port, Milliseconds limit_of_each,
+                                     Trouble& trouble, const std::stop_token& stop) {
   const auto unreachable = [&](const char* why) {
     return base::fail(base::ErrorKind::Unavailable,
                       fmt::format("no answer from the server: {}: {}:{}", why, host, port));
@@ -96,18 +97,26 @@ base::Result<Socket> Socket::connect(const std::string& host, std::uint16_t port
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0)
+  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0) {
+    trouble = Trouble::NoSuchHost;
     return unreachable(::gai_strerror(error));
+  }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
   int error = EADDRNOTAVAIL;
   for (const auto* address = found; address != nullptr; address = address->ai_next) {
     Socket socket(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, address->ai_protocol));
-    error = socket.fd() < 0 ? errno : connect_to(socket, *address, limit_of_each);
+    if (socket.fd() < 0) {
+      error = errno;
+    } else {
+      const std::stop_callback interrupting(stop, [&socket] { socket.shut_down(); });
+      error = connect_to(socket, *address, limit_of_each);
+    }
     if (error != 0) continue;
     const int on = 1;
     ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return socket;
   }
+  trouble = error == ETIMEDOUT ? Trouble::TimedOut : Trouble::NotConnected;
   return unreachable(std::strerror(error));
 }
 
@@ -120,7 +129,9 @@ Step Connection::write(std::string_view bytes, Milliseconds limit) {
   return Step::Moved;
 }
 
-base::Status open_tunnel(const Socket& socket, std::string_view request, Milliseconds limit) {
+base::Status open_tunnel(const Socket& socket, std::string_view request, Milliseconds limit,
+                         const std::stop_token& stop) {
+  const std::stop_callback interrupting(stop, [&] { socket.shut_down(); });
   const auto refused = [](std::string_view why) {
     return base::fail(base::ErrorKind::Unavailable, fmt::format("the proxy opens no tunnel: {}", why));
   };

@@ -6,10 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "http/client.h"
 #include "http/tls.h"
 
 namespace http {
@@ -19,8 +22,10 @@ using Milliseconds = std::chrono::milliseconds;
 /// A connected TCP socket that never blocks longer than it is told.
 class Socket {
  public:
-  /// Tries the addresses of the host one after the other. Errors: Unavailable.
-  static base::Result<Socket> connect(const std::string& host, std::uint16_t port, Milliseconds limit_of_each);
+  /// Tries the addresses of the host one after the other; a stop ends that. Errors: Unavailable, and `trouble` says
+  /// why.
+  static base::Result<Socket> connect(const std::string& host, std::uint16_t port, Milliseconds limit_of_each,
+                                      Trouble& trouble, const std::stop_token& stop = {});
   explicit Socket(int fd) : fd_(fd) {}
   Socket(Socket&& other) noexcept;
   Socket& operator=(Socket other) noexcept;
@@ -57,6 +62,8 @@ class Connection {
   virtual bool is_idle() = 0;
   /// Ends the read or write that another thread waits in, and all that follow.
   virtual void interrupt() = 0;
+  /// The certificate of the server; nothing on a plain connection.
+  virtual std::optional<PeerCertificate> peer() const { return std::nullopt; }
   /// All of `bytes`. The limit is that of each step.
   Step write(std::string_view bytes, Milliseconds limit);
   /// What went wrong, after Failed.
@@ -75,10 +82,12 @@ class Connection {
 std::unique_ptr<Connection> make_plain_connection(Socket socket);
 /// Sends `request`, a CONNECT with its headers, to the proxy at the other end; afterwards the socket is the tunnel.
 /// Errors: Unavailable when the proxy refuses.
-base::Status open_tunnel(const Socket& socket, std::string_view request, Milliseconds limit);
+base::Status open_tunnel(const Socket& socket, std::string_view request, Milliseconds limit,
+                         const std::stop_token& stop = {});
 /// Performs the handshake with the server that `host` and `port` name, whatever the socket is connected to.
 /// Errors: Denied when the server's certificate is not accepted, Unavailable.
 base::Result<std::unique_ptr<Connection>> make_tls_connection(Socket socket, ClientTls& tls, const std::string& host,
-                                                              std::uint16_t port, Milliseconds limit);
+                                                              std::uint16_t port, Milliseconds limit,
+                                                              const std::stop_token& stop = {});
 
 }  // namespace http

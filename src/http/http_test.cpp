@@ -165,6 +165,43 @@ TEST_F(ServerTest, StreamsFromASourceToASink) {
   EXPECT_EQ(received, 50'000u);
 }
 
+TEST_F(ServerTest, SendsABodyOfUnknownLengthInChunks) {
+  auto connection = client();
+  for (const int pieces : {0, 1, 100}) {
+    int left = pieces;
+    const BodySource source{std::nullopt, [&]() -> base::Result<std::string> {
+                              return left-- > 0 ? std::string(1000, 's') : std::string();
+                            }};
+    std::size_t received = 0;
+    std::string reason;
+    const auto answer = connection.exchange(
+        {.method = "POST", .target = "/"}, &source, [](const Response&) -> base::Status { return {}; },
+        [&](int, std::string_view bytes) -> base::Status {
+          received += bytes.size();
+          return {};
+        });
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->reason, "OK");
+    EXPECT_EQ(received, static_cast<std::size_t>(pieces) * 1000);
+    EXPECT_TRUE(connection.is_connected());
+  }
+}
+
+TEST(ClientTest, SaysWhatWasInTheWay) {
+  struct Case {
+    std::string host;
+    std::uint16_t port;
+    Trouble trouble;
+  };
+  for (const auto& c : std::to_array<Case>(
+           {{"no.such.host.invalid", 80, Trouble::NoSuchHost}, {"127.0.0.1", 1, Trouble::NotConnected}})) {
+    Client client({.host = c.host, .port = c.port});
+    EXPECT_FALSE(client.send({"GET", "/"}));
+    EXPECT_EQ(client.trouble(), c.trouble) << c.host;
+    EXPECT_FALSE(client.is_connected());
+  }
+}
+
 TEST_F(ServerTest, AnswersBeforeTheBodyWhenTheClientWaits) {
   auto connection = client();
   const Request refused{

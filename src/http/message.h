@@ -43,6 +43,7 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
+  std::string reason = {};  // of an answer that came: the text beside its status
 };
 
 std::string_view reason_of(int status);

@@ -185,6 +185,9 @@ base::Result<std::unique_ptr<Server>> Server::start(IoThread& thread, Options op
   if (options.certificate) {
     TRY(auto context, make_server_context(*options.certificate));
     state->tls.emplace(context.release());
+  } else if (options.tls) {
+    TRY(auto context, make_server_context(*options.tls));
+    state->tls.emplace(context.release());
   }
   ErrorCode error;
   const auto address = asio::ip::make_address(options.address, error);

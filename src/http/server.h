@@ -65,6 +65,8 @@ class Exchange {
   virtual std::string_view remote_address() const = 0;
   /// Nobody between the client and this server can read it.
   virtual bool is_encrypted() const = 0;
+  /// The certificate that the client showed, where it was asked for one.
+  virtual std::optional<PeerCertificate> peer() const { return std::nullopt; }
   /// Fills `room` with the next bytes of the body, as far as it has some; returns their number, 0 at its end. Tells a
   /// client that waits for it to go on.
   /// Errors: InvalidValue (broken framing), Unavailable (the client went, was too slow, or the server holds too much).
@@ -126,6 +128,7 @@ class Server {
     std::uint64_t body_bytes_min = 8 << 10;  // that must come while body_timeout is waited for them
     std::shared_ptr<Load> load;              // of this and other servers; none: of this server alone
     std::optional<Certificate> certificate;  // with it: HTTPS, and nothing else
+    std::optional<ServerTls> tls = {};       // the same from stores, with what clients must show
     std::chrono::milliseconds handshake_timeout{10'000};
   };
   /// Errors: Unavailable when the address cannot be bound; InvalidValue for a certificate or key that cannot be used.

@@ -88,6 +88,10 @@ base::Result<std::uint64_t> Stream::send_file(std::string& head, const FileBytes
   return base::fail(base::ErrorKind::Unavailable, "the connection failed: " + error.message());
 }
 
+std::optional<PeerCertificate> Stream::peer() const {
+  return tls_ == nullptr ? std::nullopt : peer_of(tls_->stream.native_handle());
+}
+
 bool Stream::is_end(ErrorCode error) {
   return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
 }

@@ -39,6 +39,8 @@ class Stream {
   /// All of both, which must stay.
   Awaitable<Moved> write(std::string_view bytes, std::string_view more = {});
   static bool is_end(ErrorCode error);
+  /// The client's certificate; nothing when it shows none.
+  std::optional<PeerCertificate> peer() const;
   /// Moves `head`, from which it takes what went, and then bytes of a file to a plain connection, as much as it takes
   /// with no wait to speak of; returns the number of bytes of the file. Of any thread, while nothing is awaited.
   /// Errors: Unavailable when the client went; Internal for a file that cannot be read.

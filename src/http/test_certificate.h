@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 
 #include <cstdio>
@@ -15,7 +16,8 @@
 
 namespace http {
 
-/// An authority and a server's certificate from it, as PEM files in a folder of their own that goes with the object.
+/// An authority and a server's certificate from it, as PEM files and as PKCS12 stores (under kPassword) in a folder of
+/// their own that goes with the object.
 class TestCertificate {
  public:
   explicit TestCertificate(const std::string& names = "DNS:localhost,IP:127.0.0.1");
@@ -26,6 +28,9 @@ class TestCertificate {
   std::string authority() const { return directory_ + "/authority.pem"; }
   std::string chain() const { return directory_ + "/chain.pem"; }
   std::string key() const { return directory_ + "/key.pem"; }
+  static constexpr const char* kPassword = "changeit";
+  std::string key_store() const { return directory_ + "/key.p12"; }
+  std::string trust_store() const { return directory_ + "/trust.p12"; }
 
  private:
   using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -83,6 +88,17 @@ inline TestCertificate::TestCertificate(const std::string& names) {
   write(key(), [&](std::FILE* file) {
     return PEM_write_PrivateKey(file, server_key.get(), nullptr, nullptr, 0, nullptr, nullptr);
   });
+  const std::unique_ptr<STACK_OF(X509), void (*)(STACK_OF(X509)*)> roots(sk_X509_new_null(),
+                                                                         [](STACK_OF(X509) * s) { sk_X509_free(s); });
+  sk_X509_push(roots.get(), root.get());
+  const auto write_store = [&](const std::string& path, EVP_PKEY* store_key, X509* own) {
+    const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> store(
+        PKCS12_create(kPassword, "test", store_key, own, roots.get(), 0, 0, 0, 0, 0), PKCS12_free);
+    ASSERT(store != nullptr);
+    write(path, [&](std::FILE* file) { return i2d_PKCS12_fp(file, store.get()); });
+  };
+  write_store(key_store(), server_key.get(), leaf.get());
+  write_store(trust_store(), nullptr, nullptr);
 }
 
 }  // namespace http

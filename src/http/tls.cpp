@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
+#include <memory>
 #include <system_error>
 
 namespace http {
@@ -37,6 +39,31 @@ SslContext make_context(const SSL_METHOD* method) {
   return context;
 }
 
+SslContext make_server_context_without_key() {
+  ERR_clear_error();
+  auto context = make_context(TLS_server_method());
+  SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
+  SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
+  return context;
+}
+
+int verify_mode(ClientAuthentication clients) {
+  switch (clients) {
+    case ClientAuthentication::None: return SSL_VERIFY_NONE;
+    case ClientAuthentication::Wanted: return SSL_VERIFY_PEER;
+    case ClientAuthentication::Required: return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  }
+  return SSL_VERIFY_NONE;
+}
+
+std::string text_of(const X509_NAME* name) {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> text(BIO_new(BIO_s_mem()), BIO_free_all);
+  X509_NAME_print_ex(text.get(), name, 0, XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
+  char* bytes = nullptr;
+  const auto length = BIO_get_mem_data(text.get(), &bytes);
+  return {bytes, static_cast<std::size_t>(length)};
+}
+
 }  // namespace
 
 void FreeSslContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
@@ -52,16 +79,30 @@ std::string tls_trouble() {
 }
 
 base::Result<SslContext> make_server_context(const Certificate& certificate) {
-  ERR_clear_error();
-  auto context = make_context(TLS_server_method());
-  SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
+  auto context = make_server_context_without_key();
   if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.chain_path.c_str()) != 1)
     TRY_VOID(bad_file("certificate chain", certificate.chain_path));
   if (SSL_CTX_use_PrivateKey_file(context.get(), certificate.key_path.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context.get()) != 1)
     TRY_VOID(bad_file("private key", certificate.key_path));
-  SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   return context;
+}
+
+base::Result<SslContext> make_server_context(const ServerTls& tls) {
+  auto context = make_server_context_without_key();
+  TRY_VOID(use_key(context.get(), tls.key));
+  if (tls.trust) TRY_VOID(trust(context.get(), *tls.trust));
+  SSL_CTX_set_verify(context.get(), verify_mode(tls.clients), nullptr);
+  // A session that is resumed is that of the same certificate only under the same name.
+  constexpr std::string_view kName = "freshet";
+  SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>(kName.data()), kName.size());
+  return context;
+}
+
+std::optional<PeerCertificate> peer_of(const ssl_st* connection) {
+  const auto* certificate = SSL_get0_peer_certificate(connection);
+  if (certificate == nullptr) return std::nullopt;
+  return PeerCertificate{text_of(X509_get_subject_name(certificate)), text_of(X509_get_issuer_name(certificate))};
 }
 
 base::Result<std::shared_ptr<ClientTls>> ClientTls::make(Options options) {
@@ -70,9 +111,11 @@ base::Result<std::shared_ptr<ClientTls>> ClientTls::make(Options options) {
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_set_alpn_protos(context.get(), kHttp11, sizeof kHttp11 - 1);
   SSL_CTX_set_verify(context.get(), options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  if (options.verify) SSL_CTX_set_default_verify_paths(context.get());
+  if (options.verify && options.system_authorities) SSL_CTX_set_default_verify_paths(context.get());
   if (!options.ca_bundle.empty() && SSL_CTX_load_verify_file(context.get(), options.ca_bundle.c_str()) != 1)
     TRY_VOID(bad_file("bundle of certificate authorities", options.ca_bundle));
+  if (options.trust) TRY_VOID(trust(context.get(), *options.trust));
+  if (options.key) TRY_VOID(use_key(context.get(), *options.key));
   return std::shared_ptr<ClientTls>(new ClientTls(std::move(context), options.verify));
 }
 

@@ -5,11 +5,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "http/key_store.h"
 
 struct ssl_ctx_st;
+struct ssl_st;
 struct ssl_session_st;
 
 namespace http {
@@ -32,6 +35,24 @@ struct Certificate {
 /// Errors: InvalidValue when a file cannot be read, or the key is not the certificate's.
 base::Result<SslContext> make_server_context(const Certificate& certificate);
 
+/// What a server asks its clients to show.
+enum class ClientAuthentication { None, Wanted, Required };
+/// The same from stores; `trust` holds whom certificates of clients must come from.
+struct ServerTls {
+  KeyStore key;
+  std::optional<KeyStore> trust = {};
+  ClientAuthentication clients = ClientAuthentication::None;
+};
+base::Result<SslContext> make_server_context(const ServerTls& tls);
+
+/// Names of a certificate, as RFC 2253 writes them.
+struct PeerCertificate {
+  std::string subject;
+  std::string issuer;
+};
+/// What the other side showed; nothing when it showed none.
+std::optional<PeerCertificate> peer_of(const ssl_st* connection);
+
 /// How clients check servers, and the sessions they may resume. Made once and shared among clients and threads: reading
 /// the system's store of authorities takes milliseconds.
 class ClientTls {
@@ -39,8 +60,11 @@ class ClientTls {
   struct Options {
     bool verify = true;     // the chain, its dates and the host's name; without it anybody may answer
     std::string ca_bundle;  // a PEM file of authorities that count beside the system's; empty: none
+    bool system_authorities = true;
+    std::optional<KeyStore> key = {};    // that is shown to servers that ask
+    std::optional<KeyStore> trust = {};  // authorities that count too
   };
-  /// Errors: InvalidValue when the bundle cannot be read.
+  /// Errors: InvalidValue when a file cannot be used.
   static base::Result<std::shared_ptr<ClientTls>> make(Options options);
 
   ssl_ctx_st* context() const { return context_.get(); }

@@ -116,6 +116,7 @@ class TlsConnection final : public Connection {
   }
 
   void interrupt() override { socket_.shut_down(); }
+  std::optional<PeerCertificate> peer() const override { return peer_of(ssl_.get()); }
 
  private:
   /// Repeats an operation until OpenSSL needs no more of the socket.
@@ -149,8 +150,10 @@ class TlsConnection final : public Connection {
 }  // namespace
 
 base::Result<std::unique_ptr<Connection>> make_tls_connection(Socket socket, ClientTls& tls, const std::string& host,
-                                                              std::uint16_t port, Milliseconds limit) {
+                                                              std::uint16_t port, Milliseconds limit,
+                                                              const std::stop_token& stop) {
   auto connection = std::make_unique<TlsConnection>(std::move(socket), tls, fmt::format("{}:{}", host, port));
+  const std::stop_callback interrupting(stop, [&] { connection->interrupt(); });
   TRY_VOID(connection->handshake(host, limit));
   return std::unique_ptr<Connection>(std::move(connection));
 }

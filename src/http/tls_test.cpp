@@ -31,6 +31,8 @@ class MirrorService final : public Service {
     auto body = co_await read_body(exchange, 100 << 20);
     Response response{.body = body ? std::move(*body) : std::string()};
     response.headers.add("X-Target", exchange.request().target);
+    const auto peer = exchange.peer().value_or(PeerCertificate{"none", "none"});
+    response.headers.add("X-Peer", peer.subject + " by " + peer.issuer);
     response.headers.add("X-Proxy-Authorization", std::string(exchange.request().headers.get("proxy-authorization")));
     (void)co_await exchange.respond(std::move(response));
   }
@@ -128,6 +130,52 @@ TEST_F(TlsTest, NamesTheFileThatIsWrong) {
   EXPECT_EQ(mixed.kind, base::ErrorKind::InvalidValue);
   EXPECT_NE(mixed.message.find("private key"), std::string::npos) << mixed.message;
   EXPECT_EQ(ClientTls::make({.ca_bundle = "/nowhere.pem"}).error().kind, base::ErrorKind::InvalidValue);
+}
+
+TEST_F(TlsTest, BothSidesShowCertificatesFromStores) {
+  const TestCertificate person("DNS:person");
+  const auto store = [](const std::string& path, KeyStore::Type type, std::string password = {}) {
+    return KeyStore{.path = path, .type = type, .password = std::move(password)};
+  };
+  const auto p12 = [&](const std::string& path) { return store(path, KeyStore::Type::Pkcs12, "changeit"); };
+  const auto pem = [&](const std::string& path) { return store(path, KeyStore::Type::Pem); };
+  for (const auto clients :
+       {ClientAuthentication::None, ClientAuthentication::Wanted, ClientAuthentication::Required}) {
+    start({.tls = ServerTls{
+               .key = p12(certificate_.key_store()), .trust = p12(person.trust_store()), .clients = clients}});
+    for (const auto& trusted : {p12(certificate_.trust_store()), pem(certificate_.authority())}) {
+      auto known =
+          client("localhost", trust({.system_authorities = false, .key = p12(person.key_store()), .trust = trusted}));
+      const auto answer = known.send({"GET", "/"});
+      ASSERT_TRUE(answer) << answer.error().message;
+      EXPECT_EQ(answer->headers.get("x-peer"),
+                clients == ClientAuthentication::None ? "none by none" : "CN=DNS:person by CN=Test authority");
+      ASSERT_TRUE(known.peer());
+      EXPECT_EQ(known.peer()->subject, "CN=DNS:localhost\\,IP:127.0.0.1");
+    }
+    auto unknown = client("localhost", trust({.trust = p12(certificate_.trust_store())}));
+    EXPECT_EQ(unknown.send({"GET", "/"}).has_value(), clients != ClientAuthentication::Required);
+  }
+}
+
+TEST_F(TlsTest, SaysWhatIsWrongWithAStore) {
+  struct Case {
+    KeyStore store;
+    std::string why;
+  };
+  const auto refusal = [](const KeyStore& store) { return ClientTls::make({.key = store}).error(); };
+  for (const auto& c : std::to_array<Case>({
+           {{.path = "/nowhere.p12", .type = KeyStore::Type::Pkcs12}, "No such file"},
+           {{.path = certificate_.key(), .type = KeyStore::Type::Pkcs12}, "no PKCS12 file"},
+           {{.path = certificate_.key_store(), .type = KeyStore::Type::Pkcs12, .password = "wrong"}, "mac verify"},
+           {{.path = certificate_.authority()}, "no key"},
+           {{.path = certificate_.key()}, "no certificate"},
+       })) {
+    const auto error = refusal(c.store);
+    EXPECT_EQ(error.kind, base::ErrorKind::InvalidValue);
+    EXPECT_NE(error.message.find(c.why), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find(c.store.path), std::string::npos) << error.message;
+  }
 }
 
 TEST_F(TlsTest, NegotiatesHttp11AndTls12) {
