@@ -1,6 +1,7 @@
 #include "flow/content/flow_file_package.h"
 
 #include "flow/content/tar.h"
+#include "flow/content/text_ends.h"
 
 namespace flow {
 namespace {
@@ -44,15 +45,6 @@ void put_xml(std::string& out, std::string_view text) {
     }
   }
 }
-
-class TextSource final : public ByteSource {
- public:
-  explicit TextSource(std::string_view text) : text_(text) {}
-  base::Result<std::string_view> next() override { return std::exchange(text_, {}); }
-
- private:
-  std::string_view text_;
-};
 
 }  // namespace
 

@@ -377,6 +377,7 @@ FlowStatus Engine::status() const {
                         .terminated = component->terminated,
                         .errors = component->errors};
     if (const auto found = dropped.find(component->id); found != dropped.end()) row.dropped = found->second;
+    if (component->processor != nullptr) row.ports = component->processor->ports();
     status.components.push_back(std::move(row));
   }
   for (const auto& [flow, connections] : connections_) {

@@ -25,6 +25,7 @@ struct Services {
   base::Clock& clock;
   base::WallClock& wall_clock;
   ObjectTargets& targets;
+  std::string listen_address = "0.0.0.0";  // of servers in processors
 };
 
 class Configuration;
@@ -108,6 +109,8 @@ class Processor {
   /// The relationships that exist under this configuration; by default those of the description, and one for each
   /// dynamic property when it says so.
   virtual std::optional<std::vector<std::string>> relationships(const Configuration&) const { return std::nullopt; }
+  /// On which it listens now. Called beside triggers; must not block.
+  virtual std::vector<std::uint16_t> ports() const { return {}; }
   /// Stop was asked for: long waits in `trigger` should end. Called beside triggers; must not block.
   virtual void stopping() {}
   /// No trigger runs and none will before the next start: what is held between triggers must go (sessions above all).

@@ -52,6 +52,13 @@ Session::~Session() {
   if (!files_.empty() || !expired_.empty()) rollback(false);
 }
 
+bool Session::is_source() const { return component_.source; }
+
+bool Session::outputs_full() const {
+  const std::lock_guard lock(engine_.state_mutex_);
+  return !engine_.has_room(component_);
+}
+
 Session::Working& Session::working(const FlowFile& file) {
   // All that a processor is given are parts of Working, of which files_ is the owner.
   auto& entry = const_cast<Working&>(static_cast<const Working&>(file));

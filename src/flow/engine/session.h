@@ -35,6 +35,11 @@ class Session {
   FlowFile* get();
   std::vector<FlowFile*> get(std::size_t most);
 
+  /// Nothing is connected to the component but itself: it works without flowfiles that come.
+  bool is_source() const;
+  /// A connection that it sends to has reached its limit.
+  bool outputs_full() const;
+
   FlowFile& create();
   FlowFile& create(const FlowFile& parent);                    // inherits attributes but uuid
   FlowFile& create(std::span<const FlowFile* const> parents);  // with the attributes that all have alike

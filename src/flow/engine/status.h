@@ -47,6 +47,7 @@ struct ComponentStatus {
   std::map<std::string, Amount> terminated;  // by auto-terminated relationship
   std::map<std::string, Dropped> dropped;    // of those, failures: since the directory was made
   std::vector<Bulletin> errors;              // the newest five
+  std::vector<std::uint16_t> ports = {};     // on which it listens
 };
 
 enum class ServiceState { Disabled, Enabled, Invalid };

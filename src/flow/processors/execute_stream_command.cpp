@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "flow/content/text_ends.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
 #include "flow/processors/checked_property.h"
@@ -47,32 +48,6 @@ constexpr Property kProperties[] = {
     {.name = "Output MIME Type", .help = "The attribute mime.type of the output"},
 };
 constexpr Relationship kRelationships[] = {{"original"}, {"output stream"}, {"nonzero status", true}};
-
-/// Keeps the first bytes, lets the others go.
-class Beginning final : public ByteSink {
- public:
-  explicit Beginning(std::size_t most) : most_(most) {}
-  base::Status append(std::string_view bytes) override {
-    text_ += bytes.substr(0, most_ - text_.size());
-    return {};
-  }
-  /// Without a character that was cut.
-  std::string take() {
-    auto begin = text_.size();
-    while (begin > 0 && text_.size() - begin < 4 && (static_cast<unsigned char>(text_[begin - 1]) & 0xC0) == 0x80)
-      --begin;
-    if (begin > 0 && text_.size() == most_) {
-      const auto lead = static_cast<unsigned char>(text_[begin - 1]);
-      const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-      if (length > 1 && text_.size() - (begin - 1) < length) text_.resize(begin - 1);
-    }
-    return std::move(text_);
-  }
-
- private:
-  const std::size_t most_;
-  std::string text_;
-};
 
 class ExecuteStreamCommand final : public Processor {
  public:

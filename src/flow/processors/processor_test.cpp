@@ -54,8 +54,9 @@ ProcessorRun::ProcessorRun(const std::string& type, PropertyValues properties, O
                            const std::string& relationship) {
     flow_.connections.push_back(
         {.id = id, .group = "root", .source = source, .destination = destination, .relationships = {relationship}});
+    flow_.connections.back().objects_max = options.queue_files;
   };
-  if (description->input != Input::Forbidden) connect("in", "from", "subject", "");
+  if (options.input && description->input != Input::Forbidden) connect("in", "from", "subject", "");
   for (const auto& relationship : relationships) connect("out:" + relationship, "subject", "to", relationship);
   repository_ = Repository::open({.directory = folder_.at("flow")}, disk_).value();
   put(std::move(options.given));
@@ -88,7 +89,7 @@ void ProcessorRun::put(std::vector<Given> given) {
 }
 
 void ProcessorRun::open() {
-  engine_ = std::make_unique<Engine>(*repository_, Services{clock_, wall_, targets_},
+  engine_ = std::make_unique<Engine>(*repository_, Services{clock_, wall_, targets_, "127.0.0.1"},
                                      Engine::Environment{.hostname = "test", .time_zone = "UTC", .seed = 7});
   notes_.clear();
   const auto made = engine_->put(flow_, {}, notes_);

@@ -78,6 +78,8 @@ class ProcessorRun {
         {};  // empty: all of its description and, where it says so, of its dynamic ones
     std::vector<ServiceDefinition> services = {};
     std::function<void(ProcessorDefinition&)> change = {};
+    bool input = true;                   // a connection to it, where it may have one
+    std::uint64_t queue_files = 10'000;  // that fill a connection
   };
   /// `type`: the last part of its name. The processor is started when it is valid.
   ProcessorRun(const std::string& type, PropertyValues properties, Options options);
@@ -103,6 +105,7 @@ class ProcessorRun {
   ComponentStatus status() const;
   const Folder& folder() const { return folder_; }
   Engine& engine() { return *engine_; }
+  const Repository& repository() const { return *repository_; }
   SetWallClock& wall() { return wall_; }
 
  private:

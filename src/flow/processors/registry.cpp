@@ -17,8 +17,12 @@
 #include "flow/processors/fork_record.h"
 #include "flow/processors/generate_flow_file.h"
 #include "flow/processors/get_file.h"
+#include "flow/processors/handle_http_request.h"
+#include "flow/processors/handle_http_response.h"
 #include "flow/processors/hash_content.h"
+#include "flow/processors/invoke_http.h"
 #include "flow/processors/list_file.h"
+#include "flow/processors/listen_http.h"
 #include "flow/processors/log_attribute.h"
 #include "flow/processors/log_message.h"
 #include "flow/processors/lookup_record.h"
@@ -50,48 +54,52 @@ namespace {
 
 // One a line, sorted.
 constexpr std::array kAll{
-    &kAttributesToJson,  //
-    &kCompressContent,  //
-    &kControlRate,  //
-    &kConvertCharacterSet,  //
-    &kConvertRecord,  //
+    &kAttributesToJson,          //
+    &kCompressContent,           //
+    &kControlRate,               //
+    &kConvertCharacterSet,       //
+    &kConvertRecord,             //
     &kCryptographicHashContent,  //
-    &kDuplicateFlowFile,  //
-    &kEvaluateJsonPath,  //
-    &kExecuteProcess,  //
-    &kExecuteStreamCommand,  //
-    &kExtractText,  //
-    &kFetchFile,  //
-    &kForkRecord,  //
-    &kGenerateFlowFile,  //
-    &kGetFile,  //
+    &kDuplicateFlowFile,         //
+    &kEvaluateJsonPath,          //
+    &kExecuteProcess,            //
+    &kExecuteStreamCommand,      //
+    &kExtractText,               //
+    &kFetchFile,                 //
+    &kForkRecord,                //
+    &kGenerateFlowFile,          //
+    &kGetFile,                   //
+    &kHandleHttpRequest,
+    &kHandleHttpResponse,
     &kHashContent,  //
+    &kInvokeHttp,
     &kListFile,  //
-    &kLogAttribute,  //
-    &kLogMessage,  //
-    &kLookupRecord,  //
-    &kMergeContent,  //
-    &kMergeRecord,  //
-    &kModifyCompression,  //
-    &kMonitorActivity,  //
-    &kPartitionRecord,  //
-    &kPutFile,  //
-    &kPutS3Object,  //
-    &kReplaceText,  //
+    &kListenHttp,
+    &kLogAttribute,            //
+    &kLogMessage,              //
+    &kLookupRecord,            //
+    &kMergeContent,            //
+    &kMergeRecord,             //
+    &kModifyCompression,       //
+    &kMonitorActivity,         //
+    &kPartitionRecord,         //
+    &kPutFile,                 //
+    &kPutS3Object,             //
+    &kReplaceText,             //
     &kReplaceTextWithMapping,  //
-    &kRetryFlowFile,  //
-    &kRouteOnAttribute,  //
-    &kRouteOnContent,  //
-    &kRouteText,  //
-    &kSplitJson,  //
-    &kSplitRecord,  //
-    &kSplitText,  //
-    &kTailFile,  //
-    &kUnpackContent,  //
-    &kUpdateAttribute,  //
-    &kUpdateRecord,  //
-    &kValidateCsv,  //
-    &kValidateRecord,  //
+    &kRetryFlowFile,           //
+    &kRouteOnAttribute,        //
+    &kRouteOnContent,          //
+    &kRouteText,               //
+    &kSplitJson,               //
+    &kSplitRecord,             //
+    &kSplitText,               //
+    &kTailFile,                //
+    &kUnpackContent,           //
+    &kUpdateAttribute,         //
+    &kUpdateRecord,            //
+    &kValidateCsv,             //
+    &kValidateRecord,          //
 };
 
 }  // namespace

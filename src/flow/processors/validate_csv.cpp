@@ -4,6 +4,7 @@
 
 #include "flow/content/buffered_content.h"
 #include "flow/content/csv_rows.h"
+#include "flow/content/text_ends.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
 #include "flow/processors/checked_property.h"
@@ -66,15 +67,6 @@ constexpr Property kProperties[] = {
      .kind = Property::Kind::Boolean},
 };
 constexpr Relationship kRelationships[] = {{"valid"}, {"invalid", true}};
-
-class TextSource final : public ByteSource {
- public:
-  explicit TextSource(std::string_view text) : text_(text) {}
-  base::Result<std::string_view> next() override { return std::exchange(text_, {}); }
-
- private:
-  std::string_view text_;
-};
 
 /// Rows of one kind, on their way into a flowfile.
 struct Part {

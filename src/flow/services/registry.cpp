@@ -4,9 +4,11 @@
 #include "flow/services/avro_services.h"
 #include "flow/services/aws_credentials.h"
 #include "flow/services/csv_services.h"
+#include "flow/services/http_context_map.h"
 #include "flow/services/json_path_reader.h"
 #include "flow/services/json_services.h"
 #include "flow/services/lookup.h"
+#include "flow/services/oauth2_access_token.h"
 #include "flow/services/parquet_services.h"
 #include "flow/services/proxy_configuration.h"
 #include "flow/services/schema_access.h"
@@ -24,9 +26,11 @@ constexpr std::array kAll{
     &kCsvReaderService,
     &kCsvRecordLookupService,
     &kCsvWriterService,
+    &kHttpContextMap,
     &kJsonPathReaderService,
     &kJsonTreeReaderService,
     &kJsonWriterService,
+    &kOauth2AccessTokenService,
     &kParquetReaderService,
     &kParquetWriterService,
     &kProxyConfigurationService,

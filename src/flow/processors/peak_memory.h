@@ -1,0 +1,33 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <fstream>
+#include <string>
+
+namespace flow {
+
+/// How much memory the process takes at most, beyond what it had when this was made. For tests.
+class PeakMemory {
+ public:
+  PeakMemory() {
+    std::ofstream("/proc/self/clear_refs") << "5";  // forgets the peak so far
+    before_ = kb_of("VmRSS:");
+  }
+  std::int64_t grown_kb() const { return kb_of("VmHWM:") - before_; }
+
+ private:
+  static std::int64_t kb_of(const std::string& name) {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+      std::int64_t kb = 0;
+      if (word == name && status >> kb) return kb;
+    }
+    ADD_FAILURE() << "no " << name;
+    return 0;
+  }
+  std::int64_t before_ = 0;
+};
+
+}  // namespace flow
