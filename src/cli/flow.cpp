@@ -164,7 +164,8 @@ base::Status run(FlowRunner& runner, const FlowOptions& options, FlowRunner::Par
   std::uint64_t dropped = 0;
   for (const auto& component : status.components) {
     dropped += dropped_files(component);
-    for (const auto& error : component.errors) fmt::print(stderr, "freshet: {}: {}\n", component.name, error.message);
+    for (const auto& bulletin : component.bulletins)
+      fmt::print(stderr, "freshet: {}: {}\n", component.name, bulletin.message);
   }
   if (status.failure) return base::fail(base::ErrorKind::Internal, *status.failure);
   if (options.until_idle && (queued > 0 || dropped > 0))

@@ -44,8 +44,8 @@ struct Relationship {
 
 enum class Input { Forbidden, Required, Allowed };
 
-/// What a kind of processor or of controller service is. A service has `make_service` and `apis`; what speaks of inputs,
-/// relationships and schedules is a processor's alone.
+/// What a kind of processor or of controller service is. A service has `make_service` and `apis`; what speaks of
+/// inputs, relationships and schedules is a processor's alone.
 struct Description {
   std::string_view type;  // Java class
   std::string_view bundle;
@@ -54,6 +54,7 @@ struct Description {
   std::span<const Relationship> relationships = {};
   Input input = Input::Required;
   bool serial = false;      // one task at a time
+  bool batches = false;     // a run duration means many triggers and one commit
   bool when_empty = false;  // triggered also when nothing waits for it
   bool dynamic = false;     // properties of other names are welcome
   Scope dynamic_scope = Scope::FlowFile;
@@ -71,7 +72,6 @@ std::span<const Description* const> descriptions();  // of processors
 std::span<const Description* const> service_descriptions();
 
 /// By Java class, or by the last part of it. Null when it is not implemented.
-const Description* find_description(std::string_view type,
-                                    std::span<const Description* const> among = descriptions());
+const Description* find_description(std::string_view type, std::span<const Description* const> among = descriptions());
 
 }  // namespace flow

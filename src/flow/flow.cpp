@@ -55,10 +55,12 @@ base::Result<std::unique_ptr<Flow>> Flow::open(Options options, base::Disk& disk
   std::unique_ptr<Flow> flow(new Flow(std::move(options), disk));
   const auto& given = flow->options_;
   TRY_VOID(disk.make_directory(given.directory));
-  TRY(flow->repository_,
-      Repository::open(
-          {.directory = given.directory, .content_file_bytes = given.content_file_bytes, .log_bytes = given.log_bytes},
-          disk));
+  TRY(flow->repository_, Repository::open({.directory = given.directory,
+                                           .content_file_bytes = given.content_file_bytes,
+                                           .log_bytes = given.log_bytes,
+                                           .archive_bytes = given.archive_bytes,
+                                           .provenance = given.provenance},
+                                          disk));
   const int parallel = clock.is_virtual() ? 1 : given.parallel_puts;
   flow->targets_ = std::make_unique<DefaultTargets>(objects, parallel, given.local_endpoints, given.remote);
   Engine::Environment environment{
@@ -67,9 +69,12 @@ base::Result<std::unique_ptr<Flow>> Flow::open(Options options, base::Disk& disk
       .time_zone = given.time_zone,
       // Another part of the sequence after each start: uuids do not come twice.
       .seed = given.seed ^ (flow->repository_->next_file_id() * 0x9E3779B97F4A7C15ULL),
-      .forget_tokens = [&objects](const std::string& source, std::span<const std::string> ids) {
-        return objects.forget_tokens(source, ids);
-      }};
+      .swap_at = given.swap_at,
+      .queue_memory_max = given.queue_memory_max,
+      .free_space = [&disk, directory = given.directory] { return disk.free_space(directory); },
+      .free_space_min = given.free_space_min,
+      .forget_tokens = [&objects](const std::string& source,
+                                  std::span<const std::string> ids) { return objects.forget_tokens(source, ids); }};
   flow->engine_ = std::make_unique<Engine>(*flow->repository_, Services{clock, wall_clock, *flow->targets_},
                                            std::move(environment));
   TRY_VOID(flow->restore());
@@ -318,5 +323,39 @@ FlowStatus Flow::status(const std::string& id) const {
 }
 base::Result<Amount> Flow::empty_queue(const std::string& connection) { return engine_->empty_queue(connection); }
 base::Status Flow::clear_state(const std::string& component) { return engine_->clear_state(component); }
+
+base::Result<EventPage> Flow::events(const EventQuery& query) const {
+  auto* provenance = repository_->provenance();
+  if (provenance == nullptr)
+    return base::fail(base::ErrorKind::Unsupported, "provenance is off: turn on flow.provenance in the configuration");
+  TRY_VOID(repository_->sync());  // what was committed is in the files then
+  return provenance->find(query);
+}
+
+base::Result<Event> Flow::event(std::uint64_t id) const {
+  TRY(auto page, events({.id = id}));
+  if (page.events.empty())
+    return base::fail(base::ErrorKind::NotFound, fmt::format("no provenance event has the id {}", id));
+  return std::move(page.events.front());
+}
+
+base::Result<Lineage> Flow::lineage(const std::string& flow_file) const {
+  TRY_VOID(events({.id = 0}));
+  return repository_->provenance()->lineage(flow_file);
+}
+
+base::Result<std::string> Flow::replay(std::uint64_t id) {
+  TRY(const auto replayed, event(id));
+  return engine_->replay(replayed);
+}
+
+base::Result<ContentClaim> Flow::event_content(std::uint64_t id, ContentSide side) const {
+  TRY(const auto found, event(id));
+  return engine_->event_content(found, side);
+}
+
+base::Status Flow::reset_counter(const std::string& component, const std::string& name) {
+  return engine_->reset_counter(component, name);
+}
 
 }  // namespace flow

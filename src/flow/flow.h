@@ -53,6 +53,11 @@ class Flow {
     int parallel_puts = 16;  // into the local store, so that they share a sync; one with a virtual clock
     std::uint64_t log_bytes = 64 << 20;
     std::uint64_t content_file_bytes = 64 << 20;
+    std::uint64_t archive_bytes = 1 << 30;                                  // of content that no flowfile has any more
+    std::optional<Provenance::Options> provenance = Provenance::Options{};  // nothing: no events are kept
+    std::uint64_t swap_at = 20'000;              // flowfiles of a connection in memory; the rest is swapped
+    std::uint64_t queue_memory_max = 512 << 20;  // bytes of queued flowfiles; from here on sources wait
+    std::uint64_t free_space_min = 64 << 20;     // bytes of the disk; with less, sources wait
     std::string hostname = "localhost";
     std::string host_address = "127.0.0.1";  // for ip() in expressions
     std::string time_zone;                   // of dates in expressions; empty: the system's
@@ -99,6 +104,16 @@ class Flow {
   FlowStatus status(const std::string& id = {}) const;              // of a flow; empty: all
   base::Result<Amount> empty_queue(const std::string& connection);  // removes its flowfiles for good
   base::Status clear_state(const std::string& component);
+  /// Provenance. Unsupported when it is off.
+  base::Result<EventPage> events(const EventQuery& query) const;
+  base::Result<Event> event(std::uint64_t id) const;                  // NotFound
+  base::Result<Lineage> lineage(const std::string& flow_file) const;  // by uuid
+  /// Puts the flowfile of an event, as it came, into the queue that it came from once more: a new one, whose uuid is
+  /// the answer. NotFound: no such event, or its content is not kept any more. Conflict: no such queue.
+  base::Result<std::string> replay(std::uint64_t event);
+  /// As it was before or after the event. NotFound when it is not kept any more.
+  base::Result<ContentClaim> event_content(std::uint64_t event, ContentSide side) const;
+  base::Status reset_counter(const std::string& component, const std::string& name);
 
  private:
   struct Imported {

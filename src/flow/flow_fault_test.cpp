@@ -74,12 +74,15 @@ std::string text_of(const std::string& completion) {
 }
 
 /// Opens everything, and runs the flow until it is idle or something fails.
-bool work(const Folder& folder, base::FaultyDisk& disk, base::VirtualClock& clock, const std::string& text) {
+bool work(const Folder& folder, base::FaultyDisk& disk, base::VirtualClock& clock, const std::string& text,
+          Flow::Options options) {
   WallClock wall;
   auto objects = store::ObjectStore::open({.directory = folder.at("objects")}, disk, clock);
   if (!objects) return false;
   // A log that starts again often, so that faults fall into that too.
-  auto flow = Flow::open({.directory = folder.at("flow"), .log_bytes = 500}, disk, clock, wall, **objects);
+  options.directory = folder.at("flow");
+  options.log_bytes = 500;
+  auto flow = Flow::open(std::move(options), disk, clock, wall, **objects);
   if (!flow) return false;
   if (!(*flow)->import_definition(text, "test.json", {{"in", folder.at("in")}})) return false;
   if (!(*flow)->start()) return false;
@@ -91,16 +94,17 @@ bool work(const Folder& folder, base::FaultyDisk& disk, base::VirtualClock& cloc
 }
 
 /// Fails each operation in turn, until there are no more; then all must be as `check` says.
-void run_with_faults(const std::string& text, bool stay_failed, const std::function<void(store::ObjectStore&)>& check) {
+void run_with_faults(const std::string& text, bool stay_failed, const std::function<void(store::ObjectStore&)>& check,
+                     const Flow::Options& options = {}) {
   int faults = 0;
   for (int n = 1;; ++n) {
     const Folder folder;
     base::FaultyDisk disk{{.fail_at = n, .stay_failed = stay_failed}};
     base::VirtualClock clock;
-    (void)work(folder, disk, clock, text);
+    (void)work(folder, disk, clock, text, options);
     disk.crash();
     SCOPED_TRACE(fmt::format("fault at operation {}", n));
-    ASSERT_TRUE(work(folder, disk, clock, text));
+    ASSERT_TRUE(work(folder, disk, clock, text, options));
     check(*store::ObjectStore::open({.directory = folder.at("objects")}, disk, clock).value());
     if (!disk.fault_was_hit()) break;
     ++faults;
@@ -118,6 +122,10 @@ TEST(FlowFaultTest, PowerCutAtEveryOperation) { run_with_faults(text_of("None"),
 TEST(FlowFaultTest, OneFailureThenPowerCut) { run_with_faults(text_of("None"), false, each_file_is_an_object); }
 TEST(FlowFaultTest, SourcesThatAreDeletedAreNotLost) {
   run_with_faults(text_of("Delete File"), true, each_file_is_an_object);
+}
+
+TEST(FlowFaultTest, WhatIsSwappedIsNeitherLostNorTwiceThere) {
+  run_with_faults(text_of("Delete File"), true, each_file_is_an_object, {.swap_at = 1});
 }
 
 /// What waits in a bin is in no other hands: each file is merged once.
@@ -138,6 +146,51 @@ TEST(FlowFaultTest, WhatWaitsToBeMergedIsNeitherLostNorMergedTwice) {
     EXPECT_EQ(merged, ",,");
     EXPECT_EQ(objects.events_after(0, 100).value().size(), 1u);
   });
+}
+
+/// The disk of the flow fills up at each operation in turn, and gets room again while the program goes on.
+TEST(FlowFaultTest, AFullDiskStopsTheIntakeAndLosesNothing) {
+  int waited = 0;
+  for (int n = 1;; ++n) {
+    SCOPED_TRACE(fmt::format("full from operation {} on", n));
+    const Folder folder;
+    base::FaultyDisk disk{{.fail_at = n, .fault = base::FaultyDisk::Options::Fault::Full}};
+    base::PosixDisk objects_disk;
+    base::VirtualClock clock;
+    WallClock wall;
+    const auto objects = store::ObjectStore::open({.directory = folder.at("objects")}, objects_disk, clock).value();
+    const auto open = [&] {
+      return Flow::open({.directory = folder.at("flow"), .log_bytes = 500}, disk, clock, wall, *objects);
+    };
+    const auto run = [&](Flow& flow) {
+      if (!flow.find("root") && !flow.import_definition(text_of("Delete File"), "test.json", {{"in", folder.at("in")}}))
+        return false;
+      if (!flow.start()) return false;
+      for (int i = 0; i < 3; ++i) {
+        clock.advance(std::chrono::minutes{1});
+        if (!flow.run_until_idle({.sleep = [](std::chrono::nanoseconds) {}})) return false;
+      }
+      return true;
+    };
+    auto flow = open();
+    if (flow) (void)run(**flow);
+    const bool hit = disk.fault_was_hit();
+    disk.heal();
+    // What cannot be waited out (a failed sync) ends when it is opened again.
+    if (flow && !(*flow)->status().failure) {
+      if (hit) ++waited;
+      ASSERT_TRUE(run(**flow));
+    } else {
+      if (flow) flow->reset();
+      flow = open();
+      ASSERT_TRUE(flow) << flow.error().message;
+      ASSERT_TRUE(run(**flow));
+    }
+    each_file_is_an_object(*objects);
+    EXPECT_TRUE(fs::is_empty(folder.at("in")));
+    if (!hit) break;
+  }
+  EXPECT_GT(waited, 10);
 }
 
 /// A process that was killed while it made its first log leaves the beginning of one.

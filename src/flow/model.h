@@ -82,6 +82,7 @@ struct ConnectionDefinition {
   std::string bytes_max = "1 GB";
   std::string expiration = "0 sec";
   std::vector<std::string> prioritizers;
+  bool drops_empty = false;  // MiNiFi: flowfiles without content end here
   SavedObject saved;
 };
 

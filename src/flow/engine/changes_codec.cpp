@@ -1,84 +1,12 @@
-// A record is a sequence of edits: a letter, then numbers (seven bits a byte, low first) and texts (length, bytes).
+// A record is a sequence of edits: a letter, then numbers and texts.
 #include "flow/engine/changes_codec.h"
+
+#include "flow/engine/binary.h"
 
 namespace flow {
 namespace {
 
-class Writer {
- public:
-  void letter(char c) { out_ += c; }
-  void number(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out_ += static_cast<char>(0x80 | (value & 0x7F));
-    out_ += static_cast<char>(value);
-  }
-  void instant(base::Instant at) { number(static_cast<std::uint64_t>(at.ns)); }
-  void text(std::string_view value) {
-    number(value.size());
-    out_ += value;
-  }
-  template <class Map>
-  void pairs(const Map& map) {
-    number(map.size());
-    for (const auto& [name, value] : map) {
-      text(name);
-      text(value);
-    }
-  }
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string out_;
-};
-
-class Reader {
- public:
-  explicit Reader(std::string_view in) : in_(in) {}
-  bool done() const { return in_.empty() || bad_; }
-  bool bad() const { return bad_; }
-  char letter() {
-    if (in_.empty()) return spoil(), '\0';
-    const char c = in_.front();
-    in_.remove_prefix(1);
-    return c;
-  }
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<unsigned char>(letter());
-      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if ((byte & 0x80) == 0) return value;
-    }
-    spoil();
-    return 0;
-  }
-  base::Instant instant() { return {static_cast<std::int64_t>(number())}; }
-  std::string text() {
-    const auto length = number();
-    if (length > in_.size()) return spoil(), std::string{};
-    std::string value(in_.substr(0, length));
-    in_.remove_prefix(length);
-    return value;
-  }
-  template <class Map>
-  Map pairs() {
-    Map map;
-    for (auto n = number(); n > 0 && !bad_; --n) {
-      auto name = text();
-      map[std::move(name)] = text();
-    }
-    return map;
-  }
-
- private:
-  void spoil() {
-    bad_ = true;
-    in_ = {};
-  }
-  std::string_view in_;
-  bool bad_ = false;
-};
-
-void write_put(Writer& writer, const Changes::Put& put) {
+void write_put(BinaryWriter& writer, const Changes::Put& put) {
   const auto& file = *put.file;
   writer.letter('P');
   writer.text(*put.connection);
@@ -95,7 +23,7 @@ void write_put(Writer& writer, const Changes::Put& put) {
   writer.instant(file.penalty_ends);
 }
 
-base::Result<Changes::Put> read_put(Reader& reader, ContentStore& content) {
+base::Result<Changes::Put> read_put(BinaryReader& reader, ContentStore& content) {
   Changes::Put put;
   auto file = std::make_shared<FlowFile>();
   put.connection = std::make_shared<const std::string>(reader.text());
@@ -117,10 +45,21 @@ base::Result<Changes::Put> read_put(Reader& reader, ContentStore& content) {
   return put;
 }
 
+SwapFilePtr read_swapped(BinaryReader& reader, ContentStore& content) {
+  auto file = std::make_shared<SwapFile>();
+  file->number = reader.number();
+  file->connection = std::make_shared<const std::string>(reader.text());
+  file->files = reader.number();
+  file->bytes = reader.number();
+  for (auto n = reader.number(); n > 0 && !reader.bad(); --n)
+    if (auto found = content.find(reader.number())) file->contents.push_back(std::move(*found));
+  return file;
+}
+
 }  // namespace
 
 std::string encode(const Changes& changes) {
-  Writer writer;
+  BinaryWriter writer;
   for (const auto id : changes.removed) {
     writer.letter('R');
     writer.number(id);
@@ -146,6 +85,29 @@ std::string encode(const Changes& changes) {
     writer.number(drop.amount.bytes);
     writer.text(drop.amount.last_reason);
   }
+  for (const auto& file : changes.swapped_out) {
+    writer.letter('O');
+    writer.number(file->number);
+    writer.text(*file->connection);
+    writer.number(file->files);
+    writer.number(file->bytes);
+    writer.number(file->contents.size());
+    for (const auto& content : file->contents) writer.number(content->number());
+  }
+  for (const auto number : changes.swapped_in) {
+    writer.letter('I');
+    writer.number(number);
+  }
+  if (changes.next_content != 0) {
+    writer.letter('C');
+    writer.number(changes.next_content);
+  }
+  if (changes.events_end) {
+    writer.letter('V');
+    writer.number(changes.events_end->file);
+    writer.number(changes.events_end->offset);
+    writer.number(changes.events_end->next_id);
+  }
   if (changes.next_file != 0) {
     writer.letter('N');
     writer.number(changes.next_file);
@@ -156,7 +118,7 @@ std::string encode(const Changes& changes) {
 
 base::Result<Changes> decode(std::string_view record, ContentStore& content) {
   Changes changes;
-  Reader reader(record);
+  BinaryReader reader(record);
   while (!reader.done()) {
     switch (reader.letter()) {
       case 'P': {
@@ -188,6 +150,16 @@ base::Result<Changes> decode(std::string_view record, ContentStore& content) {
         drop.amount.bytes = reader.number();
         drop.amount.last_reason = reader.text();
         changes.drops.push_back(std::move(drop));
+        break;
+      }
+      case 'O': changes.swapped_out.push_back(read_swapped(reader, content)); break;
+      case 'I': changes.swapped_in.push_back(reader.number()); break;
+      case 'C': changes.next_content = reader.number(); break;
+      case 'V': {
+        auto& end = changes.events_end.emplace();
+        end.file = reader.number();
+        end.offset = reader.number();
+        end.next_id = reader.number();
         break;
       }
       case 'N':

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/engine/bulletins.h"
 #include "flow/engine/cron.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/queue.h"
@@ -23,6 +24,8 @@ struct Component {
   std::string group;
   std::string name;
   std::string type;
+  std::uint64_t origin = 0;  // of its provenance events
+  BulletinLevel bulletin_level = BulletinLevel::Warning;
   const Description* description = nullptr;  // null: port or funnel
   std::unique_ptr<Processor> processor;      // null: passes on what comes
   Configuration configuration;
@@ -44,6 +47,7 @@ struct Component {
   std::chrono::nanoseconds penalty{};
   std::chrono::nanoseconds yield{};
   int tasks_max = 1;
+  std::chrono::nanoseconds slice{};  // the run duration; 0: one trigger, one commit
 
   RunState state = RunState::Stopped;
   std::vector<std::string> problems;
@@ -61,7 +65,11 @@ struct Component {
   std::uint64_t bytes_written = 0;
   std::uint64_t tasks = 0;
   std::map<std::string, Amount> terminated;
-  std::vector<Bulletin> errors;
+  Bulletins bulletins{kBulletinsOfComponent};
+  std::map<std::string, std::int64_t> counters;
+
+  /// Of a flow, a group directly, or itself; the empty id means all.
+  bool is_in(const std::string& of) const { return of.empty() || id == of || group == of || flow == of; }
 };
 
 }  // namespace flow

@@ -67,6 +67,7 @@ base::Status ContentWriter::append(std::string_view bytes) {
   if (bytes.empty()) return {};
   if (auto written = file_->file().append(bytes); !written) {
     failed_ = true;
+    if (written.error().kind == base::ErrorKind::Unavailable) store_->drop_archive();  // for the next one
     return written;
   }
   length_ += bytes.size();
@@ -81,19 +82,17 @@ ContentClaim ContentWriter::finish() {
   return claim;
 }
 
-ContentStore::ContentStore(base::Disk& disk, std::string directory, std::uint64_t file_bytes)
-    : disk_(disk),
-      directory_(std::move(directory)),
-      file_bytes_(file_bytes),
-      garbage_(std::make_shared<ContentGarbage>()) {}
+ContentStore::ContentStore(Options options, base::Disk& disk)
+    : options_(std::move(options)), disk_(disk), garbage_(std::make_shared<ContentGarbage>()) {}
 
-base::Result<std::unique_ptr<ContentStore>> ContentStore::open(base::Disk& disk, std::string directory,
-                                                               std::uint64_t file_bytes) {
-  TRY_VOID(disk.make_directory(directory));
-  return std::unique_ptr<ContentStore>(new ContentStore(disk, std::move(directory), file_bytes));
+base::Result<std::unique_ptr<ContentStore>> ContentStore::open(Options options, base::Disk& disk) {
+  TRY_VOID(disk.make_directory(options.directory));
+  return std::unique_ptr<ContentStore>(new ContentStore(std::move(options), disk));
 }
 
-std::string ContentStore::path_of(std::uint64_t number) const { return fmt::format("{}/{:012}", directory_, number); }
+std::string ContentStore::path_of(std::uint64_t number) const {
+  return fmt::format("{}/{:012}", options_.directory, number);
+}
 
 base::Result<ContentWriter> ContentStore::begin_write() {
   const std::lock_guard lock(files_mutex_);
@@ -105,6 +104,7 @@ base::Result<ContentWriter> ContentStore::begin_write() {
     const auto number = next_++;
     TRY(auto created, disk_.open(path_of(number), base::OpenMode::CreateNew));
     file = std::make_shared<ContentFile>(number, std::move(created), garbage_);
+    known_[number] = file;
     directory_changed_ = true;
   }
   TRY(const auto end, file->file().size());
@@ -115,33 +115,62 @@ void ContentStore::give_back(std::shared_ptr<ContentFile> file, bool reusable, b
   const auto size = file->file().size();
   const std::lock_guard lock(files_mutex_);
   if (dirty) dirty_.insert(file);
-  if (reusable && size && *size < file_bytes_) open_.push_back(std::move(file));
+  if (reusable && size && *size < options_.file_bytes) open_.push_back(std::move(file));
 }
 
 base::Result<std::shared_ptr<ContentFile>> ContentStore::find(std::uint64_t number) {
   const std::lock_guard lock(files_mutex_);
   if (auto known = known_[number].lock()) return known;
+  known_.erase(number);
   TRY(auto opened, disk_.open(path_of(number), base::OpenMode::Read));
   auto file = std::make_shared<ContentFile>(number, std::move(opened), garbage_);
   known_[number] = file;
+  if (const auto archived = std::ranges::find(archive_, number, &Archived::number); archived != archive_.end()) {
+    archived_bytes_ -= archived->bytes;
+    archive_.erase(archived);
+  }
   return file;
 }
 
 base::Status ContentStore::remove_unknown() {
   const std::lock_guard lock(files_mutex_);
-  TRY(const auto names, disk_.list(directory_));
-  for (const auto& name : names) {
+  TRY(const auto names, disk_.list(options_.directory));
+  for (const auto& name : names) {  // by number: the oldest first
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
     if (error != std::errc{} || end != name.data() + name.size()) continue;
     next_ = std::max(next_, number + 1);
     const auto known = known_.find(number);
-    if (known == known_.end() || known->second.expired()) TRY_VOID(disk_.remove(directory_ + "/" + name));
+    if (known != known_.end() && !known->second.expired()) continue;
+    if (options_.archive_bytes == 0)
+      TRY_VOID(disk_.remove(options_.directory + "/" + name));
+    else
+      archive(number);
   }
-  known_.clear();
+  shrink_archive(options_.archive_bytes);
   const std::lock_guard garbage_lock(garbage_->numbers_mutex);
   garbage_->numbers.clear();
   return {};
+}
+
+void ContentStore::use_from(std::uint64_t number) {
+  const std::lock_guard lock(files_mutex_);
+  next_ = std::max(next_, number);
+}
+
+std::uint64_t ContentStore::next_number() const {
+  const std::lock_guard lock(files_mutex_);
+  return next_;
+}
+
+std::uint64_t ContentStore::archived_bytes() const {
+  const std::lock_guard lock(files_mutex_);
+  return archived_bytes_;
+}
+
+void ContentStore::drop_archive() {
+  const std::lock_guard lock(files_mutex_);
+  shrink_archive(0);
 }
 
 base::Status ContentStore::sync() {
@@ -153,7 +182,7 @@ base::Status ContentStore::sync() {
     std::swap(directory_changed, directory_changed_);
   }
   for (const auto& file : dirty) TRY_VOID(file->file().sync());
-  if (directory_changed) TRY_VOID(disk_.sync_directory(directory_));
+  if (directory_changed) TRY_VOID(disk_.sync_directory(options_.directory));
   return {};
 }
 
@@ -162,9 +191,32 @@ std::vector<std::uint64_t> ContentStore::take_garbage() {
   return std::exchange(garbage_->numbers, {});
 }
 
-void ContentStore::remove(const std::vector<std::uint64_t>& numbers) {
-  // A file that stays after a failure is unknown to the next recovery, which removes it.
-  for (const auto number : numbers) (void)disk_.remove(path_of(number));
+void ContentStore::let_go(const std::vector<std::uint64_t>& numbers) {
+  const std::lock_guard lock(files_mutex_);
+  for (const auto number : numbers) {
+    const auto known = known_.find(number);
+    if (known != known_.end() && !known->second.expired()) continue;  // found again meanwhile
+    known_.erase(number);
+    archive(number);
+  }
+  shrink_archive(options_.archive_bytes);
+}
+
+void ContentStore::archive(std::uint64_t number) {
+  const auto file = disk_.open(path_of(number), base::OpenMode::Read);
+  if (!file) return;
+  const auto bytes = (*file)->size().value_or(0);
+  archive_.push_back({number, bytes});
+  archived_bytes_ += bytes;
+}
+
+void ContentStore::shrink_archive(std::uint64_t bytes_max) {
+  while (!archive_.empty() && (archived_bytes_ > bytes_max || bytes_max == 0)) {
+    // A file that stays after a failure is unknown to the next recovery.
+    (void)disk_.remove(path_of(archive_.front().number));
+    archived_bytes_ -= archive_.front().bytes;
+    archive_.pop_front();
+  }
 }
 
 }  // namespace flow

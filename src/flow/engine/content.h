@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -86,35 +87,51 @@ class ContentWriter final : public ByteSink {
 /// The contents of flowfiles, in files that many share. Thread-safe. Bytes survive a power cut after sync().
 class ContentStore {
  public:
-  static base::Result<std::unique_ptr<ContentStore>> open(base::Disk& disk, std::string directory,
-                                                          std::uint64_t file_bytes);
+  struct Options {
+    std::string directory;
+    std::uint64_t file_bytes = 64 << 20;
+    std::uint64_t archive_bytes = 0;  // of files that nobody refers to, the newest; they are found all the same
+  };
+  static base::Result<std::unique_ptr<ContentStore>> open(Options options, base::Disk& disk);
   base::Result<ContentWriter> begin_write();
-  /// At recovery: the file of a claim. NotFound when it is gone.
+  /// The file of a claim, from the archive too. NotFound when it is gone.
   base::Result<std::shared_ptr<ContentFile>> find(std::uint64_t number);
-  /// At recovery, after the last find(): removes the files that nobody asked for.
+  /// At recovery, after the last find(): the files that nobody asked for are archived or removed.
   base::Status remove_unknown();
+  /// Numbers of files that were used before, whether or not there still are such files.
+  void use_from(std::uint64_t number);
+  std::uint64_t next_number() const;
+  std::uint64_t archived_bytes() const;
+  void drop_archive();  // makes room
 
   base::Status sync();
   /// Files that became garbage before this call; they may go once the log has been synced after it.
   std::vector<std::uint64_t> take_garbage();
-  void remove(const std::vector<std::uint64_t>& numbers);
+  void let_go(const std::vector<std::uint64_t>& numbers);  // into the archive
 
  private:
   friend class ContentWriter;
-  ContentStore(base::Disk& disk, std::string directory, std::uint64_t file_bytes);
+  struct Archived {
+    std::uint64_t number;
+    std::uint64_t bytes;
+  };
+  ContentStore(Options options, base::Disk& disk);
+  void archive(std::uint64_t number);
+  void shrink_archive(std::uint64_t bytes_max);
   std::string path_of(std::uint64_t number) const;
   void give_back(std::shared_ptr<ContentFile> file, bool reusable, bool dirty);
 
+  const Options options_;
   base::Disk& disk_;
-  const std::string directory_;
-  const std::uint64_t file_bytes_;
   const std::shared_ptr<ContentGarbage> garbage_;
-  std::mutex files_mutex_;
+  mutable std::mutex files_mutex_;
   std::uint64_t next_ = 1;
   bool directory_changed_ = false;
   std::vector<std::shared_ptr<ContentFile>> open_;  // with room, nobody writes to them
   std::set<std::shared_ptr<ContentFile>> dirty_;
-  std::map<std::uint64_t, std::weak_ptr<ContentFile>> known_;  // during recovery
+  std::map<std::uint64_t, std::weak_ptr<ContentFile>> known_;  // that somebody refers to, or did until just now
+  std::deque<Archived> archive_;                               // oldest first
+  std::uint64_t archived_bytes_ = 0;
 };
 
 }  // namespace flow

@@ -14,27 +14,17 @@ namespace flow {
 namespace {
 
 constexpr std::chrono::seconds kAdministrativeYield{30};
+constexpr std::chrono::seconds kFailureYieldMin{1};
 constexpr std::chrono::milliseconds kSyncWindow{5};
 constexpr int kPassedOnMax = 1000;  // by a port or funnel in one trigger
 constexpr std::uint64_t kTokensMax = 1000;
 constexpr int kFollowedMax = 32;
 constexpr std::uint64_t kChoicesInTurn = 16;
-
-bool belongs(const Component& component, const std::string& id) {
-  return id.empty() || component.id == id || component.group == id || component.flow == id;
-}
+constexpr std::size_t kSliceFilesMax = 10'000;
+constexpr int kSliceTriggersMax = 100;
+constexpr int kSlicePartOfLoops = 25;  // after that part of a slice, a full loop ends it
 
 }  // namespace
-
-std::string_view name_of(RunState state) {
-  switch (state) {
-    case RunState::Stopped: return "Stopped";
-    case RunState::Running: return "Running";
-    case RunState::Disabled: return "Disabled";
-    case RunState::Invalid: return "Invalid";
-  }
-  return "";
-}
 
 Engine::Engine(Repository& repository, Services services, Environment environment)
     : repository_(repository), services_(services), environment_(std::move(environment)), random_(environment_.seed) {
@@ -59,7 +49,7 @@ void Engine::make_running(Component& component) const {
 
 std::size_t Engine::start(const std::string& id) {
   const std::lock_guard lock(state_mutex_);
-  const auto chosen = [&](const Component& component) { return belongs(component, id); };
+  const auto chosen = [&](const Component& component) { return component.is_in(id); };
   std::size_t started = 0;
   for (auto& component : components_) {
     if (!chosen(*component)) continue;
@@ -72,7 +62,7 @@ std::size_t Engine::start(const std::string& id) {
 
 void Engine::stop(const std::string& id) {
   std::unique_lock lock(state_mutex_);
-  const auto chosen = [&](const Component& component) { return belongs(component, id); };
+  const auto chosen = [&](const Component& component) { return component.is_in(id); };
   for (auto& component : components_)
     if (chosen(*component) && component->state == RunState::Running) component->state = RunState::Stopped;
   interrupt(chosen);
@@ -110,7 +100,8 @@ bool Engine::has_room(const Component& component) const {
 
 bool Engine::is_runnable(Component& component, base::Instant now) {
   return component.state == RunState::Running && component.active < component.tasks_max && component.next_due <= now &&
-         component.yield_ends <= now && has_work(component, now) && has_room(component);
+         component.yield_ends <= now && (!component.source || may_take_more()) && has_work(component, now) &&
+         has_room(component);
 }
 
 base::Status Engine::trigger(Component& component, Session& session) {
@@ -119,17 +110,55 @@ base::Status Engine::trigger(Component& component, Session& session) {
   return {};
 }
 
+base::Status Engine::trigger_and_commit(Component& component, Session& session) {
+  if (auto outcome = trigger(component, session); !outcome) {
+    session.rollback(true);
+    return outcome;
+  }
+  return session.commit();
+}
+
+/// As many triggers as fit into the component's run duration, and one commit in the end. A trigger that fails takes
+/// back its own work, not that of those before.
+base::Status Engine::run_slice(Component& component, Session& session) {
+  session.begin_slice();
+  const auto started = services_.wall_clock.now();
+  base::Status outcome;
+  for (int triggers = 1;; ++triggers) {
+    const auto before = session.files_.size();
+    outcome = trigger_and_commit(component, session);
+    const bool did_nothing = session.files_.size() == before;
+    if (!outcome || did_nothing || !slice_goes_on(component, session, started, triggers)) break;
+  }
+  auto committed = session.end_slice();
+  return outcome ? committed : outcome;
+}
+
+bool Engine::slice_goes_on(Component& component, const Session& session, base::Instant started, int triggers) {
+  if (session.yielded() || session.files_.size() >= kSliceFilesMax) return false;
+  // Virtual time stands still, and the same run must do the same: there, triggers are counted.
+  const auto spent = services_.wall_clock.now() - started;
+  if (services_.clock.is_virtual() ? triggers >= kSliceTriggersMax : spent >= component.slice) return false;
+  const std::lock_guard lock(state_mutex_);
+  if (component.state != RunState::Running || !has_work(component, services_.clock.now())) return false;
+  // What it sends to itself is seen only after the commit.
+  const auto is_full_loop = [&](const Queue* queue) {
+    return queue->full() && std::ranges::any_of(component.outputs, [&](const auto& output) {
+             return std::ranges::count(output.second, queue) > 0;
+           });
+  };
+  if (spent * kSlicePartOfLoops >= component.slice && std::ranges::any_of(component.inputs, is_full_loop)) return false;
+  ++component.tasks;
+  return true;
+}
+
 bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
   ++component.active;
   ++component.tasks;
   lock.unlock();
   Session session(*this, component);
-  auto outcome = trigger(component, session);
-  if (outcome) {
-    outcome = session.commit();
-  } else {
-    session.rollback(true);
-  }
+  const auto outcome =
+      component.slice.count() > 0 ? run_slice(component, session) : trigger_and_commit(component, session);
   lock.lock();
   --component.active;
   const auto now = services_.clock.now();
@@ -138,131 +167,17 @@ bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
   if (session.ask_again()) component.wall_due = services_.wall_clock.now() + *session.ask_again();
   if (session.yielded()) component.yield_ends = std::max(component.yield_ends, now + component.yield);
   if (!outcome) {
-    if (outcome.error().kind == base::ErrorKind::Unavailable && repository_.sync(0).has_value() == false)
-      broken_ = outcome.error();
-    bulletin(component, outcome.error().message);
-    if (outcome.error().kind == base::ErrorKind::Internal) component.yield_ends = now + kAdministrativeYield;
+    const auto kind = outcome.error().kind;
+    if (const auto broken = repository_.broken()) broken_ = broken;
+    bulletin(component, BulletinLevel::Error, outcome.error().message);
+    if (kind == base::ErrorKind::Internal)
+      component.yield_ends = now + kAdministrativeYield;
+    else if (kind == base::ErrorKind::Unavailable || component.penalty.count() == 0)  // it would fail on and on
+      component.yield_ends =
+          std::max(component.yield_ends, now + std::max<std::chrono::nanoseconds>(component.yield, kFailureYieldMin));
   }
   changed_.notify_all();
   return session.did_something();
-}
-
-bool Engine::drain(Component& component, std::unique_lock<std::mutex>& lock) {
-  bool did = false;
-  const bool endless =
-      component.source && component.processor != nullptr && component.processor->endless(component.configuration);
-  while (!broken_ && is_runnable(component, services_.clock.now())) {
-    if (endless && component.asked) break;
-    component.asked = true;
-    const bool moved = run(component, lock);
-    did = did || moved;
-    if (component.source || !moved) break;
-  }
-  return did;
-}
-
-base::Result<IdleReport> Engine::run_until_idle(const IdleOptions& options) {
-  const std::stop_callback wake(options.stop, [this] {
-    const std::lock_guard lock(state_mutex_);
-    changed_.notify_all();
-  });
-  std::unique_lock lock(state_mutex_);
-  std::vector<Component*> chosen;
-  for (auto& component : components_)
-    if (belongs(*component, options.flow)) chosen.push_back(component.get());
-  if (std::ranges::any_of(chosen, &Component::driven))
-    return base::fail(base::ErrorKind::Conflict, "the flow is already being run until it is idle");
-  for (auto* component : chosen) {
-    component->driven = true;
-    component->asked = false;
-    if (options.starts_and_stops) make_running(*component);
-    if (component->source && component->period.count() == 0) component->yield_ends = {};
-  }
-  changed_.wait(
-      lock, [&] { return std::ranges::all_of(chosen, [](const auto* component) { return component->active == 0; }); });
-  auto outcome = drive(chosen, options, lock);
-  const std::set<const Component*> ended(chosen.begin(), chosen.end());
-  for (auto* component : chosen)
-    if (options.starts_and_stops && !options.stop.stop_requested() && component->state == RunState::Running)
-      component->state = RunState::Stopped;
-  // Still driven, so that nobody replaces them meanwhile.
-  let_go([&](const Component& c) { return ended.contains(&c) && c.state == RunState::Stopped; }, lock);
-  for (auto* component : chosen) component->driven = false;
-  changed_.notify_all();
-  return outcome;
-}
-
-base::Result<IdleReport> Engine::drive(const std::vector<Component*>& chosen, const IdleOptions& options,
-                                       std::unique_lock<std::mutex>& lock) {
-  const auto started = services_.wall_clock.now();
-  while (!options.stop.stop_requested()) {
-    bool did = false;
-    for (auto* component : chosen) did = drain(*component, lock) || did;
-    if (broken_) return base::fail(*broken_);
-    if (did) continue;
-    TRY_VOID(settle(lock));
-    // A source may wait for files to age; that is real time.
-    std::optional<base::Instant> wall_due;
-    for (const auto* component : chosen)
-      if (component->state == RunState::Running && component->wall_due)
-        wall_due = std::min(wall_due.value_or(*component->wall_due), *component->wall_due);
-    const auto now = services_.wall_clock.now();
-    if (!wall_due || *wall_due - started > options.wait_max) break;
-    if (*wall_due > now && options.sleep) {
-      lock.unlock();
-      options.sleep(*wall_due - now);
-      lock.lock();
-    } else if (*wall_due > now) {
-      changed_.wait_for(lock, *wall_due - now);  // or until it is stopped
-    }
-    for (auto* component : chosen) {
-      if (!component->wall_due || *component->wall_due > services_.wall_clock.now()) continue;
-      component->wall_due.reset();
-      component->yield_ends = {};
-      if (!component->cron) component->next_due = services_.clock.now();
-    }
-  }
-  IdleReport report{.next_due = next_due(chosen)};
-  std::set<const Queue*> queues;
-  for (const auto* component : chosen) queues.insert(component->inputs.begin(), component->inputs.end());
-  for (const auto* queue : queues) report.queued += queue->files();
-  return report;
-}
-
-std::optional<base::Instant> Engine::next_due() const {
-  std::vector<Component*> all;
-  for (const auto& component : components_)
-    if (!component->driven) all.push_back(component.get());
-  return next_due(all);
-}
-
-std::optional<base::Instant> Engine::next_due(const std::vector<Component*>& components) const {
-  std::optional<base::Instant> due;
-  const auto now = services_.clock.now();
-  for (const auto* component : components) {
-    if (component->state != RunState::Running) continue;
-    std::optional<base::Instant> own;
-    if (component->source) own = component->next_due;
-    for (const auto* queue : component->inputs) {
-      if (const auto ready = queue->next_ready()) own = own ? std::min(*own, *ready) : *ready;
-      if (queue->files() > queue->penalised()) own = now;
-    }
-    if (!own) continue;
-    const bool waits = component->source || component->cron;
-    const auto at = std::max({*own, component->yield_ends, waits ? component->next_due : *own});
-    if (at > now && (!due || at < *due)) due = at;
-  }
-  return due;
-}
-
-/// Makes all that was done durable, and lets sinks forget what they need not know any more.
-base::Status Engine::settle(std::unique_lock<std::mutex>& lock) {
-  lock.unlock();
-  auto outcome = repository_.sync();
-  if (outcome) outcome = forget_stale_tokens();
-  lock.lock();
-  if (!outcome) broken_ = outcome.error();
-  return outcome;
 }
 
 base::Status Engine::forget_stale_tokens() {
@@ -341,8 +256,8 @@ void Engine::work(const std::stop_token& stop) {
       // Not round and round in a loop while others wait.
       if (moved && followed % kFollowedMax != 0) next = follow(*chosen, services_.clock.now());
       if (next == nullptr) followed = 0;
-      if (tokens_since_forget_ < kTokensMax) continue;
-    } else if (tokens_since_forget_ == 0 || broken_) {
+      if (tokens_since_forget_ < kTokensMax && deferred_.empty()) continue;
+    } else if ((tokens_since_forget_ == 0 && deferred_.empty()) || broken_) {
       // Woken by whoever moves a flowfile; schedules and penalties end within the wait.
       auto wait = std::chrono::nanoseconds{std::chrono::milliseconds{200}};
       if (const auto due = next_due(); due && !services_.clock.is_virtual())
@@ -351,103 +266,9 @@ void Engine::work(const std::stop_token& stop) {
       continue;
     }
     tokens_since_forget_ = 0;
-    (void)settle(lock);
+    if (!settle(lock)) changed_.wait_for(lock, kFailureYieldMin, [&] { return stop.stop_requested(); });
     next = nullptr;  // its flow may be another by now
   }
-}
-
-FlowStatus Engine::status() const {
-  const auto dropped = repository_.dropped();
-  const std::lock_guard lock(state_mutex_);
-  FlowStatus status;
-  for (const auto& component : components_) {
-    ComponentStatus row{.id = component->id,
-                        .flow = component->flow,
-                        .group = component->group,
-                        .name = component->name,
-                        .type = component->type,
-                        .state = component->state,
-                        .problems = component->problems,
-                        .in = component->in,
-                        .out = component->out,
-                        .bytes_read = component->bytes_read,
-                        .bytes_written = component->bytes_written,
-                        .tasks = component->tasks,
-                        .active = component->active,
-                        .terminated = component->terminated,
-                        .errors = component->errors};
-    if (const auto found = dropped.find(component->id); found != dropped.end()) row.dropped = found->second;
-    if (component->processor != nullptr) row.ports = component->processor->ports();
-    status.components.push_back(std::move(row));
-  }
-  for (const auto& [flow, connections] : connections_) {
-    for (const auto& definition : connections) {
-      const auto& queue = *queues_.at(definition.id);
-      status.connections.push_back({.id = definition.id,
-                                    .flow = flow,
-                                    .group = definition.group,
-                                    .name = definition.name,
-                                    .source = definition.source,
-                                    .destination = definition.destination,
-                                    .source_name = definition.source_name,
-                                    .destination_name = definition.destination_name,
-                                    .files = queue.files(),
-                                    .bytes = queue.bytes(),
-                                    .penalised = queue.penalised(),
-                                    .objects_max = queue.objects_max(),
-                                    .bytes_max = queue.bytes_max(),
-                                    .back_pressure = queue.full()});
-    }
-  }
-  status.services = controller_services_;
-  status.orphans = orphans_;
-  if (broken_) status.failure = broken_->message;
-  return status;
-}
-
-base::Result<Amount> Engine::empty_queue(const std::string& connection) {
-  Amount removed;
-  {
-    const std::lock_guard lock(state_mutex_);
-    const auto found = queues_.find(connection);
-    if (found == queues_.end())
-      return base::fail(base::ErrorKind::NotFound, fmt::format("no connection with the id {}", connection));
-    auto& queue = *found->second;
-    const auto files = queue.take_all();
-    Changes changes;
-    changes.left = files;
-    if (!changes.empty()) {
-      const auto position = repository_.commit(std::move(changes));
-      if (!position) {
-        broken_ = position.error();
-        return base::fail(position.error());
-      }
-    }
-    for (const auto& file : files) {
-      ++removed.files;
-      removed.bytes += file->size();
-      queue.acknowledge(*file);
-    }
-    changed_.notify_all();
-  }
-  TRY_VOID(repository_.sync());
-  LOG_INFO("flow.queue_emptied connection={} files={} bytes={}", connection, removed.files, removed.bytes);
-  return removed;
-}
-
-base::Status Engine::clear_state(const std::string& id) {
-  const std::lock_guard lock(state_mutex_);
-  for (const auto& component : components_) {
-    if (component->id != id) continue;
-    if (component->state == RunState::Running || component->active > 0)
-      return base::fail(base::ErrorKind::Conflict,
-                        fmt::format("stop processor '{}' before its state is cleared", component->name));
-    Changes changes;
-    changes.states.emplace_back(id, ComponentState{});
-    TRY_VOID(repository_.commit(std::move(changes)));
-    return repository_.sync();
-  }
-  return base::fail(base::ErrorKind::NotFound, fmt::format("no processor with the id {}", id));
 }
 
 }  // namespace flow

@@ -46,6 +46,10 @@ class Engine {
     std::string host_address;
     std::string time_zone;
     std::uint64_t seed = 0;
+    std::uint64_t swap_at = 20'000;              // flowfiles of a connection in memory; 0: any number
+    std::uint64_t queue_memory_max = 512 << 20;  // bytes of flowfiles in memory; from here on sources wait
+    std::function<base::Result<std::uint64_t>()> free_space = {};  // of the disk of the flows
+    std::uint64_t free_space_min = 0;
     std::function<base::Status(const std::string& source, std::span<const std::string> ids)> forget_tokens;
   };
   Engine(Repository& repository, Services services, Environment environment);
@@ -70,6 +74,11 @@ class Engine {
   /// Removes the flowfiles that wait in a connection, for good. NotFound.
   base::Result<Amount> empty_queue(const std::string& connection);
   base::Status clear_state(const std::string& component);  // Conflict while it runs
+  /// A new flowfile as the event's was when it was polled, in the connection it came from; answers with its uuid.
+  /// Conflict when there is no such connection; NotFound when the content is not kept any more.
+  base::Result<std::string> replay(const Event& event);
+  base::Result<ContentClaim> event_content(const Event& event, ContentSide side) const;
+  base::Status reset_counter(const std::string& component, const std::string& name);  // NotFound
 
   /// Java system properties that saved flows use, then the environment.
   static std::optional<std::string> system_value(std::string_view name);
@@ -83,6 +92,9 @@ class Engine {
   /// Runs one trigger; the lock is released meanwhile. True when it did something.
   bool run(Component& component, std::unique_lock<std::mutex>& lock);
   base::Status trigger(Component& component, Session& session);
+  base::Status trigger_and_commit(Component& component, Session& session);
+  base::Status run_slice(Component& component, Session& session);
+  bool slice_goes_on(Component& component, const Session& session, base::Instant started, int triggers);
   void work(const std::stop_token& stop);
   void make_running(Component& component) const;
   base::Instant next_firing(const Cron& cron, base::Instant now) const;
@@ -96,16 +108,25 @@ class Engine {
   base::Status settle(std::unique_lock<std::mutex>& lock);
   base::Status forget_stale_tokens();
   void take_out(const std::string& flow);
+  EventBatch emptied(const Queue& queue, std::span<const FlowFilePtr> files) const;
   void count_orphans(const std::vector<Repository::Entry>& entries);
   base::Result<IdleReport> drive(const std::vector<Component*>& chosen, const IdleOptions& options,
                                  std::unique_lock<std::mutex>& lock);
 
   void poll(Component& component, Session& session, std::size_t most);
+  base::Status swap_in(Queue& queue, base::Instant now);
+  void swap_out(Queue& queue, base::Instant now);
+  /// Runs, once all is durable, what a session could not do because the disk was full.
+  void defer(std::vector<std::function<void()>> actions);
+  bool may_take_more();
   std::uint64_t next_random();
+  base::Status check_transfers(const Session& session) const;
   base::Status commit(Session& session);
   void rollback(Session& session, bool penalize);
   std::optional<std::string> environment_value(const Component& component, std::string_view name) const;
-  void bulletin(Component& component, std::string message);
+  /// With the lock held. A message below the component's level is only in the program's log.
+  void bulletin(Component& component, BulletinLevel level, std::string message);
+  void bulletin(BulletinLevel level, std::string message);  // of no component
 
   Repository& repository_;
   const Services services_;
@@ -114,15 +135,21 @@ class Engine {
 
   mutable std::mutex state_mutex_;
   std::condition_variable changed_;
+  std::uint64_t queue_memory_ = 0;  // outlives the queues, which count in it
   std::vector<std::unique_ptr<Component>> components_;
   std::map<std::string, std::unique_ptr<Queue>> queues_;
   std::map<std::string, std::vector<ConnectionDefinition>> connections_;  // by flow
   std::vector<ServiceStatus> controller_services_;                        // what refers to one shares it
   std::uint64_t orphans_ = 0;
+  Bulletins bulletins_{kBulletinsOfController};
+  std::uint64_t last_bulletin_ = 0;
   std::size_t next_component_ = 0;
   std::uint64_t choices_ = 0;
   std::uint64_t tokens_since_forget_ = 0;
   std::optional<base::Error> broken_;
+  std::vector<std::function<void()>> deferred_;
+  std::optional<std::string> full_;  // why sources wait
+  base::Instant room_asked_;         // wall clock
   std::mutex random_mutex_;
   base::Random random_;
   std::atomic<std::uint64_t> counter_ = 0;

@@ -4,14 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/log.h"
-#include "flow/engine/engine.h"
-#include "flow/engine/session.h"
+#include "flow/engine/commit.h"
 
 namespace flow {
 namespace {
-
-constexpr std::size_t kBulletinsMax = 5;
 
 std::string retry_attribute(const Component& component) { return "retryCount." + component.id; }
 
@@ -29,6 +25,7 @@ void Engine::poll(Component& component, Session& session, std::size_t most) {
   for (std::size_t i = 0; i < component.inputs.size() && most > 0; ++i) {
     const auto input = (component.next_input + i) % component.inputs.size();
     auto& queue = *component.inputs[input];
+    if (!swap_in(queue, now)) continue;
     for (; most > 0; --most) {
       auto file = queue.poll(now, expired);
       for (auto& gone : expired) session.expired_.emplace_back(&queue, std::move(gone));
@@ -44,48 +41,43 @@ void Engine::poll(Component& component, Session& session, std::size_t most) {
   }
 }
 
-/// What a commit changes, made ready without the engine's lock: nothing that it reads changes while the component
-/// runs.
-struct Engine::Prepared {
-  struct Arrival {
-    Queue* queue;
-    std::shared_ptr<FlowFile> file;
-  };
-  Prepared(Component& its_component, Repository& its_repository, base::Instant its_time)
-      : component(its_component), repository(its_repository), now(its_time) {}
-
-  /// Errors: Internal when a flowfile has no destination.
-  base::Status add(Session& session, Session::Working& entry);
-
-  Component& component;
-  Repository& repository;
-  const base::Instant now;
-  Changes changes;
-  std::vector<Arrival> arrivals;
-  std::vector<const FlowFile*> retried;
-  std::optional<base::Instant> yield_ends;
-  Amount in, out;
-  std::map<std::string, Amount> terminated;
-
- private:
-  void arrive(FlowFile file, Queue& queue, FlowFilePtr before);
-  void leave(const Session::Working& entry) {
-    if (entry.original != nullptr) changes.left.push_back(entry.original);
+/// What a queue needs from the disk, where much waits.
+base::Status Engine::swap_in(Queue& queue, base::Instant now) {
+  while (auto swapped = queue.take_swapped(now)) {
+    auto files = repository_.swap_in(swapped);
+    if (!files) {
+      queue.add_swapped(std::move(swapped));
+      broken_ = files.error();
+      return base::fail(files.error());
+    }
+    queue.add_from_swap(std::move(*files), now);
   }
-  bool retry(Session::Working& entry);
-  void terminate(const Session::Working& entry);
-};
+  return {};
+}
 
-void Engine::Prepared::arrive(FlowFile file, Queue& queue, FlowFilePtr before) {
+void Engine::swap_out(Queue& queue, base::Instant now) {
+  for (auto files = queue.take_to_swap(now); !files.empty(); files = queue.take_to_swap(now)) {
+    auto swapped = repository_.swap_out(queue.id(), files);
+    if (!swapped) {
+      bulletin(BulletinLevel::Error, fmt::format("flowfiles stay in memory: {}", swapped.error().message));
+      queue.put_back(std::move(files));
+      return;
+    }
+    queue.add_swapped(std::move(*swapped));
+  }
+}
+
+const FlowFile& Engine::Prepared::arrive(FlowFile file, Queue& queue, FlowFilePtr before) {
   auto arrived = std::make_shared<FlowFile>(std::move(file));
   arrived->queued = now;
   arrived->queue_index = repository.next_queue_index();
   changes.puts.push_back({arrived, queue.id(), std::move(before)});
   arrivals.push_back({&queue, std::move(arrived)});
+  return *arrivals.back().file;
 }
 
 /// False when it was tried often enough.
-bool Engine::Prepared::retry(Session::Working& entry) {
+bool Engine::Prepared::retry(Working& entry) {
   const auto name = retry_attribute(component);
   const int tried = std::atoi(entry.original->attribute(name).c_str());
   if (tried >= component.retry_count) return false;
@@ -99,12 +91,14 @@ bool Engine::Prepared::retry(Session::Working& entry) {
     yield_ends = std::max(yield_ends.value_or(ends), ends);
   else
     again.penalty_ends = ends;
+  entry.retried = true;
   retried.push_back(&entry);
   arrive(std::move(again), *entry.source, entry.original);
   return true;
 }
 
-void Engine::Prepared::terminate(const Session::Working& entry) {
+void Engine::Prepared::terminate(Working& entry) {
+  entry.ended = fmt::format("Auto-Terminated by {} Relationship", *entry.relationship);
   leave(entry);
   auto& amount = terminated[*entry.relationship];
   ++amount.files;
@@ -113,58 +107,85 @@ void Engine::Prepared::terminate(const Session::Working& entry) {
     changes.drops.push_back({component.id, *entry.relationship, {1, entry.size(), entry.reason}});
 }
 
-base::Status Engine::Prepared::add(Session& session, Session::Working& entry) {
+/// Whether each flowfile, of those that are not kept in a slice, leads somewhere.
+base::Status Engine::check_transfers(const Session& session) const {
+  const auto& component = session.component_;
+  for (auto at = session.files_.begin() + static_cast<std::ptrdiff_t>(session.kept_.files); at != session.files_.end();
+       ++at) {
+    const auto& entry = *at;
+    if (entry.removed || (entry.back && entry.source != nullptr)) continue;
+    if (!entry.relationship)
+      return base::fail(
+          base::ErrorKind::Internal,
+          fmt::format("{} '{}': a flowfile was neither transferred nor removed", component.type, component.name));
+    const auto connected = component.outputs.find(*entry.relationship);
+    const bool leads_on = connected != component.outputs.end() && !connected->second.empty();
+    if (!leads_on && !component.auto_terminated.contains(*entry.relationship))
+      return base::fail(base::ErrorKind::Internal,
+                        fmt::format("{} '{}': relationship '{}' has no connection and is not auto-terminated",
+                                    component.type, component.name, *entry.relationship));
+  }
+  return {};
+}
+
+void Engine::Prepared::add(Session& session, Working& entry) {
   if (entry.original != nullptr) {
     ++in.files;
     in.bytes += entry.original->size();
   }
   if (entry.removed) {
     leave(entry);
-    return {};
+    return;
   }
   if (entry.back && entry.source != nullptr) {
-    arrive(entry, *entry.source, entry.original);
-    return {};
+    entry.committed = &arrive(entry, *entry.source, entry.original);
+    return;
   }
   // Goes with its parent.
-  if (entry.parent != nullptr && std::ranges::count(retried, entry.parent) > 0) return {};
-  if (!entry.relationship)
-    return base::fail(base::ErrorKind::Internal, fmt::format("{} '{}': a flowfile was neither transferred nor removed",
-                                                             component.type, component.name));
+  if (entry.parent != nullptr && std::ranges::count(retried, entry.parent) > 0) return;
   if (!component.retried.empty()) {
-    if (entry.original != nullptr && component.retried.contains(*entry.relationship) && retry(entry)) return {};
+    if (entry.original != nullptr && component.retried.contains(*entry.relationship) && retry(entry)) return;
     entry.attributes.erase(retry_attribute(component));
   }
   const auto connected = component.outputs.find(*entry.relationship);
   if (connected == component.outputs.end() || connected->second.empty()) {
-    if (!component.auto_terminated.contains(*entry.relationship))
-      return base::fail(base::ErrorKind::Internal,
-                        fmt::format("{} '{}': relationship '{}' has no connection and is not auto-terminated",
-                                    component.type, component.name, *entry.relationship));
     terminate(entry);
-    return {};
+    return;
   }
-  const auto& queues = connected->second;
+  std::span<Queue* const> queues = connected->second;
+  std::vector<Queue*> kept_in;
+  if (entry.size() == 0 && std::ranges::any_of(queues, &Queue::drops_empty)) {
+    std::ranges::copy_if(queues, std::back_inserter(kept_in), [](const Queue* queue) { return !queue->drops_empty(); });
+    queues = kept_in;
+  }
+  if (queues.empty()) {
+    entry.ended = "The connection drops what is empty";
+    leave(entry);
+    return;
+  }
   out.files += queues.size();
   out.bytes += queues.size() * entry.size();
   for (std::size_t i = 0; i + 1 < queues.size(); ++i) {
     FlowFile copy = entry;
     copy.id = repository.next_file_id();
     copy.attributes["uuid"] = session.new_uuid();
+    clones_.emplace_back(&entry, copy.attributes.at("uuid"));
     arrive(std::move(copy), *queues[i], nullptr);
   }
-  arrive(std::move(entry), *queues.back(), entry.original);
-  return {};
+  entry.committed = &arrive(std::move(entry), *queues.back(), entry.original);
 }
 
 base::Status Engine::commit(Session& session) {
+  TRY_VOID(check_transfers(session));
   auto& component = session.component_;
   Prepared prepared(component, repository_, services_.clock.now());
   auto& changes = prepared.changes;
-  for (auto& entry : session.files_) TRY_VOID(prepared.add(session, entry));
+  for (auto& entry : session.files_) prepared.add(session, entry);
   for (const auto& [queue, file] : session.expired_) changes.left.push_back(file);
   if (session.state_changed_) changes.states.emplace_back(component.id, session.state_);
   changes.tokens = session.tokens_;
+  if (repository_.provenance() != nullptr)
+    if (auto events = prepared.events(session); !events.empty()) changes.events.push_back(std::move(events));
 
   const std::lock_guard lock(state_mutex_);
   if (!changes.empty()) {
@@ -182,12 +203,16 @@ base::Status Engine::commit(Session& session) {
   component.bytes_read += session.bytes_read_;
   component.bytes_written += session.bytes_written_;
   session.bytes_read_ = session.bytes_written_ = 0;
+  for (const auto& [name, by] : session.counters_) component.counters[name] += by;
   for (const auto& [relationship, amount] : prepared.terminated) component.terminated[relationship] += amount;
   tokens_since_forget_ += session.tokens_.size();
   for (const auto& entry : session.files_)
     if (entry.original != nullptr) entry.source->acknowledge(*entry.original);
   for (const auto& [queue, file] : session.expired_) queue->acknowledge(*file);
-  for (auto& arrival : prepared.arrivals) arrival.queue->push(std::move(arrival.file), prepared.now);
+  for (auto& arrival : prepared.arrivals) {
+    arrival.queue->push(std::move(arrival.file), prepared.now);
+    swap_out(*arrival.queue, prepared.now);
+  }
   changed_.notify_all();
   return {};
 }
@@ -195,7 +220,9 @@ base::Status Engine::commit(Session& session) {
 void Engine::rollback(Session& session, bool penalize) {
   const std::lock_guard lock(state_mutex_);
   const auto now = services_.clock.now();
-  for (const auto& entry : session.files_) {
+  for (auto at = session.files_.begin() + static_cast<std::ptrdiff_t>(session.kept_.files); at != session.files_.end();
+       ++at) {
+    const auto& entry = *at;
     if (entry.original == nullptr) continue;
     if (penalize) {
       // The penalty is not in the log: after a crash the flowfile is simply tried again.
@@ -206,14 +233,9 @@ void Engine::rollback(Session& session, bool penalize) {
       entry.source->give_back(entry.original, now);
     }
   }
-  for (const auto& [queue, file] : session.expired_) queue->give_back(file, now);
+  for (auto at = session.kept_.expired; at < session.expired_.size(); ++at)
+    session.expired_[at].first->give_back(session.expired_[at].second, now);
   changed_.notify_all();
-}
-
-void Engine::bulletin(Component& component, std::string message) {
-  LOG_WARN("flow.processor_error processor={} name=\"{}\" error=\"{}\"", component.id, component.name, message);
-  component.errors.push_back({services_.clock.now(), std::move(message)});
-  if (component.errors.size() > kBulletinsMax) component.errors.erase(component.errors.begin());
 }
 
 std::optional<std::string> Engine::environment_value(const Component& component, std::string_view name) const {

@@ -23,6 +23,7 @@ class Wiring {
     component->id = definition.id;
     component->group = definition.group;
     component->name = definition.name;
+    component->bulletin_level = bulletin_level_of(definition.bulletin_level);
     component->variables = scopes_.variables_of(definition.group);
     component->description = find_description(definition.type);
     if (component->description == nullptr) {
@@ -85,6 +86,7 @@ class Wiring {
                                                component.type, component.name, strategy));
     component.penalty = duration("penalty duration", definition.penalty_duration);
     component.yield = duration("yield duration", definition.yield_duration);
+    if (component.description->batches) component.slice = std::chrono::milliseconds{definition.run_duration};
     component.tasks_max = component.description->serial ? 1 : definition.concurrent_tasks;
   }
 
@@ -207,11 +209,26 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   for (const auto& processor : flow.processors)
     if (processor.scheduled_state == "DISABLED") by_id.at(processor.id)->state = RunState::Disabled;
 
+  if (auto* provenance = repository_.provenance(); provenance != nullptr) {
+    for (auto& component : components)
+      component->origin =
+          provenance->number_of({component->id, component->name, component->type, component->group, component->flow});
+    for (const auto& connection : flow.connections)
+      queues.at(connection.id)
+          ->set_origin(
+              provenance->number_of({connection.id, connection.name, "Connection", connection.group, flow.root}));
+  }
   take_out(flow.root);
   const auto now = services_.clock.now();
-  const auto entries = repository_.entries();
+  auto entries = repository_.entries();
+  std::ranges::sort(entries, {}, [](const auto& entry) { return entry.file->queue_index; });
+  for (auto& [id, queue] : queues) queue->limit_memory(environment_.swap_at, queue_memory_);
   for (const auto& entry : entries)
     if (const auto queue = queues.find(*entry.connection); queue != queues.end()) queue->second->push(entry.file, now);
+  for (const auto& swapped : repository_.swapped())
+    if (const auto queue = queues.find(*swapped->connection); queue != queues.end())
+      queue->second->add_swapped_before(swapped);
+  for (auto& [id, queue] : queues) swap_out(*queue, now);
   std::ranges::move(components, std::back_inserter(components_));
   queues_.merge(queues);
   connections_[flow.root] = flow.connections;
@@ -229,6 +246,8 @@ void Engine::remove(const std::string& flow) {
 void Engine::count_orphans(const std::vector<Repository::Entry>& entries) {
   orphans_ = static_cast<std::uint64_t>(
       std::ranges::count_if(entries, [&](const auto& entry) { return !queues_.contains(*entry.connection); }));
+  for (const auto& swapped : repository_.swapped())
+    if (!queues_.contains(*swapped->connection)) orphans_ += swapped->files;
 }
 
 void Engine::take_out(const std::string& flow) {

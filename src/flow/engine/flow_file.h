@@ -28,10 +28,10 @@ struct FlowFile {
   base::Instant entered;        // business clock
   base::Instant lineage_start;  // of the first ancestor
   std::uint64_t lineage_index = 0;
-  base::Instant queued;            // last time
-  std::uint64_t queue_index = 0;   // never the same twice: names this stay in this queue
-  base::Instant penalty_ends;      // 0: none
-  std::uint64_t log_position = 0;  // of the record that put it into its queue; not kept
+  base::Instant queued;                    // last time
+  std::uint64_t queue_index = 0;           // never the same twice: names this stay in this queue
+  base::Instant penalty_ends;              // 0: none
+  mutable std::uint64_t log_position = 0;  // of the record that put it into its queue; not kept
   // Of the repository, under its lock: which edit, of those not yet written, put it into its queue.
   mutable std::uint64_t batch = 0;
   mutable std::size_t edit = 0;

@@ -23,12 +23,29 @@ std::uint32_t length_at(std::string_view bytes) {
 
 }  // namespace
 
+base::Status as_internal(base::Status outcome) {
+  if (outcome) return outcome;
+  return base::fail(base::ErrorKind::Internal, outcome.error().message);
+}
+
 void Log::frame(std::string_view record, std::string& into) {
   auto length = static_cast<std::uint32_t>(record.size());
   for (int i = 0; i < 4; ++i, length >>= 8) into += static_cast<char>(length & 0xFF);
   into += checksum_of(record);
   into += record;
 }
+
+std::optional<std::string_view> Log::take_frame(std::string_view& rest) {
+  if (rest.size() < kHeader) return std::nullopt;
+  const auto length = length_at(rest);
+  if (length > rest.size() - kHeader) return std::nullopt;
+  const auto record = rest.substr(kHeader, length);
+  if (checksum_of(record) != rest.substr(4, 4)) return std::nullopt;
+  rest.remove_prefix(kHeader + length);
+  return record;
+}
+
+std::uint64_t Log::framed_size(std::string_view record) { return kHeader + record.size(); }
 
 std::string Log::path_of(std::uint64_t number) const { return fmt::format("{}/{:012}.log", directory_, number); }
 
@@ -64,14 +81,7 @@ base::Status Log::recover(std::uint64_t number, const std::function<base::Status
         base::ErrorKind::Unavailable,
         fmt::format("not a flow log of this version: {}; use the program that wrote it", path_of(number)));
   rest.remove_prefix(kMagic.size());
-  while (rest.size() >= kHeader) {
-    const auto length = length_at(rest);
-    if (length > rest.size() - kHeader) break;
-    const auto record = rest.substr(kHeader, length);
-    if (checksum_of(record) != rest.substr(4, 4)) break;
-    TRY_VOID(replay(record));
-    rest.remove_prefix(kHeader + length);
-  }
+  while (const auto record = take_frame(rest)) TRY_VOID(replay(*record));
   size_ = bytes.size() - rest.size();
   TRY(file_, disk_.open(path_of(number), base::OpenMode::Write));
   if (!rest.empty()) {
@@ -83,8 +93,11 @@ base::Status Log::recover(std::uint64_t number, const std::function<base::Status
 }
 
 base::Status Log::append(std::string_view frames) {
-  TRY_VOID(file_->append(frames));
-  TRY_VOID(file_->sync());
+  if (auto appended = file_->append(frames); !appended) {
+    TRY_VOID(as_internal(file_->truncate(size_)));
+    return appended;
+  }
+  TRY_VOID(as_internal(file_->sync()));
   size_ += frames.size();
   return {};
 }

@@ -74,6 +74,7 @@ base::Result<Queue> Queue::make(const ConnectionDefinition& definition) {
   Queue queue(std::move(before));
   queue.id_ = std::make_shared<const std::string>(definition.id);
   queue.objects_max_ = definition.objects_max;
+  queue.drops_empty_ = definition.drops_empty;
   const auto bytes = parse_data_size(definition.bytes_max);
   if (!bytes) return wrong("size threshold", definition.bytes_max);
   queue.bytes_max_ = *bytes;
@@ -113,7 +114,11 @@ FlowFilePtr Queue::take_first() {
 void Queue::push(FlowFilePtr file, base::Instant now) {
   ++files_;
   bytes_ += file->size();
-  insert(std::move(file), now);
+  count_memory(*file, 1);
+  if (swap_at_ > 0 && (in_memory() >= swap_at_ || !later_.empty() || !swapped_.empty()))
+    later_.push_back(std::move(file));
+  else
+    insert(std::move(file), now);
 }
 
 void Queue::give_back(FlowFilePtr file, base::Instant now) { insert(std::move(file), now); }
@@ -121,15 +126,18 @@ void Queue::give_back(FlowFilePtr file, base::Instant now) { insert(std::move(fi
 void Queue::acknowledge(const FlowFile& file) {
   --files_;
   bytes_ -= file.size();
+  count_memory(file, -1);
 }
 
 std::vector<FlowFilePtr> Queue::take_all() {
   std::vector<FlowFilePtr> files(ready_.begin(), ready_.end());
   files.insert(files.end(), line_.begin(), line_.end());
   for (auto& [ends, file] : waiting_) files.push_back(std::move(file));
+  files.insert(files.end(), later_.begin(), later_.end());
   ready_.clear();
   line_.clear();
   waiting_.clear();
+  later_.clear();
   return files;
 }
 
@@ -142,6 +150,8 @@ void Queue::wake(base::Instant now) {
 
 FlowFilePtr Queue::poll(base::Instant now, std::vector<FlowFilePtr>& expired) {
   wake(now);
+  if (nothing_ready() && swapped_.empty())
+    for (; !later_.empty() && in_memory() < swap_at_; later_.pop_front()) insert(std::move(later_.front()), now);
   while (!nothing_ready()) {
     auto file = take_first();
     if (expiration_ns_ == 0 || now.ns < file->entered.ns + expiration_ns_) return file;
@@ -153,7 +163,7 @@ FlowFilePtr Queue::poll(base::Instant now, std::vector<FlowFilePtr>& expired) {
 
 bool Queue::has_ready(base::Instant now) {
   wake(now);
-  return !nothing_ready();
+  return !nothing_ready() || may_have_more();
 }
 
 std::optional<base::Instant> Queue::next_ready() const {

@@ -10,6 +10,9 @@ namespace flow {
 
 namespace {
 
+constexpr std::chrono::seconds kRoomWindow{1};
+constexpr std::size_t kEventBytes = 128 << 10;  // in one frame, or a little more
+
 void raise(std::atomic<std::uint64_t>& number, std::uint64_t to) {
   number = std::max(number.load(std::memory_order_relaxed), to);
 }
@@ -24,9 +27,11 @@ void count(std::map<std::string, std::map<std::string, Dropped>>& dropped, const
 }  // namespace
 
 base::Result<std::unique_ptr<Repository>> Repository::open(Options options, base::Disk& disk) {
-  std::unique_ptr<Repository> repository(new Repository(std::move(options)));
-  TRY(repository->content_,
-      ContentStore::open(disk, repository->options_.directory + "/content", repository->options_.content_file_bytes));
+  std::unique_ptr<Repository> repository(new Repository(std::move(options), disk));
+  TRY(repository->content_, ContentStore::open({.directory = repository->options_.directory + "/content",
+                                                .file_bytes = repository->options_.content_file_bytes,
+                                                .archive_bytes = repository->options_.archive_bytes},
+                                               disk));
   TRY(repository->log_, Log::open(disk, repository->options_.directory + "/log",
                                   [&](std::string_view record) { return repository->replay(record); }));
   for (auto entry = repository->ledger_.begin(); entry != repository->ledger_.end();) {
@@ -37,7 +42,16 @@ base::Result<std::unique_ptr<Repository>> Repository::open(Options options, base
     entry = gone ? repository->ledger_.erase(entry) : std::next(entry);
   }
   TRY_VOID(repository->content_->remove_unknown());
+  TRY_VOID(repository->remove_unknown_swaps());
+  if (auto provenance = repository->options_.provenance) {
+    provenance->directory = repository->options_.directory + "/provenance";
+    TRY(repository->provenance_, Provenance::open(std::move(*provenance), disk, repository->events_end_));
+  }
   return repository;
+}
+
+Repository::~Repository() {
+  if (provenance_ != nullptr) (void)provenance_->sync();
 }
 
 base::Status Repository::replay(std::string_view record) {
@@ -47,6 +61,13 @@ base::Status Repository::replay(std::string_view record) {
   for (const auto& token : changes.tokens) tokens_[token] = 0;
   for (const auto& token : changes.forgotten) tokens_.erase(token);
   for (const auto& drop : changes.drops) count(dropped_, drop);
+  for (const auto& file : changes.swapped_out) {
+    swapped_[file->number] = file;
+    next_swap_ = std::max(next_swap_, file->number + 1);
+  }
+  for (const auto number : changes.swapped_in) swapped_.erase(number);
+  if (changes.next_content != 0) content_->use_from(changes.next_content);
+  if (changes.events_end) events_end_ = changes.events_end;
   return {};
 }
 
@@ -88,6 +109,10 @@ void Repository::add(Changes changes) {
     put.file->edit = pending_.puts.size();
     pending_.puts.push_back(std::move(put));
   }
+  for (auto& events : changes.events) {
+    if (pending_.events.empty() || pending_.events.back().bytes.size() >= kEventBytes) pending_.events.emplace_back();
+    pending_.events.back() += std::move(events);
+  }
   for (const auto& file : changes.left) {
     if (file->batch != batch_) {
       pending_.removed.push_back(file->id);
@@ -117,6 +142,14 @@ void Repository::add(Changes changes) {
     count(dropped_, drop);
     pending_.drops.push_back(std::move(drop));
   }
+  for (auto& file : changes.swapped_out) {
+    swapped_[file->number] = file;
+    pending_.swapped_out.push_back(std::move(file));
+  }
+  for (const auto number : changes.swapped_in) {
+    swapped_.erase(number);
+    pending_.swapped_in.push_back(number);
+  }
 }
 
 /// Moves what is pending into the ledger, and answers with the record of it.
@@ -127,6 +160,7 @@ Changes Repository::take_pending() {
   // The ids of those that came and went are taken too.
   record.next_file = next_file_;
   record.next_queue = next_queue_;
+  record.next_content = content_->next_number();
   apply(record);
   return record;
 }
@@ -141,6 +175,37 @@ std::uint64_t Repository::durable() const {
   return durable_;
 }
 
+/// A full disk gets room again; after anything else nobody knows what is on it.
+void Repository::note(const base::Status& outcome) {
+  if (outcome) {
+    if (stalled_) LOG_INFO("flow.log_has_room");
+    stalled_.reset();
+    return;
+  }
+  const auto& error = outcome.error();
+  if (error.kind == base::ErrorKind::Unavailable) {
+    if (!stalled_) LOG_ERROR("flow.log_waits error=\"{}\"", error.message);
+    stalled_ = error;
+    return;
+  }
+  LOG_ERROR("flow.log_failed error=\"{}\"", error.message);
+  broken_ = base::Error{base::ErrorKind::Unavailable,
+                        0,
+                        {},
+                        "the flow stopped because its log could not be written; open it again: " + error.message,
+                        std::nullopt};
+}
+
+std::optional<base::Error> Repository::broken() const {
+  const std::lock_guard lock(ledger_mutex_);
+  return broken_;
+}
+
+std::optional<base::Error> Repository::stalled() const {
+  const std::lock_guard lock(ledger_mutex_);
+  return stalled_;
+}
+
 /// Group commit: who comes first writes for all who wait.
 base::Status Repository::sync(std::uint64_t position) {
   std::unique_lock lock(ledger_mutex_);
@@ -153,16 +218,9 @@ base::Status Repository::sync(std::uint64_t position) {
     writing_ = true;
     auto outcome = write(lock);
     writing_ = false;
-    if (!outcome) {
-      LOG_ERROR("flow.log_failed error=\"{}\"", outcome.error().message);
-      broken_ = base::Error{
-          base::ErrorKind::Unavailable,
-          0,
-          {},
-          "the flow stopped because its log could not be written; open it again: " + outcome.error().message,
-          std::nullopt};
-    }
+    note(outcome);
     written_.notify_all();
+    if (stalled_) return base::fail(*stalled_);
   }
   if (broken_) return base::fail(*broken_);
   return {};
@@ -174,37 +232,77 @@ void Repository::keep_synced(const std::stop_token& stop, std::chrono::milliseco
     committed_.wait_for(lock, stop, window, [] { return false; });
     const auto position = position_;
     lock.unlock();
-    (void)sync(position);  // who commits next hears of a failure
+    const bool synced = sync(position).has_value();  // who commits next hears of a failure
     lock.lock();
+    if (!synced) committed_.wait_for(lock, stop, kRoomWindow, [] { return false; });
   }
 }
 
-base::Status Repository::write(std::unique_lock<std::mutex>& lock) {
-  const auto record = take_pending();
-  const auto end = position_;
-  const auto garbage = content_->take_garbage();  // before unlock: no later commit's, whose record is another
-  lock.unlock();
-  std::string frames;
-  Log::frame(encode(record), frames);
-  base::Status outcome = content_->sync();
+void Repository::take_unwritten() {
+  unwritten_ = Unwritten{.record = take_pending(), .end = position_};
+  unwritten_->garbage = content_->take_garbage();  // with the lock: no later commit's, whose record is another
+}
+
+void Repository::let_go(const Unwritten& written) {
+  content_->let_go(written.garbage);
+  for (const auto number : written.record.swapped_in) (void)disk_.remove(swap_path(number));  // else the next open
+}
+
+/// What it refers to, then the record.
+base::Status Repository::write_record(Unwritten& unwritten) {
+  TRY_VOID(as_internal(content_->sync()));
+  TRY_VOID(as_internal(sync_swapped(unwritten.record)));
   base::kill_point("flow.content_synced");
-  if (outcome) outcome = log_->append(frames);
+  TRY_VOID(write_events(unwritten.record));
+  base::kill_point("flow.events_written");
+  std::string frames;
+  Log::frame(encode(unwritten.record), frames);
+  TRY_VOID(log_->append(frames));
   base::kill_point("flow.record_written");
-  if (outcome) content_->remove(garbage);
-  lock.lock();
-  if (!outcome) return outcome;
-  durable_ = end;
-  if (log_->size() > options_.log_bytes && log_->size() > 2 * snapshot_bytes_) return restart();
   return {};
 }
 
+base::Status Repository::write(std::unique_lock<std::mutex>& lock) {
+  if (!unwritten_) take_unwritten();
+  lock.unlock();  // writing_ is set: nobody else has what is unwritten
+  const auto outcome = write_record(*unwritten_);
+  if (outcome) let_go(*unwritten_);
+  lock.lock();
+  if (!outcome) return outcome;
+  durable_ = unwritten_->end;
+  unwritten_.reset();
+  if (log_->size() > std::max({options_.log_bytes, 2 * snapshot_bytes_, restart_at_})) return restart();
+  return {};
+}
+
+/// Before the record, which says how far they go.
+base::Status Repository::write_events(Changes& record) {
+  if (provenance_ != nullptr) {
+    TRY_VOID(provenance_->append(record.events));
+    events_end_ = provenance_->end();
+  }
+  record.events.clear();
+  record.events_end = events_end_;
+  return {};
+}
+
+/// Puts the present state in the place of the log. Without room for it the old log goes on.
 base::Status Repository::restart() {
-  (void)take_pending();  // the snapshot has it
-  TRY_VOID(content_->sync());
+  take_unwritten();  // the snapshot has it
+  TRY_VOID(as_internal(content_->sync()));
+  TRY_VOID(as_internal(sync_swapped(unwritten_->record)));
+  TRY_VOID(write_events(unwritten_->record));
   const auto frames = snapshot();
-  TRY_VOID(log_->restart(frames));
+  if (const auto restarted = log_->restart(frames); !restarted) {
+    if (restarted.error().kind != base::ErrorKind::Unavailable) return restarted;
+    restart_at_ = log_->size() + options_.log_bytes;
+    return {};
+  }
+  let_go(*unwritten_);
+  durable_ = unwritten_->end;
+  unwritten_.reset();
   snapshot_bytes_ = frames.size();
-  durable_ = position_;
+  restart_at_ = 0;
   return {};
 }
 
@@ -217,10 +315,13 @@ std::string Repository::snapshot() const {
   };
   part.next_file = next_file_;
   part.next_queue = next_queue_;
+  part.next_content = content_->next_number();
+  part.events_end = events_end_;
   for (const auto& [component, state] : states_) part.states.emplace_back(component, state);
   for (const auto& [token, position] : tokens_) part.tokens.push_back(token);
   for (const auto& [processor, relationships] : dropped_)
     for (const auto& [relationship, amount] : relationships) part.drops.push_back({processor, relationship, amount});
+  for (const auto& [number, file] : swapped_) part.swapped_out.push_back(file);
   flush();
   for (const auto& [id, entry] : ledger_) {
     part.puts.push_back({entry.file, entry.connection});

@@ -10,22 +10,6 @@
 namespace flow {
 namespace {
 
-std::string make_uuid(base::Random& random) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  auto high = random.next(), low = random.next();
-  high = (high & ~std::uint64_t{0xF000}) | 0x4000;  // version: by chance
-  low = (low & ~(std::uint64_t{3} << 62)) | (std::uint64_t{1} << 63);
-  std::string uuid(36, '-');
-  std::size_t at = 0;
-  for (const auto half : {high, low}) {
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
-      uuid[at++] = kDigits[(half >> shift) & 0xF];
-    }
-  }
-  return uuid;
-}
-
 /// Of a flowfile that Java's expression language can read like attributes, before those.
 constexpr std::string_view kProperties[] = {"flowFileId",       "fileSize",      "entryDate",
                                             "lineageStartDate", "lastQueueDate", "queueDateIndex"};
@@ -42,6 +26,22 @@ std::optional<std::string> property_of(const FlowFile& file, std::string_view na
 
 }  // namespace
 
+std::string make_uuid(base::Random& random) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  auto high = random.next(), low = random.next();
+  high = (high & ~std::uint64_t{0xF000}) | 0x4000;  // version: by chance
+  low = (low & ~(std::uint64_t{3} << 62)) | (std::uint64_t{1} << 63);
+  std::string uuid(36, '-');
+  std::size_t at = 0;
+  for (const auto half : {high, low}) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+      uuid[at++] = kDigits[(half >> shift) & 0xF];
+    }
+  }
+  return uuid;
+}
+
 Session::Session(Engine& engine, Component& component)
     : engine_(engine),
       component_(component),
@@ -49,6 +49,7 @@ Session::Session(Engine& engine, Component& component)
       random_(engine.next_random()) {}
 
 Session::~Session() {
+  kept_ = {};
   if (!files_.empty() || !expired_.empty()) rollback(false);
 }
 
@@ -79,7 +80,7 @@ std::vector<FlowFile*> Session::get(std::size_t most) {
   return files;
 }
 
-FlowFile& Session::add_created(FlowFile file, const FlowFile* parent) {
+Session::Working& Session::add_created(FlowFile file, const FlowFile* parent, EventType born) {
   file.id = engine_.repository_.next_file_id();
   file.attributes["uuid"] = new_uuid();
   file.entered = engine_.services_.clock.now();
@@ -90,13 +91,14 @@ FlowFile& Session::add_created(FlowFile file, const FlowFile* parent) {
   }
   auto& entry = files_.emplace_back(std::move(file), this);
   entry.parent = parent;
+  entry.born = born;
   return entry;
 }
 
 std::string Session::new_uuid() { return make_uuid(random_); }
 
 FlowFile& Session::create() {
-  auto& file = add_created({}, nullptr);
+  auto& file = add_created({}, nullptr, EventType::Create);
   file.attributes.emplace("filename", file.attribute("uuid"));
   file.attributes.emplace("path", "./");
   return file;
@@ -108,7 +110,7 @@ FlowFile& Session::create(const FlowFile& parent) {
   for (const auto* name : {"alternate.identifier", "discard.reason"}) file.attributes.erase(name);
   file.lineage_start = parent.lineage_start;
   file.lineage_index = parent.lineage_index;
-  return add_created(std::move(file), &parent);
+  return add_created(std::move(file), &parent, EventType::Fork);
 }
 
 FlowFile& Session::create(std::span<const FlowFile* const> parents) {
@@ -125,19 +127,21 @@ FlowFile& Session::create(std::span<const FlowFile* const> parents) {
       parents, {}, [](const FlowFile* parent) { return std::pair(parent->lineage_start, parent->lineage_index); });
   file.lineage_start = oldest.lineage_start;
   file.lineage_index = oldest.lineage_index;
-  auto& created = add_created(std::move(file), parents.front());
+  auto& created = add_created(std::move(file), parents.front(), EventType::Join);
+  for (const auto* parent : parents) created.made_of.push_back(parent->attributes.at("uuid"));
   created.attributes.emplace("filename", created.attribute("uuid"));
   created.attributes.emplace("path", "./");
   return created;
 }
 
-FlowFile& Session::clone(const FlowFile& file) { return add_created(file, &file); }
+FlowFile& Session::clone(const FlowFile& file) { return add_created(file, &file, EventType::Clone); }
 
 base::Result<FlowFile*> Session::clone(const FlowFile& file, std::uint64_t offset, std::uint64_t size) {
   if (offset > file.size() || size > file.size() - offset)
     return base::fail(base::ErrorKind::InvalidValue, fmt::format("bytes {} to {} lie beyond the content, which has {}",
                                                                  offset, offset + size, file.size()));
-  auto& cloned = clone(file);
+  const bool whole = offset == 0 && size == file.size();
+  auto& cloned = add_created(file, &file, whole ? EventType::Clone : EventType::Fork);
   cloned.content = size == 0 ? ContentClaim{} : ContentClaim{file.content.file, file.content.offset + offset, size};
   return &cloned;
 }
@@ -234,9 +238,14 @@ base::Result<std::string> Session::evaluate(const el::Expression& expression, co
 
 const std::string& Session::time_zone() const { return engine_.environment_.time_zone; }
 
-void Session::log_error(std::string message) {
+void Session::log(BulletinLevel level, std::string message) {
   const std::lock_guard lock(engine_.state_mutex_);
-  engine_.bulletin(component_, std::move(message));
+  engine_.bulletin(component_, level, std::move(message));
+}
+
+void Session::report(EventType type, const FlowFile& file, EventReport report) {
+  auto& entry = working(file);
+  reported_.push_back({type, &entry, std::move(report), engine_.services_.clock.now(), entry.attributes});
 }
 
 std::unique_ptr<Session> Session::sibling() const { return std::make_unique<Session>(engine_, component_); }
@@ -252,18 +261,37 @@ FlowFile& Session::move_to(Session& other, FlowFile& file) {
 }
 
 base::Status Session::commit() {
-  auto outcome = engine_.commit(*this);
+  auto outcome = in_slice_ ? engine_.check_transfers(*this) : engine_.commit(*this);
   if (!outcome) {
     rollback(false);
     return outcome;
+  }
+  if (in_slice_) {
+    kept_ = {.files = files_.size(),
+             .expired = expired_.size(),
+             .actions = after_commit_.size(),
+             .tokens = tokens_.size(),
+             .reported = reported_.size(),
+             .counters = counters_,
+             .state = state_changed_ ? std::optional(state_) : std::nullopt};
+    return {};
   }
   auto actions = std::exchange(after_commit_, {});
   clear();
   if (actions.empty()) return {};
   // What follows cannot be undone, so the commit must be safe first.
-  TRY_VOID(engine_.repository_.sync());
+  if (auto synced = engine_.repository_.sync(); !synced) {
+    engine_.defer(std::move(actions));
+    return synced;
+  }
   for (const auto& action : actions) action();
   return {};
+}
+
+base::Status Session::end_slice() {
+  in_slice_ = false;
+  kept_ = {};
+  return commit();
 }
 
 void Session::rollback(bool penalize) {
@@ -271,12 +299,16 @@ void Session::rollback(bool penalize) {
   clear();
 }
 
+/// Forgets what is not kept.
 void Session::clear() {
-  files_.clear();
-  expired_.clear();
-  tokens_.clear();
-  after_commit_.clear();
-  state_changed_ = false;
+  while (files_.size() > kept_.files) files_.pop_back();
+  expired_.resize(kept_.expired);
+  tokens_.resize(kept_.tokens);
+  after_commit_.resize(kept_.actions);
+  reported_.erase(reported_.begin() + static_cast<std::ptrdiff_t>(kept_.reported), reported_.end());
+  counters_ = kept_.counters;
+  if (state_changed_) state_ = kept_.state.value_or(engine_.repository_.state_of(component_.id));
+  state_changed_ = kept_.state.has_value();
 }
 
 }  // namespace flow

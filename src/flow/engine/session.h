@@ -12,7 +12,9 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "flow/el/expression.h"
+#include "flow/engine/bulletins.h"
 #include "flow/engine/content.h"
+#include "flow/engine/event.h"
 #include "flow/engine/repository.h"
 
 namespace flow {
@@ -20,6 +22,8 @@ namespace flow {
 class Engine;
 class Queue;
 struct Component;
+
+std::string make_uuid(base::Random& random);
 
 /// One unit of work of one component: it polls flowfiles, changes working copies, sends each to a relationship or
 /// removes it; then commits all or nothing. References to working copies are good until commit or rollback. Used by
@@ -79,7 +83,17 @@ class Session {
   void yield() { yielded_ = true; }
   /// A source that waits for outside time to pass (a file to age): asked again after that much of the wall clock.
   void ask_again_after(std::chrono::nanoseconds wall) { ask_again_ = wall; }
-  void log_error(std::string message);
+  /// Bulletins, when the component's level lets them through, and lines of the program's log.
+  void log(BulletinLevel level, std::string message);
+  void log_error(std::string message) { log(BulletinLevel::Error, std::move(message)); }
+  void log_warning(std::string message) { log(BulletinLevel::Warning, std::move(message)); }
+  void log_info(std::string message) { log(BulletinLevel::Info, std::move(message)); }
+  /// A counter of the component, as people see it; a rollback takes it back.
+  void adjust_counter(std::string_view name, std::int64_t by) { counters_[std::string(name)] += by; }
+  /// Something that happened to a flowfile and that the session cannot see itself: it did see what was made of what,
+  /// changes of attributes and content, and what was dropped. `file` is as it is when this is called for Send; as it
+  /// is committed for all others.
+  void report(EventType type, const FlowFile& file, EventReport report = {});
   void count_bytes_in(std::uint64_t bytes) { bytes_read_ += bytes; }
 
   /// Another unit of work of the same component, for what is held over triggers. It must not outlive
@@ -93,6 +107,11 @@ class Session {
   /// Errors: Internal when a flowfile has no destination; Unavailable when the log failed. It is rolled back then.
   base::Status commit();
   void rollback(bool penalize);
+
+  /// From here on commit() keeps what was done, and rollback() takes back what was done since the last commit(), until
+  /// end_slice() commits all of it.
+  void begin_slice() { in_slice_ = true; }
+  base::Status end_slice();
 
   bool yielded() const { return yielded_; }
   std::optional<std::chrono::nanoseconds> ask_again() const { return ask_again_; }
@@ -110,19 +129,44 @@ class Session {
     bool back = false;
     bool removed = false;
     std::string reason;
+    // For provenance: how it came to be, what it was joined of (uuids), and of the commit what became of it.
+    EventType born = EventType::Create;
+    std::vector<std::string> made_of;
+    const FlowFile* committed = nullptr;  // where it went, if it was moved there
+    bool retried = false;
+    std::string ended;                 // why it is not in any queue
+    mutable std::uint32_t events = 0;  // a bit for each type
+  };
+  struct Reported {
+    EventType type;
+    const Working* file;
+    EventReport report;
+    base::Instant at;
+    Attributes attributes;  // then
   };
   Working& working(const FlowFile& file);
-  FlowFile& add_created(FlowFile file, const FlowFile* parent);
+  Working& add_created(FlowFile file, const FlowFile* parent, EventType born);
   void clear();
+
+  /// How far what is here is committed within a slice.
+  struct Kept {
+    std::size_t files = 0, expired = 0, actions = 0, tokens = 0, reported = 0;
+    std::map<std::string, std::int64_t> counters = {};
+    std::optional<ComponentState> state = {};  // that it has set
+  };
 
   Engine& engine_;
   Component& component_;
+  bool in_slice_ = false;
+  Kept kept_;
   std::deque<Working> files_;
   std::vector<std::pair<Queue*, FlowFilePtr>> expired_;
   ComponentState state_;
   bool state_changed_ = false;
   std::vector<std::function<void()>> after_commit_;
   std::vector<SinkToken> tokens_;
+  std::map<std::string, std::int64_t> counters_;
+  std::vector<Reported> reported_;
   bool yielded_ = false;
   bool did_something_ = false;
   std::optional<std::chrono::nanoseconds> ask_again_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "flow/engine/bulletins.h"
 #include "flow/engine/repository.h"
 
 namespace flow {
@@ -25,11 +26,6 @@ struct Amount {
   }
 };
 
-struct Bulletin {
-  base::Instant at;  // business clock
-  std::string message;
-};
-
 struct ComponentStatus {
   std::string id;
   std::string flow;  // root group
@@ -44,10 +40,11 @@ struct ComponentStatus {
   std::uint64_t bytes_written = 0;
   std::uint64_t tasks = 0;
   int active = 0;
-  std::map<std::string, Amount> terminated;  // by auto-terminated relationship
-  std::map<std::string, Dropped> dropped;    // of those, failures: since the directory was made
-  std::vector<Bulletin> errors;              // the newest five
-  std::vector<std::uint16_t> ports = {};     // on which it listens
+  std::map<std::string, Amount> terminated;      // by auto-terminated relationship
+  std::map<std::string, Dropped> dropped;        // of those, failures: since the directory was made
+  std::vector<Bulletin> bulletins;               // of the last five minutes, the newest five
+  std::map<std::string, std::int64_t> counters;  // that the component keeps, since the flow was imported or opened
+  std::vector<std::uint16_t> ports = {};          // on which it listens
 };
 
 enum class ServiceState { Disabled, Enabled, Invalid };
@@ -85,7 +82,11 @@ struct FlowStatus {
   std::vector<ConnectionStatus> connections;
   std::vector<ServiceStatus> services;
   std::uint64_t orphans = 0;           // flowfiles whose connection is gone; they come back with it
+  std::uint64_t queue_memory = 0;      // bytes that queued flowfiles take in memory, about
+  std::uint64_t queue_memory_max = 0;  // from here on sources wait
+  std::optional<std::string> full;     // why sources wait: there is no room on the disk
   std::optional<std::string> failure;  // the log failed: open the flow again
+  std::vector<Bulletin> bulletins;     // of no component; the newest ten
 };
 
 }  // namespace flow

@@ -144,8 +144,7 @@ ConnectionDefinition ComponentReader::connection(const Fields& fields) {
   const auto balance = fields.text("loadBalanceStrategy", "DO_NOT_LOAD_BALANCE");
   if (balance != "DO_NOT_LOAD_BALANCE" && !balance.empty())
     add(Finding::Kind::NoEffect, fields, "is load-balanced, which has no effect on one node");
-  if (fields.boolean("dropEmpty"))
-    add(Finding::Kind::NoEffect, fields, "drops empty flowfiles in MiNiFi; they are kept here");
+  connection.drops_empty = fields.boolean("dropEmpty");
   return connection;
 }
 

@@ -138,6 +138,7 @@ const Description kAttributesToJson{
     .help = "Writes attributes as a JSON object.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new AttributesToJson); },
 };
 

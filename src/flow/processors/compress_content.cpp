@@ -101,6 +101,7 @@ const Description kCompressContent{
     .help = "Compresses the content of flowfiles, or decompresses it.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new CompressContent); },
 };
 

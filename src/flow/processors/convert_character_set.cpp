@@ -56,6 +56,7 @@ const Description kConvertCharacterSet{
     .help = "Changes the character set of the content.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new ConvertCharacterSet); },
 };
 

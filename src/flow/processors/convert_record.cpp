@@ -38,6 +38,7 @@ class ConvertRecord final : public Processor {
     TRY(auto output, RecordOutput::open(session, file, *services_.writer, std::move(schema)));
     TRY_VOID(for_each_row(*reader, [&](const record::Row& row) { return output.write(row); }));
     TRY_VOID(output.finish(session, file));
+    session.adjust_counter("Records Processed", static_cast<std::int64_t>(output.count()));
     return output.count();
   }
 
@@ -53,6 +54,7 @@ const Description kConvertRecord{
     .help = "Reads records in one format and writes them in another.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new ConvertRecord); },
 };
 

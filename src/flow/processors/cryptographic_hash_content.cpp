@@ -54,6 +54,7 @@ const Description kCryptographicHashContent{
     .help = "Sets the attribute content_<algorithm> to a digest of the content.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new CryptographicHashContent); },
 };
 

@@ -47,6 +47,7 @@ const Description kDuplicateFlowFile{
     .help = "Makes copies of flowfiles.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new DuplicateFlowFile); },
 };
 

@@ -122,6 +122,7 @@ const Description kEvaluateJsonPath{
     .help = "Takes values out of JSON content by paths.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .dynamic_scope = Scope::None,
     .make = [] { return std::unique_ptr<Processor>(new EvaluateJsonPath); },

@@ -98,6 +98,7 @@ class ExecuteProcess final : public Processor {
     session.put_attribute(file, "command", options_.command.front());
     if (arguments_) session.put_attribute(file, "command.arguments", *arguments_);
     if (!batch_ && !type_.empty()) session.put_attribute(file, "mime.type", type_);
+    session.report(EventType::Create, file, {.details = "What the command wrote"});
     session.transfer(file, "success");
     return {};
   }

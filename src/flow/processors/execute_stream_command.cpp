@@ -185,6 +185,7 @@ const Description kExecuteStreamCommand{
     .help = "Runs a program for each flowfile, with its content as input.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .make = [] { return std::unique_ptr<Processor>(new ExecuteStreamCommand); },
 };

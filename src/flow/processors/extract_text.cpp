@@ -160,6 +160,7 @@ const Description kExtractText{
     .help = "Sets attributes from the groups of patterns that the content matches.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .dynamic_scope = Scope::None,
     .make = [] { return std::unique_ptr<Processor>(new ExtractText); },

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
+#include "flow/processors/os_file.h"
 #include "flow/processors/source_file.h"
 
 namespace flow {
@@ -94,6 +95,7 @@ class FetchFile final : public Processor {
       }
     }
     session.set_content(*file, std::move(*content));
+    session.report(EventType::Fetch, *file, {.uri = file_uri(path), .details = "The content is that of " + path});
     session.transfer(*file, "success");
     if (completion_ != "None") session.after_commit([this, path, destination] { complete(path, destination); });
     return {};
@@ -102,8 +104,11 @@ class FetchFile final : public Processor {
  private:
   static base::Status fail_to(const Configuration& configuration, Session& session, FlowFile& file,
                               std::string_view relationship, std::string reason, const std::string& level = "ERROR") {
-    if (level == "ERROR" || level == "FATAL" || level == "WARN")
-      session.log_error(fmt::format("{}: {}", configuration.error_prefix(), reason));
+    const auto text = fmt::format("{}: {}", configuration.error_prefix(), reason);
+    if (level == "ERROR" || level == "FATAL")
+      session.log_error(text);
+    else if (level != "NONE")
+      session.log(level == "TRACE" ? BulletinLevel::Debug : bulletin_level_of(level), text);
     session.penalize(file);
     session.transfer(file, relationship, std::move(reason));
     return {};

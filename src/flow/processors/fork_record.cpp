@@ -165,6 +165,7 @@ const Description kForkRecord{
     .help = "Makes records of the items of arrays: each dynamic property is a path to one.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .make = [] { return std::unique_ptr<Processor>(new ForkRecord); },
 };

@@ -79,6 +79,7 @@ const Description kGenerateFlowFile{
     .properties = kProperties,
     .relationships = kRelationships,
     .input = Input::Forbidden,
+    .batches = true,
     .dynamic = true,
     .default_period = "1 min",
     .make = [] { return std::unique_ptr<Processor>(new GenerateFlowFile); },

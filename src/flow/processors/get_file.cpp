@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "flow/engine/session.h"
 #include "flow/processors/file_listing.h"
+#include "flow/processors/os_file.h"
 #include "flow/processors/source_file.h"
 
 namespace flow {
@@ -69,6 +70,7 @@ class GetFile final : public Processor {
       auto& file = session.create();
       put_file_attributes(file, files[i], "/", true);
       session.set_content(file, std::move(*content));
+      session.report(EventType::Receive, file, {.uri = file_uri(files[i].path())});
       session.transfer(file, "success");
       emitted = true;
       if (!keep_)

@@ -104,6 +104,7 @@ const Description kLogAttribute{
     .help = "Writes the attributes of flowfiles to the log, never their content.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new LogAttribute); },
 };
 

@@ -54,10 +54,12 @@ class LogMessage final : public Processor {
     TRY(const auto prefix, configuration.evaluate_or("Log Prefix", session, *file, ""));
     TRY(const auto message, configuration.evaluate_or("Log Message", session, *file, ""));
     const auto text = prefix + message;
-    if (level == base::LogLevel::Error || level == base::LogLevel::Warn)
-      session.log_error(text);  // for the bulletins, too
-    else if (base::log_enabled(level))
-      base::log_line(level, fmt::format("flow.message processor={} text=\"{}\"", configuration.processor_id(), text));
+    switch (level) {
+      case base::LogLevel::Error: session.log_error(text); break;
+      case base::LogLevel::Warn: session.log_warning(text); break;
+      case base::LogLevel::Info: session.log_info(text); break;
+      case base::LogLevel::Debug: session.log(BulletinLevel::Debug, text); break;
+    }
     session.transfer(*file, "success");
     return {};
   }
@@ -71,6 +73,7 @@ const Description kLogMessage{
     .help = "Writes a message to the log for each flowfile.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new LogMessage); },
 };
 

@@ -219,6 +219,7 @@ const Description kLookupRecord{
     .help = "Adds to records what a service has for fields of them: each dynamic property is a coordinate and a path.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .make = [] { return std::unique_ptr<Processor>(new LookupRecord); },
 };

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace flow {
 namespace {
@@ -24,6 +26,20 @@ base::Failure<base::Error> file_error(std::string_view what, const std::string& 
                     : number == EACCES || number == EPERM ? base::ErrorKind::Denied
                                                           : base::ErrorKind::InvalidValue;
   return base::fail(kind, fmt::format("cannot {} the file {}: {}", what, path, std::strerror(number)));
+}
+
+std::string file_uri(const std::string& path) {
+  constexpr std::string_view kPlain = "/-_.!~*'():@&=+$,";
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(path).string()) {
+    const auto byte = static_cast<unsigned char>(c);
+    // Java keeps letters beyond ASCII as they are.
+    if (std::isalnum(byte) != 0 || byte >= 0x80 || kPlain.find(c) != std::string_view::npos)
+      uri += c;
+    else
+      uri += fmt::format("%{:02X}", byte);
+  }
+  return uri;
 }
 
 base::Status write_all(const Descriptor& file, std::string_view bytes, const std::string& path) {

@@ -31,6 +31,9 @@ class Descriptor {
 /// "cannot open the file /x: No such file or directory". NotFound, Denied or InvalidValue.
 base::Failure<base::Error> file_error(std::string_view what, const std::string& path, int number);
 
+/// As Java writes it: "file:/in/a%20b.csv".
+std::string file_uri(const std::string& path);
+
 base::Status write_all(const Descriptor& file, std::string_view bytes, const std::string& path);
 
 /// A stretch of an open file, or less when it ends before.

@@ -102,6 +102,7 @@ const Description kPartitionRecord{
     .help = "Makes a flowfile of the records that are alike: each dynamic property is a path to what must be.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .make = [] { return std::unique_ptr<Processor>(new PartitionRecord); },
 };

@@ -149,7 +149,7 @@ std::size_t ProcessorRun::waiting() const {
 
 std::vector<std::string> ProcessorRun::errors() const {
   std::vector<std::string> messages;
-  for (const auto& error : status().errors) messages.push_back(error.message);
+  for (const auto& bulletin : status().bulletins) messages.push_back(bulletin.message);
   return messages;
 }
 

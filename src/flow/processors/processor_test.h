@@ -103,6 +103,7 @@ class ProcessorRun {
   std::vector<std::string> errors() const;
   ComponentState state() const { return repository_->state_of("subject"); }
   ComponentStatus status() const;
+  std::uint64_t commits() const { return repository_->position(); }
   const Folder& folder() const { return folder_; }
   Engine& engine() { return *engine_; }
   const Repository& repository() const { return *repository_; }

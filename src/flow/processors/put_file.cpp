@@ -223,6 +223,7 @@ class PutFile final : public Processor {
     if (!outcome) ::unlink(wish.hidden_path().c_str());
     // The flowfile is forgotten once this is done, so the file must outlive a power cut.
     if (outcome) outcome = sync_directory(wish.directory);
+    if (outcome) session.report(EventType::Send, file, {.uri = file_uri(wish.path())});
     return outcome;
   }
 
@@ -256,6 +257,7 @@ const Description kPutFile{
     .help = "Writes the content of flowfiles into files.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new PutFile); },
 };
 

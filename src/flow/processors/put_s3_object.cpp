@@ -290,6 +290,7 @@ class PutS3Object final : public Processor {
       metadata += fmt::format("{}{}={}", metadata.empty() ? "" : "\n", name, value);
     if (!metadata.empty()) session.put_attribute(file, "s3.usermetadata", metadata);
     session.count_bytes_in(file.size());
+    session.report(EventType::Send, file, {.uri = target.url_of(put.bucket, put.key)});
     session.transfer(file, "success");
   }
 
@@ -314,6 +315,7 @@ const Description kPutS3Object{
     .help = "Puts the content of flowfiles into a bucket: the local store's, or that of an endpoint.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .make = [] { return std::unique_ptr<Processor>(new PutS3Object); },
 };

@@ -334,6 +334,7 @@ const Description kReplaceText{
     .help = "Replaces parts of the text of flowfiles, or adds to it, line by line or at once.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new ReplaceText); },
 };
 

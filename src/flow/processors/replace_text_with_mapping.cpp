@@ -177,6 +177,7 @@ const Description kReplaceTextWithMapping{
     .help = "Replaces parts of text by what a file says.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new ReplaceTextWithMapping); },
 };
 

@@ -111,6 +111,7 @@ const Description kRetryFlowFile{
     .help = "Counts how often a flowfile came by, and lets it go when that was too often.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .make = [] { return std::unique_ptr<Processor>(new RetryFlowFile); },
 };

@@ -61,6 +61,7 @@ const Description kRouteOnAttribute{
     .help = "Sends a copy of each flowfile to every relationship whose expression is true.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .dynamic_relationships = true,
     .make = [] { return std::unique_ptr<Processor>(new RouteOnAttribute); },

@@ -61,6 +61,7 @@ const Description kRouteOnContent{
     .help = "Sends a copy of each flowfile to every relationship whose pattern its content matches.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .dynamic_relationships = true,
     .make = [] { return std::unique_ptr<Processor>(new RouteOnContent); },

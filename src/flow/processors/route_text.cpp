@@ -127,9 +127,11 @@ class RouteText final : public Processor {
       session.set_content(output, std::move(claim));
       session.put_attribute(output, "RouteText.Route", key.first);
       session.put_attribute(output, "RouteText.Group", key.second);
+      session.report(EventType::Route, output, {.relationship = key.first});
       session.transfer(output, key.first);
     }
     session.put_attribute(*file, "RouteText.Route", "original");
+    session.report(EventType::Route, *file, {.relationship = "original"});
     session.transfer(*file, "original");
     return {};
   }
@@ -226,6 +228,7 @@ const Description kRouteText{
     .help = "Sends lines of text to relationships by conditions.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .dynamic_relationships = true,
     .make = [] { return std::unique_ptr<Processor>(new RouteText); },

@@ -88,6 +88,7 @@ const Description kSplitJson{
     .help = "Makes a flowfile of each element of an array in JSON content.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new SplitJson); },
 };
 

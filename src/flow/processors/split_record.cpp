@@ -76,6 +76,7 @@ const Description kSplitRecord{
     .help = "Makes flowfiles of at most so many records.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new SplitRecord); },
 };
 

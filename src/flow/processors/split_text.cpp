@@ -188,6 +188,7 @@ const Description kSplitText{
     .help = "Splits text into flowfiles of some lines or bytes each, which share its content.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new SplitText); },
 };
 

@@ -364,12 +364,14 @@ class TailFile final : public Processor {
     TRY(auto writer, session.begin_write());
     TRY(position.checksum, checksum_of(source, position.checksum.value_or(0), &writer));
     session.count_bytes_in(end - position.position);
-    position.position = end;
+    const auto start = std::exchange(position.position, end);
     auto& created = session.create();
     session.set_content(created, writer.finish());
     session.put_attribute(created, "filename", std::move(name));
     session.put_attribute(created, "mime.type", "text/plain");
     session.put_attribute(created, "tailfile.original.path", path);
+    session.report(EventType::Receive, created,
+                   {.uri = file_uri(path), .details = fmt::format("Bytes {} to {} of the file", start, end)});
     session.transfer(created, "success");
     return {};
   }

@@ -230,6 +230,7 @@ const Description kUnpackContent{
     .help = "Makes a flowfile of each file in an archive.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new UnpackContent); },
 };
 

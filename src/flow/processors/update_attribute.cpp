@@ -168,6 +168,7 @@ const Description kUpdateAttribute{
         "their conditions hold.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .make = [] { return std::unique_ptr<Processor>(new UpdateAttribute); },
 };

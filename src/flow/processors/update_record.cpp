@@ -187,7 +187,9 @@ class UpdateRecord final : public Processor {
       return {};
     }));
     if (!output) TRY_VOID(open(reader->schema()));
-    return output->finish(session, file);
+    TRY_VOID(output->finish(session, file));
+    session.adjust_counter("Records Processed", static_cast<std::int64_t>(output->count()));
+    return {};
   }
 
   RecordServices services_;
@@ -203,6 +205,7 @@ const Description kUpdateRecord{
     .help = "Changes fields of records: each dynamic property is a path and what stands there from now on.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .make = [] { return std::unique_ptr<Processor>(new UpdateRecord); },
 };

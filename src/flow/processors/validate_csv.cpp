@@ -207,7 +207,9 @@ class ValidateCsv final : public Processor {
 
   static base::Status send_whole(Session& session, FlowFile& file, const Problem& problem) {
     if (problem) session.put_attribute(file, "validation.error.message", *problem);
-    session.transfer(file, problem ? "invalid" : "valid", problem.value_or(""));
+    const std::string relationship = problem ? "invalid" : "valid";
+    session.report(EventType::Route, file, {.relationship = relationship});
+    session.transfer(file, relationship, problem.value_or(""));
     return {};
   }
 
@@ -219,6 +221,7 @@ class ValidateCsv final : public Processor {
       session.set_content(piece, std::move(claim));
       session.put_attribute(piece, fmt::format("count.{}.lines", relationship), std::to_string(part.rows));
       session.put_attribute(piece, "count.total.lines", total);
+      session.report(EventType::Route, piece, {.relationship = std::string(relationship)});
       session.transfer(piece, relationship, problem.value_or(""));
       return &piece;
     };
@@ -247,6 +250,7 @@ const Description kValidateCsv{
     .help = "Checks the columns of CSV content.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new ValidateCsv); },
 };
 

@@ -75,8 +75,13 @@ class ValidateRecord final : public Processor {
       fail_records(configuration, session, *file, outcome.error());
       return {};
     }
-    if (valid.file != nullptr) session.transfer(*valid.file, "valid");
-    if (invalid.file != nullptr) session.transfer(*invalid.file, "invalid");
+    const auto send = [&](const Part& part, std::string relationship) {
+      if (part.file == nullptr) return;
+      session.transfer(*part.file, relationship);
+      session.report(EventType::Route, *part.file, {.relationship = std::move(relationship)});
+    };
+    send(valid, "valid");
+    send(invalid, "invalid");
     session.remove(*file);
     return {};
   }
@@ -137,6 +142,7 @@ const Description kValidateRecord{
     .help = "Sends records that are as a schema says, and others, to relationships of their own.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new ValidateRecord); },
 };
 

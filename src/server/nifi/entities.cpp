@@ -43,15 +43,15 @@ json::object bulletin_entity(const flow::ComponentStatus& component, const flow:
                                     {"groupId", component.group},
                                     {"sourceId", component.id},
                                     {"sourceName", component.name},
-                                    {"level", "ERROR"},
+                                    {"level", flow::name_of(bulletin.level)},
                                     {"message", bulletin.message},
                                     {"timestamp", time_of_day(bulletin.at)}}}};
 }
 
 json::array bulletins_of(const flow::ComponentStatus& component) {
   json::array list;
-  for (const auto& bulletin : component.errors)
-    list.push_back(bulletin_entity(component, bulletin, static_cast<std::int64_t>(list.size())));
+  for (const auto& bulletin : component.bulletins)
+    list.push_back(bulletin_entity(component, bulletin, static_cast<std::int64_t>(bulletin.id)));
   return list;
 }
 
@@ -363,8 +363,8 @@ json::object group_status_entity(const Scope& scope, const flow::FlowStatus& sta
 json::object bulletin_board_entity(const flow::FlowStatus& status) {
   json::array list;
   for (const auto& component : status.components)
-    for (const auto& bulletin : component.errors)
-      list.push_back(bulletin_entity(component, bulletin, static_cast<std::int64_t>(list.size())));
+    for (const auto& bulletin : component.bulletins)
+      list.push_back(bulletin_entity(component, bulletin, static_cast<std::int64_t>(bulletin.id)));
   return {{"bulletinBoard", json::object{{"bulletins", std::move(list)}}}};
 }
 
