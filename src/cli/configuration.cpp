@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "flow/engine/quantity.h"
 #include "http/url.h"
 
 #define TOML_EXCEPTIONS 0
@@ -177,6 +178,41 @@ base::Result<Remote> read_remote(const Section& section, const std::string& path
   return remote;
 }
 
+/// "1 GB", "0 B".
+base::Status read_size(const Section& section, std::string_view key, std::optional<std::uint64_t>& into) {
+  std::string text;
+  TRY_VOID(section.read(key, text));
+  if (text.empty()) return {};
+  into = flow::parse_data_size(text);
+  if (into) return {};
+  return base::fail(section.error(key, fmt::format("'{}' is no size (wanted as \"1 GB\"): {}", key, text)));
+}
+
+base::Result<FlowLimits> read_flow(const Section& section) {
+  constexpr std::string_view kKeys[] = {"provenance", "provenance_size", "provenance_age", "content_archive",
+                                        "queue_memory"};
+  TRY_VOID(section.check_keys(kKeys));
+  FlowLimits limits;
+  std::string provenance, age;
+  TRY_VOID(section.read("provenance", provenance));
+  if (!provenance.empty()) {
+    if (provenance != "on" && provenance != "off")
+      return base::fail(section.error("provenance", "'provenance' in [flow] is neither \"on\" nor \"off\""));
+    limits.provenance = provenance == "on";
+  }
+  TRY_VOID(section.read("provenance_age", age));
+  if (!age.empty()) {
+    const auto parsed = flow::parse_duration(age);
+    if (!parsed)
+      return base::fail(section.error("provenance_age", "'provenance_age' is no duration (wanted as \"30 days\")"));
+    limits.provenance_age = std::chrono::duration_cast<std::chrono::hours>(*parsed);
+  }
+  TRY_VOID(read_size(section, "provenance_size", limits.provenance_bytes));
+  TRY_VOID(read_size(section, "content_archive", limits.archive_bytes));
+  TRY_VOID(read_size(section, "queue_memory", limits.queue_memory));
+  return limits;
+}
+
 }  // namespace
 
 base::Result<Configuration> parse_configuration(std::string_view text, const std::string& path,
@@ -189,9 +225,14 @@ base::Result<Configuration> parse_configuration(std::string_view text, const std
   }
   const auto& root = parsed.table();
   const Section whole("the file", path, root);
-  constexpr std::string_view kTables[] = {"remote"};
+  constexpr std::string_view kTables[] = {"flow", "remote"};
   TRY_VOID(whole.check_keys(kTables));
   Configuration configuration;
+  if (root.contains("flow")) {
+    const auto* table = root.get("flow")->as_table();
+    if (table == nullptr) return base::fail(whole.error("flow", "'flow' is no table: write [flow]"));
+    TRY(configuration.flow, read_flow(Section("[flow]", path, *table)));
+  }
   if (!root.contains("remote")) return configuration;
   const auto* remotes = root.get("remote")->as_array();
   const auto wrong = [&] {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +13,19 @@
 
 namespace cli {
 
+/// What the flow engine keeps and takes; what is not said has the defaults of flow::Flow::Options.
+struct FlowLimits {
+  std::optional<bool> provenance;
+  std::optional<std::uint64_t> provenance_bytes;
+  std::optional<std::chrono::hours> provenance_age;
+  std::optional<std::uint64_t> archive_bytes;
+  std::optional<std::uint64_t> queue_memory;
+};
+
 /// What a freshet.toml says: docs/configuration.md.
 struct Configuration {
   std::vector<store::s3::Remote> remotes;
+  FlowLimits flow;
 };
 
 /// `path` is what messages name; relative paths in the text are beside it. Errors: InvalidValue "freshet.toml:3:1: .."

@@ -73,6 +73,28 @@ credentials_file = "/etc/aws/credentials"
   EXPECT_FALSE(archive.list_every);
 }
 
+TEST(ConfigurationTest, ReadsTheLimitsOfFlows) {
+  const auto read = parse_configuration(R"(
+[flow]
+provenance = "off"
+provenance_size = "2 GB"
+provenance_age = "7 days"
+content_archive = "0 B"
+queue_memory = "1.5 GB"
+)",
+                                        "freshet.toml", kVariables);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->flow.provenance, false);
+  EXPECT_EQ(read->flow.provenance_bytes, 2ULL << 30);
+  EXPECT_EQ(read->flow.provenance_age, std::chrono::hours{7 * 24});
+  EXPECT_EQ(read->flow.archive_bytes, 0u);
+  EXPECT_EQ(read->flow.queue_memory, 3ULL << 29);
+  const auto nothing = parse_configuration("", "freshet.toml", kVariables);
+  ASSERT_TRUE(nothing);
+  EXPECT_FALSE(nothing->flow.provenance);
+  EXPECT_FALSE(nothing->flow.queue_memory);
+}
+
 TEST(ConfigurationTest, SaysWhereItIsWrong) {
   struct Case {
     std::string_view text, error;
@@ -101,6 +123,12 @@ TEST(ConfigurationTest, SaysWhereItIsWrong) {
            {"[[remote]]\nbuckets = ['a']\nsecret_access_key = 's'\nsecret_access_key_env = 'FAR_SECRET'",
             "f.toml:3:21: 'secret_access_key' and 'secret_access_key_env' exclude each other"},
            {"[remote]\nbuckets = ['a']", "f.toml:1:1: 'remote' is no list of tables: write [[remote]]"},
+           {"[flow]\nprovenance = true", "f.toml:2:14: 'provenance' in [flow] is not a text"},
+           {"[flow]\nprovenance = 'yes'", "f.toml:2:14: 'provenance' in [flow] is neither \"on\" nor \"off\""},
+           {"[flow]\nqueue_memory = '1 XB'", "f.toml:2:16: 'queue_memory' is no size (wanted as \"1 GB\"): 1 XB"},
+           {"[flow]\nprovenance_age = 'long'", "f.toml:2:18: 'provenance_age' is no duration (wanted as \"30 days\")"},
+           {"[flow]\nthreads = 4", "f.toml:2:1: unknown key 'threads' in [flow]"},
+           {"flow = 1", "f.toml:1:8: 'flow' is no table: write [flow]"},
            {"listen = '127.0.0.1:1'", "f.toml:1:1: unknown key 'listen' in the file"},
        })) {
     const auto read = parse_configuration(text, "f.toml", kVariables);

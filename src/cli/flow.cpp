@@ -68,7 +68,8 @@ base::Result<std::unique_ptr<FlowRunner>> open_runner(const FlowOptions& options
   TRY(auto configuration, read_configuration(options.configuration, store::s3::SystemEnvironment()));
   TRY(auto program, Program::open({.data = options.data,
                                    .virtual_clock = options.virtual_clock.value_or(false),
-                                   .remotes = std::move(configuration.remotes)}));
+                                   .remotes = std::move(configuration.remotes),
+                                   .flow = configuration.flow}));
   return std::make_unique<LocalFlow>(std::move(program));
 }
 

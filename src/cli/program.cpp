@@ -212,7 +212,8 @@ base::Status Program::open_warehouse() {
   Warehouse::Options options{.file = directory_->path("warehouse.duckdb"),
                              .spill_directory = directory_->path("tmp"),
                              .threads = options_.virtual_clock ? 1 : 2,
-                             .enforces_privileges = options_.enforces_privileges};
+                             .enforces_privileges = options_.enforces_privileges,
+                             .flow = [this] { return flow_.get(); }};
   if (const char* bytes = std::getenv("FRESHET_LOG_BYTES_MAX")) {
     const std::string_view text(bytes);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.log_bytes_max);
@@ -235,6 +236,13 @@ base::Status Program::open_warehouse() {
 
 base::Status Program::open_flows() {
   flow::Flow::Options options{.directory = directory_->path("flow"), .parallel_puts = options_.virtual_clock ? 1 : 16};
+  const auto& limits = options_.flow;
+  if (limits.provenance_bytes) options.provenance->bytes_max = *limits.provenance_bytes;
+  if (limits.provenance_age) options.provenance->age_max = *limits.provenance_age;
+  if (!limits.provenance.value_or(true)) options.provenance.reset();
+  options.archive_bytes = limits.archive_bytes.value_or(options.archive_bytes);
+  options.queue_memory_max = limits.queue_memory.value_or(options.queue_memory_max);
+  options.free_space_min = options_.disk_reserve.value_or(options.free_space_min);
   if (!addresses_.s3_url.empty()) options.local_endpoints.push_back(addresses_.s3_url);
   remote_targets_.emplace(*remotes_, options.local_endpoints);
   options.remote = [this](const flow::TargetRequest& request) { return remote_targets_->find(request); };

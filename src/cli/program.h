@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/result.h"
+#include "cli/configuration.h"
 #include "cli/data_directory.h"
 #include "cli/remote_targets.h"
 #include "cli/repeater.h"
@@ -50,6 +51,7 @@ class Program {
     bool enforces_privileges = false;          // of roles
     bool runs_flows = false;                   // flows that ran when the directory was last closed go on
     std::vector<store::s3::Remote> remotes{};  // buckets that are elsewhere
+    FlowLimits flow{};
     store::s3::ServiceOptions s3;
     std::uint64_t scrub_bytes_per_second = std::uint64_t{8} << 20;  // in the background of runs_flows; 0: not at all
     std::string s3_access_log;                                      // a file; empty: none

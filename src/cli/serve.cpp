@@ -88,6 +88,7 @@ int serve(const ServeOptions& options) {
                                 .enforces_privileges = options.enforces_privileges,
                                 .runs_flows = true,
                                 .remotes = std::move(configuration->remotes),
+                                .flow = configuration->flow,
                                 .s3 = std::move(s3),
                                 .scrub_bytes_per_second = static_cast<std::uint64_t>(options.scrub_megabytes * 1e6),
                                 .s3_access_log = options.s3_access_log,

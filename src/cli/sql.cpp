@@ -81,7 +81,8 @@ base::Result<Connection> connect(const SqlOptions& options) {
                                              .virtual_clock = options.virtual_clock.value_or(false),
                                              .enforces_privileges = options.enforces_privileges,
                                              .runs_flows = !options.virtual_clock.value_or(false),
-                                             .remotes = std::move(configuration.remotes)}));
+                                             .remotes = std::move(configuration.remotes),
+                                             .flow = configuration.flow}));
       TRY(connection.session, connection.program->open_session());
       return connection;
     }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "change/stream_source.h"
+#include "cli/flow_views.h"
 #include "cli/housekeeping.h"
 #include "cli/virtual_time.h"
 #include "engine/database.h"
@@ -129,6 +130,7 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
   auto warehouse = std::unique_ptr<Warehouse>(
       new Warehouse(std::make_unique<State>(std::move(database), clock, buckets, options.enforces_privileges)));
   State& state = *warehouse->state_;
+  if (options.flow) add_flow_views(state.table_functions, std::move(options.flow));
   TRY_VOID(state.loading.copy.apply_purges());
   TRY_VOID(load::apply_unloads(*state.database, buckets.local()));
   TRY_VOID(buckets.local().discard_staged());

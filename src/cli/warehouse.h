@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,10 @@
 #include "engine/statement_runner.h"
 #include "load/pipe_feeds.h"
 #include "store/s3/remote_buckets.h"
+
+namespace flow {
+class Flow;
+}
 
 namespace cli {
 
@@ -20,7 +25,8 @@ class Warehouse {
     std::string spill_directory;
     int threads = 2;
     bool enforces_privileges = false;
-    std::uintmax_t log_bytes_max = 64u << 20;  // of the database's log, before it is checkpointed
+    std::uintmax_t log_bytes_max = 64u << 20;      // of the database's log, before it is checkpointed
+    std::function<const flow::Flow*()> flow = {};  // for its views; null until it is open
   };
   static base::Result<std::unique_ptr<Warehouse>> open(Options options, base::Clock& clock,
                                                        store::s3::RoutedBuckets& buckets, store::s3::Remotes& remotes,

@@ -35,6 +35,19 @@ std::string behind_information_schema(const std::vector<std::string>& parts) {
   return parts.size() >= 2 && parts[parts.size() - 2] == "INFORMATION_SCHEMA" ? parts.back() : std::string{};
 }
 
+/// FRESHET.FLOW.NAME, unless somebody made a database of that name.
+bool is_of_flow(const std::vector<std::string>& parts, engine::BindContext& context) {
+  return parts.size() == 3 && parts[0] == "FRESHET" && parts[1] == "FLOW" &&
+         !catalog::resolve_database(context.work.catalog(), context.statement.names, parts[0]);
+}
+
+/// Those of a schema that belongs to nobody: with privileges, for administrators.
+base::Status check_account_access(const Running& running, const std::string& database) {
+  if (running.context.names.access && !running.context.names.access->may_on_account("IMPORTED PRIVILEGES"))
+    return base::fail(catalog::not_found(catalog::ObjectKind::Database, database));
+  return {};
+}
+
 std::string quoted_name(const sql::ColumnRef& name) {
   std::string text;
   for (const sql::Identifier& part : name.parts)
@@ -42,21 +55,22 @@ std::string quoted_name(const sql::ColumnRef& name) {
   return text;
 }
 
-/// [database.]INFORMATION_SCHEMA.NAME or SNOWFLAKE.ACCOUNT_USAGE.NAME.
+/// [database.]INFORMATION_SCHEMA.NAME, SNOWFLAKE.ACCOUNT_USAGE.NAME or FRESHET.FLOW.NAME.
 base::Result<std::optional<engine::Relation>> metadata_view(Running& running, const TableFunctions& known,
                                                             const std::vector<std::string>& parts,
                                                             engine::BindContext& context) {
   const bool of_account = parts.size() == 3 && parts[0] == "SNOWFLAKE" && parts[1] == "ACCOUNT_USAGE";
-  if (!of_account && behind_information_schema(parts).empty()) return std::nullopt;
+  const bool of_flow = is_of_flow(parts, context);
+  if (!of_account && !of_flow && behind_information_schema(parts).empty()) return std::nullopt;
   const std::string& schema = parts[parts.size() - 2];
-  if (of_account && running.context.names.access &&
-      !running.context.names.access->may_on_account("IMPORTED PRIVILEGES"))
-    return base::fail(catalog::not_found(catalog::ObjectKind::Database, parts[0]));
+  if (of_account || of_flow) TRY_VOID(check_account_access(running, parts[0]));
   std::optional<catalog::ObjectId> database;
-  if (!of_account && parts.size() == 3) {
+  if (of_account || of_flow) {
+    // They know no database.
+  } else if (parts.size() == 3) {
     TRY(const auto record, catalog::resolve_database(context.work.catalog(), context.statement.names, parts[0]));
     database = record->id;
-  } else if (!of_account) {
+  } else {
     database = context.statement.names.database;
     const auto record = database ? context.work.catalog().find(*database) : nullptr;
     if (!record || !catalog::visible(context.statement.names.access, *record))
@@ -64,7 +78,7 @@ base::Result<std::optional<engine::Relation>> metadata_view(Running& running, co
                                           "Cannot perform SELECT. This session does not have a current database. Call "
                                           "'USE DATABASE', or use a qualified name."));
   }
-  const auto& views = of_account ? known.account_views : known.views;
+  const auto& views = of_flow ? known.flow_views : of_account ? known.account_views : known.views;
   const auto found = views.find(parts.back());
   if (found == views.end()) return base::fail(no_such_view(schema, parts.back()));
   TRY(const auto result, found->second(running, context.work, database));
@@ -112,9 +126,15 @@ base::Result<std::optional<engine::Relation>> ResultSource::relation(const sql::
     std::string name = behind_information_schema(parts);
     if (name.empty() && parts.size() == 1) name = parts[0];
     if (!known) return std::nullopt;
-    const auto found = known->functions.find(name);
-    if (found == known->functions.end() && parts.size() > 1 && !name.empty()) return base::fail(no_such_function(name));
-    if (found == known->functions.end()) return std::nullopt;
+    const bool of_flow = is_of_flow(parts, context);
+    if (of_flow) {
+      TRY_VOID(check_account_access(running_, parts[0]));
+      name = parts.back();
+    }
+    const auto& functions = of_flow ? known->flow_functions : known->functions;
+    const auto found = functions.find(name);
+    if (found == functions.end() && parts.size() > 1 && !name.empty()) return base::fail(no_such_function(name));
+    if (found == functions.end()) return std::nullopt;
     TRY(const auto arguments, evaluate_all(*call, context));
     TRY(const auto result, found->second(running_, context.work, arguments));
     TRY(auto relation, engine::relation_of(*result, context.work));

@@ -27,6 +27,9 @@ using MetadataView = std::function<base::Result<std::shared_ptr<const engine::Re
 struct TableFunctions {
   std::map<std::string, TableFunction, std::less<>> functions;
   std::map<std::string, MetadataView, std::less<>> views, account_views;
+  /// What other parts of the program show of themselves in FRESHET.FLOW; filled by cli/.
+  std::map<std::string, MetadataView, std::less<>> flow_views;
+  std::map<std::string, TableFunction, std::less<>> flow_functions;
 };
 
 /// Earlier results, and what is made without the analytical engine, in FROM. One for each running statement.
