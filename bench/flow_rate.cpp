@@ -1,7 +1,7 @@
 // How many flowfiles per second a flow moves: GenerateFlowFile -> UpdateAttribute -> RouteOnAttribute, on threads of
 // the engine, with its log. Prints one JSON object.
 //
-//     flow_rate DIRECTORY [SECONDS] [THREADS] [BATCH]
+//     flow_rate DIRECTORY [SECONDS] [THREADS] [BATCH] [EVENTS: 1, or 0 without provenance]
 #include <fmt/format.h>
 
 #include <chrono>
@@ -54,13 +54,14 @@ int main(int argc, char** argv) {
   if (argc < 2) return 2;
   const std::string directory = argv[1];
   const auto number = [&](int at, int fallback) { return argc > at ? std::atoi(argv[at]) : fallback; };
-  const int seconds = number(2, 5), threads = number(3, 2), batch = number(4, 100);
+  const int seconds = number(2, 5), threads = number(3, 2), batch = number(4, 100), events = number(5, 1);
   base::PosixDisk disk;
   base::SystemClock clock;
   base::SystemWallClock wall;
   const auto objects = must(store::ObjectStore::open({.directory = directory + "/objects"}, disk, clock));
-  const auto flow =
-      must(flow::Flow::open({.directory = directory + "/flow", .threads = threads}, disk, clock, wall, *objects));
+  flow::Flow::Options options{.directory = directory + "/flow", .threads = threads};
+  if (events == 0) options.provenance.reset();
+  const auto flow = must(flow::Flow::open(std::move(options), disk, clock, wall, *objects));
   const auto report = must(flow->import_definition(definition(batch), "rate.json"));
   for (const auto& problem : report.problems) fmt::print(stderr, "flow_rate: {}\n", problem);
   must(flow->start(report.id));
