@@ -1,5 +1,6 @@
 #include "http/feed.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
@@ -13,6 +14,10 @@
 namespace http {
 
 namespace asio = boost::asio;
+
+namespace {
+constexpr std::size_t kFirstPieceBytes = 16 << 10;
+}
 
 struct Feed::State : std::enable_shared_from_this<State> {
   State(std::size_t most, Take taker) : bytes_max(most), take(std::move(taker)) {}
@@ -97,6 +102,22 @@ Awaitable<bool> Feed::put(base::Bytes piece) {
   co_await until(std::move(has_room));
   const std::lock_guard lock(state_->mutex);
   co_return !state_->refused;
+}
+
+Awaitable<base::Status> Feed::put_body(Exchange& exchange, std::size_t piece_bytes) {
+  base::Result<std::size_t> count = 0;
+  // A client may stop behind any byte: what is set aside for its body grows with what came of it.
+  auto next_bytes = std::min(kFirstPieceBytes, piece_bytes);
+  for (bool goes_on = true; goes_on;) {
+    base::Bytes piece;
+    count = co_await exchange.read(piece.grow(next_bytes));
+    piece.shrink(count.value_or(0));
+    goes_on = count && *count > 0 && co_await put(std::move(piece));
+    next_bytes = std::min(next_bytes * 4, piece_bytes);
+  }
+  co_await ended();
+  if (!count) co_return base::fail(count.error());
+  co_return base::Status{};
 }
 
 Awaitable<void> Feed::ended() {

@@ -27,6 +27,9 @@ class Feed {
   Awaitable<bool> put(base::Bytes piece);
   /// Returns when nothing waits and nothing is being taken.
   Awaitable<void> ended();
+  /// All of the request's body, as far as it is wanted, in pieces of at most `piece_bytes`; then ended().
+  /// Errors: those of the body.
+  Awaitable<base::Status> put_body(Exchange& exchange, std::size_t piece_bytes);
 
  private:
   struct State;

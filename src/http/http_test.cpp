@@ -97,13 +97,7 @@ class EchoService final : public Service {
       return piece.view().find('!') == std::string_view::npos;
     };
     Feed feed(workers_, 3000, std::move(take));
-    for (bool goes_on = true; goes_on;) {
-      base::Bytes piece;
-      const auto count = co_await exchange.read(piece.grow(1000));
-      piece.shrink(count.value_or(0));
-      goes_on = count && *count > 0 && co_await feed.put(std::move(piece));
-    }
-    co_await feed.ended();
+    (void)co_await feed.put_body(exchange, 1000);
     (void)co_await exchange.respond(std::move(response));
   }
 

@@ -62,7 +62,7 @@ class Answering {
     engine_->start("between");
     if (options.answers) engine_->start("response");
     engine_->start_threads(2);
-    while (status("request").ports.empty() && status("request").errors.empty()) std::this_thread::yield();
+    while (status("request").ports.empty() && status("request").bulletins.empty()) std::this_thread::yield();
     EXPECT_FALSE(status("request").ports.empty());
   }
   ~Answering() { engine_.reset(); }

@@ -140,14 +140,8 @@ http::Awaitable<base::Result<ContentClaim>> receive(http::Exchange& exchange, ht
   Receiving receiving(session, options);
   base::Status read;
   {
-    http::Feed feed(workers, kWaitingBytes, [&receiving](std::string piece) { return receiving.take(piece); });
-    for (;;) {
-      auto piece = co_await exchange.read_some(kPieceBytes);
-      if (!piece) read = base::fail(piece.error());
-      if (!piece || piece->empty()) break;
-      if (!co_await feed.put(std::move(*piece))) break;
-    }
-    co_await feed.ended();
+    http::Feed feed(workers, kWaitingBytes, [&receiving](base::Bytes piece) { return receiving.take(piece.view()); });
+    read = co_await feed.put_body(exchange, kPieceBytes);
   }
   CO_TRY_VOID(std::move(read));
   const std::function<base::Result<ContentClaim>()> finish = [&receiving] { return receiving.finish(); };

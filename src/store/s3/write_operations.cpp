@@ -11,7 +11,6 @@
 namespace store::s3 {
 namespace {
 
-constexpr std::size_t kFirstPieceBytes = 16 << 10;
 constexpr std::size_t kPieceBytes = 256 << 10;
 /// Of a body that was read, and waits for a worker.
 constexpr std::size_t kAheadBytes = 1 << 20;
@@ -149,18 +148,8 @@ http::Awaitable<S3Result<bool>> take_body(http::Workers& workers, http::Exchange
     return taken.has_value();
   };
   http::Feed feed(workers, kAheadBytes, std::move(take));
-  base::Result<std::size_t> count = 0;
-  // A client may stop behind any byte: what is set aside for its body grows with what came of it.
-  auto piece_bytes = kFirstPieceBytes;
-  for (bool goes_on = true; goes_on;) {
-    base::Bytes piece;
-    count = co_await exchange.read(piece.grow(piece_bytes));
-    piece.shrink(count.value_or(0));
-    goes_on = count && *count > 0 && co_await feed.put(std::move(piece));
-    piece_bytes = std::min(piece_bytes * 4, kPieceBytes);
-  }
-  co_await feed.ended();
-  if (taken && !count) co_return S3Failure(to_s3(count.error()));
+  const auto read = co_await feed.put_body(exchange, kPieceBytes);
+  if (taken && !read) co_return S3Failure(to_s3(read.error()));
   co_return taken;
 }
 
