@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
   const auto convert = measure([&]() -> base::Status {
     TRY(const auto reader, record::open_csv(input, schema, options));
     TRY(const auto writer, record::write_parquet(schema, {}, sink));
-    TRY_VOID(record::for_each_row(*reader, [&](const record::Row& row) { return writer->write(row); }));
+    TRY_VOID(record::for_each_batch(*reader, [&](const record::Batch& batch) { return writer->write(batch); }));
     return writer->finish();
   });
   std::ofstream(std::string(argv[1]) + ".parquet", std::ios::binary) << sink.text;

@@ -36,7 +36,7 @@ class ConvertRecord final : public Processor {
     TRY(const auto reader, services_.reader->open(session, file));
     TRY(auto schema, services_.writer->schema(session, file, reader->schema()));
     TRY(auto output, RecordOutput::open(session, file, *services_.writer, std::move(schema)));
-    TRY_VOID(for_each_row(*reader, [&](const record::Row& row) { return output.write(row); }));
+    TRY_VOID(for_each_batch(*reader, [&](const record::Batch& batch) { return output.write(batch); }));
     TRY_VOID(output.finish(session, file));
     session.adjust_counter("Records Processed", static_cast<std::int64_t>(output.count()));
     return output.count();

@@ -185,7 +185,7 @@ class MergeRecord final : public Processor {
         TRY(auto schema, services_.writer->schema(session, *file, reader->schema()));
         TRY(output, RecordOutput::open(session, *file, *services_.writer, std::move(schema)));
       }
-      TRY_VOID(record::for_each_row(*reader, [&](const record::Row& row) { return output->write(row); }));
+      TRY_VOID(record::for_each_batch(*reader, [&](const record::Batch& batch) { return output->write(batch); }));
     }
     return output->finish(session, merged);
   }

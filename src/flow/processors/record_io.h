@@ -7,6 +7,7 @@
 #include "flow/engine/content.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
+#include "flow/processors/held_content.h"
 #include "flow/record/reader.h"
 #include "flow/record/writer.h"
 
@@ -40,28 +41,17 @@ class RecordOutput {
   static base::Result<RecordOutput> open(Session& session, const FlowFile& file, const record::WriterFactory& factory,
                                          record::SchemaPtr schema);
   base::Status write(const record::Row& row) { return writer_->write(row); }
+  base::Status write(const record::Batch& batch) { return writer_->write(batch); }
   base::Status write_raw(const record::Row& row) { return writer_->write_raw(row); }
   std::uint64_t count() const { return writer_->count(); }
   /// Gives the content to `into`, with "record.count", "mime.type" and what the writer says about the schema.
   base::Status finish(Session& session, FlowFile& into);
 
  private:
-  /// Small contents stay in memory until they are finished: a processor may write to many at a time.
-  class Sink final : public ByteSink {
-   public:
-    explicit Sink(Session& session) : session_(session) {}
-    base::Status append(std::string_view bytes) override;
-    base::Result<ContentClaim> finish();
-
-   private:
-    Session& session_;
-    std::string kept_;
-    std::optional<ContentWriter> content_;
-  };
   RecordOutput() = default;
   const record::WriterFactory* factory_ = nullptr;
   record::SchemaPtr schema_;
-  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<HeldContent> sink_;
   std::unique_ptr<record::Writer> writer_;
 };
 

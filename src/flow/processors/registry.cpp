@@ -54,52 +54,52 @@ namespace {
 
 // One a line, sorted.
 constexpr std::array kAll{
-    &kAttributesToJson,          //
-    &kCompressContent,           //
-    &kControlRate,               //
-    &kConvertCharacterSet,       //
-    &kConvertRecord,             //
+    &kAttributesToJson,  //
+    &kCompressContent,  //
+    &kControlRate,  //
+    &kConvertCharacterSet,  //
+    &kConvertRecord,  //
     &kCryptographicHashContent,  //
-    &kDuplicateFlowFile,         //
-    &kEvaluateJsonPath,          //
-    &kExecuteProcess,            //
-    &kExecuteStreamCommand,      //
-    &kExtractText,               //
-    &kFetchFile,                 //
-    &kForkRecord,                //
-    &kGenerateFlowFile,          //
-    &kGetFile,                   //
-    &kHandleHttpRequest,
-    &kHandleHttpResponse,
+    &kDuplicateFlowFile,  //
+    &kEvaluateJsonPath,  //
+    &kExecuteProcess,  //
+    &kExecuteStreamCommand,  //
+    &kExtractText,  //
+    &kFetchFile,  //
+    &kForkRecord,  //
+    &kGenerateFlowFile,  //
+    &kGetFile,  //
+    &kHandleHttpRequest,  //
+    &kHandleHttpResponse,  //
     &kHashContent,  //
-    &kInvokeHttp,
+    &kInvokeHttp,  //
     &kListFile,  //
-    &kListenHttp,
-    &kLogAttribute,            //
-    &kLogMessage,              //
-    &kLookupRecord,            //
-    &kMergeContent,            //
-    &kMergeRecord,             //
-    &kModifyCompression,       //
-    &kMonitorActivity,         //
-    &kPartitionRecord,         //
-    &kPutFile,                 //
-    &kPutS3Object,             //
-    &kReplaceText,             //
+    &kListenHttp,  //
+    &kLogAttribute,  //
+    &kLogMessage,  //
+    &kLookupRecord,  //
+    &kMergeContent,  //
+    &kMergeRecord,  //
+    &kModifyCompression,  //
+    &kMonitorActivity,  //
+    &kPartitionRecord,  //
+    &kPutFile,  //
+    &kPutS3Object,  //
+    &kReplaceText,  //
     &kReplaceTextWithMapping,  //
-    &kRetryFlowFile,           //
-    &kRouteOnAttribute,        //
-    &kRouteOnContent,          //
-    &kRouteText,               //
-    &kSplitJson,               //
-    &kSplitRecord,             //
-    &kSplitText,               //
-    &kTailFile,                //
-    &kUnpackContent,           //
-    &kUpdateAttribute,         //
-    &kUpdateRecord,            //
-    &kValidateCsv,             //
-    &kValidateRecord,          //
+    &kRetryFlowFile,  //
+    &kRouteOnAttribute,  //
+    &kRouteOnContent,  //
+    &kRouteText,  //
+    &kSplitJson,  //
+    &kSplitRecord,  //
+    &kSplitText,  //
+    &kTailFile,  //
+    &kUnpackContent,  //
+    &kUpdateAttribute,  //
+    &kUpdateRecord,  //
+    &kValidateCsv,  //
+    &kValidateRecord,  //
 };
 
 }  // namespace

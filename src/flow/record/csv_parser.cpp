@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace flow::record {
 namespace {
@@ -51,8 +54,27 @@ std::optional<CsvFormat> named_csv_format(std::string_view name) {
 
 CsvParser::CsvParser(std::unique_ptr<TextSource> source, CsvFormat format)
     : format_(std::move(format)), buffer_(std::move(source)) {
-  for (const char c : {'\n', '\r', format_.delimiter}) special_[static_cast<unsigned char>(c)] = true;
-  if (format_.escape) special_[static_cast<unsigned char>(*format_.escape)] = true;
+  for (const char c : {'\n', '\r', format_.delimiter}) marks_.add(c);
+  if (format_.escape) marks_.add(*format_.escape);
+}
+
+void CsvParser::Marks::look(const char* at, const char* end) {
+  block_ = at;
+  found_ = 0;
+  const auto size = std::min<std::size_t>(kBlock, static_cast<std::size_t>(end - at));
+  std::size_t i = 0;
+#if defined(__SSE2__)
+  for (; i + 16 <= size; i += 16) {
+    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
+    auto any = _mm_setzero_si128();
+    for (std::size_t c = 0; c < count_; ++c)
+      any = _mm_or_si128(any, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(characters_[c])));
+    found_ |= std::uint64_t{static_cast<std::uint32_t>(_mm_movemask_epi8(any))} << i;
+  }
+#endif
+  for (; i < size; ++i)
+    for (std::size_t c = 0; c < count_; ++c)
+      if (at[i] == characters_[c]) found_ |= std::uint64_t{1} << i;
 }
 
 base::Failure<base::Error> CsvParser::wrong(std::string_view what) const {
@@ -66,9 +88,9 @@ bool CsvParser::is_meta(char c) const {
 void CsvParser::add(std::string_view text) {
   if (format_.trim) text = trimmed(text);
   if (format_.null_text && text == *format_.null_text)
-    fields_.emplace_back(std::nullopt);
+    fields_.emplace_back();
   else
-    fields_.emplace_back(text);
+    fields_.push_back(text.data() == nullptr ? std::string_view("", 0) : text);
 }
 
 /// Takes one line end; the caller has seen to it that a CR is not the last of an unfinished buffer.
@@ -119,11 +141,33 @@ void CsvParser::escape(std::string& out) {
   }
 }
 
+/// Most fields are neither quoted nor escaped, and end within the buffer.
+CsvParser::Token CsvParser::plain_fields() {
+  const char* const data = text_.data();
+  const char* const end = data + text_.size();
+  const char* at = data + at_;
+  for (;;) {
+    if (at == end || (format_.quote && *at == *format_.quote)) break;
+    const char* const stop = marks_.find(at, end);
+    if (stop == end) break;
+    if (*stop == format_.delimiter) {
+      add({at, static_cast<std::size_t>(stop - at)});
+      at = stop + 1;
+      continue;
+    }
+    // A CR may be the first half of a line end; and what an escape does is for others to know.
+    if (*stop != '\n') break;
+    at_ = static_cast<std::size_t>(stop - data);
+    return end_of_field({at, static_cast<std::size_t>(stop - at)});
+  }
+  at_ = static_cast<std::size_t>(at - data);
+  return Token::Field;
+}
+
 base::Result<CsvParser::Token> CsvParser::simple(Arena& arena) {
   const auto begin = at_;
-  const char* const data = text_.data();
   const auto size = text_.size();
-  while (at_ < size && !special_[static_cast<unsigned char>(data[at_])]) ++at_;
+  at_ = static_cast<std::size_t>(marks_.find(text_.data() + at_, text_.data() + size) - text_.data());
   if (at_ == size || text_[at_] != format_.escape) {
     auto field = text_.substr(begin, at_ - begin);
     if (format_.ignore_surrounding_spaces) field = trimmed(field);
@@ -243,6 +287,7 @@ base::Result<CsvParser::Step> CsvParser::next(Arena& arena) {
   }
   line_ = lines_;
   for (;;) {
+    if (!format_.ignore_surrounding_spaces && plain_fields() == Token::RecordEnd) break;
     if (format_.ignore_surrounding_spaces)
       while (at_ < text_.size() && text_[at_] == ' ' && text_[at_] != format_.delimiter) ++at_;
     const bool is_quoted = format_.quote && at_ < text_.size() && text_[at_] == *format_.quote;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <bit>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,13 +27,43 @@ class CsvParser {
   /// Fields are views of the buffer, or of `arena` where they were quoted or escaped; they stay until more(). Errors:
   /// InvalidValue with the line.
   base::Result<Step> next(Arena& arena);
-  /// Nothing: the text that stands for null.
-  const std::vector<std::optional<std::string_view>>& fields() const { return fields_; }
-  base::Status more() { return buffer_.refill(); }
+  /// Without data (a null pointer): the text that stands for null.
+  std::span<const std::string_view> fields() const { return fields_; }
+  base::Status more() {
+    marks_.forget();  // the buffer moves
+    return buffer_.refill();
+  }
   std::uint64_t line() const { return line_; }  // of the record, from 1
 
  private:
   enum class Token { Field, RecordEnd, NeedMore };
+  /// Where the characters are that end or change a plain field: found for 64 bytes at once.
+  class Marks {
+   public:
+    void add(char c) { characters_[count_++] = c; }
+    /// The first one from `at` on, or `end`.
+    const char* find(const char* at, const char* end) {
+      if (at < block_ || at >= block_ + kBlock) look(at, end);
+      for (;;) {
+        if (const auto left = found_ >> (at - block_); left != 0) return at + std::countr_zero(left);
+        at = block_ + kBlock;
+        if (at >= end) return end;
+        look(at, end);
+      }
+    }
+    void forget() { block_ = nullptr; }
+
+   private:
+    static constexpr std::size_t kBlock = 64;
+    void look(const char* at, const char* end);
+
+    char characters_[4] = {};
+    std::size_t count_ = 0;
+    const char* block_ = nullptr;
+    std::uint64_t found_ = 0;  // a bit for each byte of the block
+  };
+  /// Plain fields up to the end of the record; answers Field when something else comes first.
+  Token plain_fields();
   base::Result<Token> simple(Arena& arena);
   base::Result<Token> quoted(Arena& arena);
   Token end_of_field(std::string_view text);
@@ -44,10 +77,10 @@ class CsvParser {
   TextBuffer buffer_;
   std::string_view text_;  // what the buffer holds
   std::size_t at_ = 0;     // in it
-  std::vector<std::optional<std::string_view>> fields_;
+  std::vector<std::string_view> fields_;
   std::uint64_t line_ = 0;
   std::uint64_t lines_ = 1;
-  bool special_[256] = {};  // ends or changes a plain field
+  Marks marks_;
   bool done_ = false;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "flow/record/csv_parser.h"
 #include "flow/record/inference.h"
@@ -41,8 +42,8 @@ base::Result<std::vector<std::string>> read_header(CsvParser& parser, const CsvF
   std::vector<std::string> names;
   if (!found) return names;
   for (const auto& field : parser.fields()) {
-    if (!field) continue;
-    std::string name(*field);
+    if (field.data() == nullptr) continue;
+    std::string name(field);
     const bool blank = name.find_first_not_of(" \t") == std::string::npos;
     if (blank && !format.allow_missing_names)
       return base::fail(base::ErrorKind::InvalidValue, "a name is missing in the header");
@@ -56,26 +57,80 @@ base::Result<std::vector<std::string>> read_header(CsvParser& parser, const CsvF
   return names;
 }
 
-/// Numbers as they mostly are, without what else Java takes for one; nothing: the converter knows.
-std::optional<Value> plain_number(std::string_view text, Type type) {
+constexpr std::size_t kPlainDigits = 18;  // that a whole number surely has room for
+
+/// Digits as they mostly are, with a sign perhaps; nothing: the converter knows.
+std::optional<std::int64_t> plain_whole(std::string_view text) {
+  const bool negative = text.size() > 1 && text[0] == '-';
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > kPlainDigits) return std::nullopt;
+  std::int64_t number = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + (c - '0');
+  }
+  return negative ? -number : number;
+}
+
+/// The same with a point. What has few digits is the quotient of two numbers that are exact, and so is rounded once;
+/// what has more is left to the library.
+template <class T>
+std::optional<T> plain_real(std::string_view text) {
+  constexpr T kPowers[] = {1e0F, 1e1F, 1e2F, 1e3F, 1e4F, 1e5F, 1e6F, 1e7F, 1e8F, 1e9F, 1e10F};
+  constexpr std::int64_t kExact = std::int64_t{1} << std::numeric_limits<T>::digits;
+  const bool negative = text.size() > 1 && text[0] == '-';
+  const auto digits = negative ? text.substr(1) : text;
+  if (digits.empty() || digits[0] < '0' || digits[0] > '9') return std::nullopt;
+  if (digits.size() <= kPlainDigits) {
+    std::int64_t number = 0;
+    std::size_t decimals = 0;
+    bool point = false, plain = true;
+    for (const char c : digits) {
+      if (c >= '0' && c <= '9') {
+        number = number * 10 + (c - '0');
+        decimals += point;
+      } else if (c == '.' && !point) {
+        point = true;
+      } else {
+        plain = false;
+        break;
+      }
+    }
+    if (plain && number <= kExact && decimals < std::size(kPowers)) {
+      const T real = static_cast<T>(number) / kPowers[decimals];
+      return negative ? -real : real;
+    }
+  }
+  T real{};
   const char* const end = text.data() + text.size();
-  const auto whole = [&](auto number, Kind kind) -> std::optional<Value> {
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return Value::of(kind, static_cast<std::int64_t>(number));
-  };
-  const auto real = [&](auto number, Kind kind) -> std::optional<Value> {
-    const char first = text.size() > 1 && text[0] == '-' ? text[1] : text[0];
-    if (first < '0' || first > '9') return std::nullopt;
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return Value::of(kind, static_cast<double>(number));
-  };
+  const auto [stop, error] = std::from_chars(text.data(), end, real);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return real;
+}
+
+std::optional<Value> plain_value(std::string_view text, Type type) {
   switch (type) {
-    case Type::Int: return whole(std::int32_t{}, Kind::Int);
-    case Type::Long: return whole(std::int64_t{}, Kind::Long);
-    case Type::Float: return real(float{}, Kind::Float);
-    case Type::Double: return real(double{}, Kind::Double);
+    case Type::Int: {
+      const auto number = plain_whole(text);
+      if (!number || *number != static_cast<std::int32_t>(*number)) return std::nullopt;
+      return Value::of(Kind::Int, *number);
+    }
+    case Type::Long: {
+      const auto number = plain_whole(text);
+      return number ? std::optional(Value::of(Kind::Long, *number)) : std::nullopt;
+    }
+    case Type::Float: {
+      const auto number = plain_real<float>(text);
+      return number ? std::optional(Value::of(Kind::Float, static_cast<double>(*number))) : std::nullopt;
+    }
+    case Type::Double: {
+      const auto number = plain_real<double>(text);
+      return number ? std::optional(Value::of(Kind::Double, *number)) : std::nullopt;
+    }
+    case Type::Boolean:
+      if (text == "true") return Value::of(Kind::Boolean, std::int64_t{1});
+      if (text == "false") return Value::of(Kind::Boolean, std::int64_t{0});
+      return std::nullopt;
     default: return std::nullopt;
   }
 }
@@ -96,7 +151,8 @@ class CsvReader final : public Reader {
     }
     for (auto& name : names) {
       const auto place = schema_->find(name);
-      columns_.push_back({std::move(name), place ? static_cast<int>(*place) : -1});
+      columns_.push_back({std::move(name), place ? static_cast<int>(*place) : -1,
+                          place ? (*schema_)[*place].type.type : Type::String});
     }
     return converter_.check();
   }
@@ -123,6 +179,7 @@ class CsvReader final : public Reader {
   struct Column {
     std::string name;
     int place;  // in the schema; -1: it is not there
+    Type type;
   };
 
   base::Status add(Batch& batch) {
@@ -135,16 +192,27 @@ class CsvReader final : public Reader {
         if (options_.read.drop_unknown) continue;
         const auto name = i >= columns_.size() ? batch.arena.text(fmt::format("unknown_field_index_{}", i))
                                                : std::string_view(columns_[i].name);
-        extra_.push_back({name, fields[i] ? Value::of(Kind::String, *fields[i]) : Value{}});
+        extra_.push_back({name, fields[i].data() != nullptr ? Value::of(Kind::String, fields[i]) : Value{}});
         continue;
       }
       auto& value = values[static_cast<std::size_t>(columns_[i].place)];
-      if (!fields[i]) {
+      if (fields[i].empty()) {
         value = Value{};
         continue;
       }
+      if (options_.read.coerce) {
+        if (columns_[i].type == Type::String) {
+          const auto text = options_.trim_double_quote ? without_quotes(fields[i]) : fields[i];
+          value = text.empty() ? Value{} : Value::of(Kind::String, text);
+          continue;
+        }
+        if (const auto plain = plain_value(fields[i], columns_[i].type)) {
+          value = *plain;
+          continue;
+        }
+      }
       const auto& field = (*schema_)[static_cast<std::size_t>(columns_[i].place)];
-      auto converted = convert(*fields[i], field, batch.arena);
+      auto converted = convert(fields[i], field, batch.arena);
       if (!converted) {
         auto error = converted.error();
         error.message = fmt::format("line {}: {}", parser_->line(), error.message);
@@ -167,7 +235,7 @@ class CsvReader final : public Reader {
     const auto value = Value::of(Kind::String, text);
     if (options_.read.coerce) {
       if (type == Type::String) return value;
-      if (const auto number = plain_number(text, type)) return *number;
+      if (const auto plain = plain_value(text, type)) return *plain;
       return converter_.convert(value, field.type, field.name, arena);
     }
     if (type != Type::String && type < Type::Uuid && type != Type::BigInt && converter_.fits(value, field.type))
@@ -210,8 +278,8 @@ base::Result<SchemaPtr> infer_csv(std::shared_ptr<const Input> input, const CsvR
     if (!found) break;
     const auto& fields = parser->fields();
     for (std::size_t i = 0; i < std::min(fields.size(), names.size()); ++i) {
-      if (!fields[i]) break;  // the rest of a record is not looked at after a null
-      inferences[i].add_text(without_quotes(*fields[i]), converter);
+      if (fields[i].data() == nullptr) break;  // the rest of a record is not looked at after a null
+      inferences[i].add_text(without_quotes(fields[i]), converter);
     }
   }
   std::vector<Field> fields;

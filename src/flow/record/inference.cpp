@@ -9,6 +9,8 @@
 namespace flow::record {
 namespace {
 
+constexpr std::size_t kFewDigits = 18;
+
 /// Commons Lang's isParsable: a minus, digits, one point that is not the last.
 bool is_parsable(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
@@ -40,6 +42,9 @@ Type text_type(std::string_view text, const Converter& converter) {
           *whole >= std::numeric_limits<std::int32_t>::min() && *whole <= std::numeric_limits<std::int32_t>::max();
       return small ? Type::Int : Type::Long;
     }
+    // So few digits are far from what a float can hold: what counts is whether they are more than zero.
+    if (text.size() <= kFewDigits)
+      return first != '-' && text.find_first_of("123456789") != std::string_view::npos ? Type::Float : Type::Double;
     const auto real = parse_double(text);
     if (!real) return Type::String;
     if (std::isinf(*real)) return Type::Decimal;

@@ -13,7 +13,46 @@ void append_length(std::string& out, std::size_t length) {
   out.append(reinterpret_cast<const char*>(&size), sizeof(size));
 }
 
+/// A text with its length before it.
+void append_text(Bytes& out, std::string_view text) {
+  const auto size = static_cast<std::uint32_t>(text.size());
+  char* const at = out.extend(sizeof(size) + text.size());
+  std::memcpy(at, &size, sizeof(size));
+  if (!text.empty()) std::memcpy(at + sizeof(size), text.data(), text.size());
+}
+
 }  // namespace
+
+void Bytes::grow(std::size_t more) {
+  room_ = std::max({size_ + more, room_ * 2, std::size_t{4096}});
+  auto memory = std::make_unique_for_overwrite<char[]>(room_);
+  if (size_ > 0) std::memcpy(memory.get(), memory_.get(), size_);
+  memory_ = std::move(memory);
+}
+
+void Levels::add_other(std::uint32_t level) {
+  if (alike_ == 0 && mixed_.empty()) {
+    first_ = level;
+    alike_ = 1;
+    return;
+  }
+  if (mixed_.empty()) mixed_.assign(alike_, first_);
+  mixed_.push_back(level);
+}
+
+void Levels::finish(std::string& out, int most) {
+  if (most == 0) return;
+  const auto width = width_of(static_cast<std::uint32_t>(most));
+  std::string bytes;
+  if (mixed_.empty())
+    append_run(bytes, first_, alike_, width);
+  else
+    append_hybrid(bytes, mixed_, width);
+  append_length(out, bytes.size());
+  out += bytes;
+  mixed_.clear();
+  alike_ = 0;
+}
 
 ColumnWriter::ColumnWriter(Physical type, std::vector<std::string> path, int definition_max, int repetition_max,
                            const ParquetWriteOptions& options)
@@ -85,8 +124,10 @@ bool ColumnWriter::index_of(std::string_view bytes, std::size_t hash, std::uint3
 void ColumnWriter::leave_dictionary() {
   uses_dictionary_ = false;
   for (const auto index : indexes_) {
-    if (type_ == Physical::ByteArray) append_length(values_, known_[index].size());
-    values_ += known_[index];
+    if (type_ == Physical::ByteArray)
+      append_text(values_, known_[index]);
+    else
+      values_.append(known_[index]);
   }
   indexes_.clear();
 }
@@ -107,8 +148,10 @@ void ColumnWriter::add(std::string_view bytes, std::size_t hash, int repetition)
     }
     leave_dictionary();
   }
-  if (type_ == Physical::ByteArray) append_length(values_, bytes.size());
-  values_ += bytes;
+  if (type_ == Physical::ByteArray)
+    append_text(values_, bytes);
+  else
+    values_.append(bytes);
 }
 
 void ColumnWriter::add_truth(bool value, int repetition) {
@@ -145,16 +188,8 @@ base::Status ColumnWriter::end_page() {
   if (page_values_ == 0) return {};
   std::string content;  // levels, and values that are not plain
   std::string_view plain;
-  const auto append_levels = [&](std::vector<std::uint32_t>& numbers, int most) {
-    if (most == 0) return;
-    std::string bytes;
-    append_hybrid(bytes, numbers, width_of(static_cast<std::uint32_t>(most)));
-    append_length(content, bytes.size());
-    content += bytes;
-    numbers.clear();
-  };
-  append_levels(repetitions_, repetition_max_);
-  append_levels(definitions_, definition_max_);
+  repetitions_.finish(content, repetition_max_);
+  definitions_.finish(content, definition_max_);
   PageHeader header{.values = static_cast<std::int64_t>(page_values_)};
   if (uses_dictionary_) {
     header.encoding = Encoding::PlainDictionary;
@@ -170,7 +205,7 @@ base::Status ColumnWriter::end_page() {
     content += bits;
     truths_.clear();
   } else {
-    plain = values_;
+    plain = values_.view();
   }
   TRY_VOID(append_page(header, content, plain, chunk_));
   values_.clear();
@@ -179,17 +214,17 @@ base::Status ColumnWriter::end_page() {
   return {};
 }
 
-base::Result<ColumnChunk> ColumnWriter::finish(std::string& out, std::uint64_t offset) {
+base::Result<ColumnChunk> ColumnWriter::finish(Output& out) {
   TRY_VOID(end_page());
   if (column_.dictionary) {
-    column_.dictionary_offset = static_cast<std::int64_t>(offset + out.size());
+    column_.dictionary_offset = static_cast<std::int64_t>(out.written());
     PageHeader header{.kind = PageHeader::Kind::Dictionary,
                       .values = static_cast<std::int64_t>(known_.size()),
                       .encoding = Encoding::PlainDictionary};
-    TRY_VOID(append_page(header, {}, dictionary_, out));
+    TRY_VOID(append_page(header, {}, dictionary_, out.text()));
   }
-  column_.data_offset = static_cast<std::int64_t>(offset + out.size());
-  out += chunk_;
+  column_.data_offset = static_cast<std::int64_t>(out.written());
+  TRY_VOID(out.append(chunk_));
   column_.type = type_;
   column_.path = path_;
   column_.codec = static_cast<int>(options_.compression);

@@ -293,12 +293,21 @@ base::Result<BlockCodec> codec_of(int number) {
 
 int width_of(std::uint32_t most) { return static_cast<int>(std::bit_width(most)); }
 
+namespace {
+
+void append_varint(std::string& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+  out += static_cast<char>(value);
+}
+
+}  // namespace
+
+void append_run(std::string& out, std::uint32_t number, std::size_t times, int width) {
+  append_varint(out, std::uint64_t{times} << 1);
+  for (int i = 0; i < (width + 7) / 8; ++i) out += static_cast<char>(number >> (8 * i));
+}
+
 void append_hybrid(std::string& out, const std::vector<std::uint32_t>& numbers, int width) {
-  const auto varint = [&](std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
-    out += static_cast<char>(value);
-  };
-  const auto bytes = (width + 7) / 8;
   const auto run_at = [&](std::size_t at) {
     std::size_t end = at + 1;
     while (end < numbers.size() && numbers[end] == numbers[at]) ++end;
@@ -307,8 +316,7 @@ void append_hybrid(std::string& out, const std::vector<std::uint32_t>& numbers, 
   for (std::size_t at = 0; at < numbers.size();) {
     const auto run = run_at(at);
     if (run >= 8) {
-      varint(run << 1);
-      for (int i = 0; i < bytes; ++i) out += static_cast<char>(numbers[at] >> (8 * i));
+      append_run(out, numbers[at], run, width);
       at += run;
       continue;
     }
@@ -324,12 +332,11 @@ void append_hybrid(std::string& out, const std::vector<std::uint32_t>& numbers, 
     // Only at the end of all may a group be incomplete.
     const auto whole = end == numbers.size() ? (count + 7) / 8 * 8 : count / 8 * 8;
     if (whole == 0) {
-      varint(run << 1);
-      for (int i = 0; i < bytes; ++i) out += static_cast<char>(numbers[at] >> (8 * i));
+      append_run(out, numbers[at], run, width);
       at += run;
       continue;
     }
-    varint((whole / 8) << 1 | 1);
+    append_varint(out, (whole / 8) << 1 | 1);
     const auto begin = out.size();
     out.resize(begin + whole / 8 * static_cast<std::size_t>(width));
     char* into = out.data() + begin;

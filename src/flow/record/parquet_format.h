@@ -94,6 +94,8 @@ base::Result<BlockCodec> codec_of(int number);
 
 /// Numbers below 2^width in runs and packed groups of eight.
 void append_hybrid(std::string& out, const std::vector<std::uint32_t>& numbers, int width);
+/// The same for one number that comes so often.
+void append_run(std::string& out, std::uint32_t number, std::size_t times, int width);
 /// `count` of them. Errors: InvalidValue.
 base::Result<std::vector<std::uint32_t>> read_hybrid(std::string_view bytes, int width, std::size_t count);
 int width_of(std::uint32_t most);  // bits

@@ -176,6 +176,8 @@ base::Status ColumnReader::load_page() {
     std::string_view body;
     const auto take_levels = [&](std::vector<std::uint32_t>& into, int most, std::string_view levels) -> base::Status {
       TRY(into, read_hybrid(levels, width_of(static_cast<std::uint32_t>(most)), count));
+      if (std::ranges::any_of(into, [&](std::uint32_t level) { return level > static_cast<std::uint32_t>(most); }))
+        return wrong("a level is higher than there is any");
       return {};
     };
     if (header.kind == PageHeader::Kind::DataV2) {

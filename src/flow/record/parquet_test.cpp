@@ -10,18 +10,24 @@
 namespace flow::record {
 namespace {
 
-std::string parquet_of(const std::string& json, const SchemaPtr& schema, const ParquetWriteOptions& options = {}) {
+std::string parquet_of(const std::string& json, const SchemaPtr& schema, const ParquetWriteOptions& options = {},
+                       Taken taken = Taken::RowByRow) {
   TextSink sink;
   auto writer = write_parquet(schema, options, sink);
   if (!writer) return writer.error().message;
-  const auto problem = write_all(json, schema, **writer);
+  const auto problem = write_all(json, schema, **writer, taken);
   return problem.empty() ? sink.text : problem;
 }
-std::string through_parquet(const std::string& json, const SchemaPtr& schema, const ParquetWriteOptions& options = {}) {
-  const auto bytes = parquet_of(json, schema, options);
+std::string read_parquet(const std::string& bytes) {
   if (!bytes.starts_with("PAR1")) return bytes;
   auto reader = open_parquet(input_of(bytes));
   return reader ? read_all(**reader) : reader.error().message;
+}
+/// Row by row, which must be what it is column by column.
+std::string through_parquet(const std::string& json, const SchemaPtr& schema, const ParquetWriteOptions& options = {}) {
+  auto text = read_parquet(parquet_of(json, schema, options));
+  EXPECT_EQ(read_parquet(parquet_of(json, schema, options, Taken::ByBatch)), text);
+  return text;
 }
 SchemaPtr avro(std::string_view fields) {
   return parse_avro_schema(fmt::format(R"({{"type":"record","name":"r","fields":[{}]}})", fields)).value();

@@ -1,32 +1,19 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <span>
 
 #include "flow/record/avro_codec.h"
 #include "flow/record/parquet.h"
-#include "flow/record/parquet_column.h"
+#include "flow/record/parquet_node.h"
 
 namespace flow::record {
 namespace {
 
 using parquet::ColumnWriter;
-using parquet::Converted;
-using parquet::Physical;
-using parquet::Repetition;
-using parquet::SchemaElement;
+using parquet::Node;
 using Base = AvroType::Base;
-
-/// A field of the file's schema: a leaf with a column, or a group.
-struct Node {
-  const AvroType* type = nullptr;  // without the null of a union
-  DataType data;
-  std::string name;
-  bool optional = false;
-  int definition = 0;  // when it is there
-  int repetition = 0;  // of what is repeated in it, or around it
-  std::unique_ptr<ColumnWriter> column;
-  std::vector<std::unique_ptr<Node>> children;  // fields; of a map key and value; of an array its item
-};
 
 std::int64_t floor_div(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
@@ -40,9 +27,10 @@ class ParquetWriter final : public Writer {
     file_.schema.push_back({.name = avro_->root().name, .children = static_cast<int>(schema_->size())});
     file_.values.emplace_back("parquet.avro.schema", avro_->text());
     file_.values.emplace_back("writer.model.name", "avro");
+    parquet::NodeMaker maker(options_, file_.schema, columns_);
     for (std::size_t i = 0; i < schema_->size(); ++i) {
       const auto& field = avro_->root().fields[i];
-      TRY(auto node, make(field.name, *field.type, (*schema_)[i].type, 0, 0, {}, Repetition::Required));
+      TRY(auto node, maker.make(field.name, *field.type, (*schema_)[i].type));
       nodes_.push_back(std::move(node));
     }
     finder_ = std::make_unique<FieldFinder>(schema_);
@@ -69,147 +57,24 @@ class ParquetWriter final : public Writer {
     for (std::size_t i = 0; i < nodes_.size(); ++i) TRY_VOID(write(*nodes_[i], finder_->value(row, i), 0, 0));
     ++rows_;
     // Sizes are looked at now and then: a record is small beside a page.
-    if (rows_ % 64 != 0 && arena_.used() < 65536) return {};
-    std::size_t bytes = 0;
-    for (auto* column : columns_) {
-      TRY_VOID(column->end_record());
-      bytes += column->bytes();
-    }
-    return bytes < options_.row_group_bytes ? base::Status{} : end_group();
+    if (rows_ % kLooked != 0 && arena_.used() < 65536) return {};
+    for (auto* column : columns_) TRY_VOID(column->end_record());
+    return end_full_group();
+  }
+
+  /// Column by column: what one needs stays in the caches, and what its values are is decided once.
+  base::Status put_all(const Batch& batch) override {
+    const std::span<const Row> rows(batch.rows);
+    if (rows.empty()) return {};
+    const auto* const schema = rows.front().schema;
+    if (std::ranges::any_of(rows, [&](const Row& row) { return row.schema != schema; })) return Writer::put_all(batch);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) TRY_VOID(put_column(i, rows, *schema));
+    rows_ += rows.size();
+    add_count(rows.size());
+    return end_full_group();
   }
 
  private:
-  /// `repetition`: how often what it is in is repeated.
-  base::Result<std::unique_ptr<Node>> make(const std::string& name, const AvroType& declared, const DataType& data,
-                                           int definition, int repetition, std::vector<std::string> path,
-                                           Repetition kind) {
-    auto node = std::make_unique<Node>();
-    node->name = name;
-    node->data = data;
-    node->type = &declared;
-    if (declared.base == Base::Union) {
-      const AvroType* only = nullptr;
-      for (const auto* option : declared.options) {
-        if (option->base == Base::Null)
-          node->optional = true;
-        else if (only == nullptr)
-          only = option;
-        else
-          return base::fail(base::ErrorKind::Unsupported,
-                            fmt::format("field '{}' may be of several types, which Parquet has no column for", name));
-      }
-      if (only == nullptr) return base::fail(base::ErrorKind::Unsupported, fmt::format("field '{}' has no type", name));
-      node->type = only;
-    }
-    if (node->optional) kind = Repetition::Optional;
-    path.push_back(name);
-    node->definition = definition + (kind == Repetition::Required ? 0 : 1);
-    node->repetition = repetition;
-    TRY_VOID(describe(*node, path, kind));
-    return node;
-  }
-
-  base::Status describe(Node& node, const std::vector<std::string>& path, Repetition kind) {
-    SchemaElement element{.name = node.name, .repetition = kind};
-    const auto leaf = [&](Physical type, Converted converted = Converted::None) {
-      element.type = type;
-      element.converted = converted;
-      file_.schema.push_back(element);
-      node.column = std::make_unique<ColumnWriter>(type, path, node.definition, node.repetition, options_);
-      columns_.push_back(node.column.get());
-    };
-    const auto& type = *node.type;
-    switch (type.base) {
-      case Base::Boolean: leaf(Physical::Boolean); return {};
-      case Base::Int:
-        leaf(Physical::Int32, node.data.type == Type::Date   ? Converted::Date
-                              : node.data.type == Type::Time ? Converted::TimeMillis
-                                                             : Converted::None);
-        return {};
-      case Base::Long: {
-        const bool micros = type.logical.ends_with("-micros");
-        leaf(Physical::Int64, node.data.type == Type::Time        ? Converted::TimeMicros
-                              : node.data.type != Type::Timestamp ? Converted::None
-                              : micros                            ? Converted::TimestampMicros
-                                                                  : Converted::TimestampMillis);
-        return {};
-      }
-      case Base::Float: leaf(Physical::Float); return {};
-      case Base::Double: leaf(Physical::Double); return {};
-      case Base::String: leaf(Physical::ByteArray, Converted::Utf8); return {};
-      case Base::Enum: leaf(Physical::ByteArray, Converted::Enum); return {};
-      case Base::Bytes:
-      case Base::Fixed: {
-        const bool decimal = node.data.type == Type::Decimal;
-        element.precision = type.precision;
-        element.scale = type.scale;
-        element.length = static_cast<int>(type.size);
-        leaf(type.base == Base::Fixed ? Physical::FixedByteArray : Physical::ByteArray,
-             decimal ? Converted::Decimal : Converted::None);
-        return {};
-      }
-      case Base::Record: {
-        if (node.data.record == nullptr)
-          return base::fail(base::ErrorKind::Unsupported,
-                            fmt::format("field '{}' is a record within itself, which is not supported", node.name));
-        element.children = static_cast<int>(type.fields.size());
-        file_.schema.push_back(element);
-        for (std::size_t i = 0; i < type.fields.size(); ++i) {
-          TRY(auto child, make(type.fields[i].name, *type.fields[i].type, (*node.data.record)[i].type, node.definition,
-                               node.repetition, path, Repetition::Required));
-          node.children.push_back(std::move(child));
-        }
-        return {};
-      }
-      case Base::Array: return describe_list(node, element, path);
-      case Base::Map: {
-        element.children = 1;
-        element.converted = Converted::Map;
-        file_.schema.push_back(element);
-        file_.schema.push_back({.name = "key_value", .repetition = Repetition::Repeated, .children = 2});
-        auto inner = path;
-        inner.emplace_back("key_value");
-        TRY(auto key, make("key", kText, {}, node.definition + 1, node.repetition + 1, inner, Repetition::Required));
-        TRY(auto value, make("value", *type.element, *node.data.element, node.definition + 1, node.repetition + 1,
-                             inner, Repetition::Required));
-        node.children.push_back(std::move(key));
-        node.children.push_back(std::move(value));
-        return {};
-      }
-      default:
-        return base::fail(base::ErrorKind::Unsupported, fmt::format("field '{}' has no column in Parquet", node.name));
-    }
-  }
-
-  base::Status describe_list(Node& node, SchemaElement element, std::vector<std::string> path) {
-    element.children = 1;
-    element.converted = Converted::List;
-    file_.schema.push_back(element);
-    const auto& type = *node.type->element;
-    if (options_.old_lists) {
-      // The item itself is repeated; it cannot be null.
-      TRY(auto item,
-          make("array", type, *node.data.element, node.definition, node.repetition + 1, path, Repetition::Repeated));
-      if (item->optional) file_repetition("array", item->definition);
-      node.children.push_back(std::move(item));
-      return {};
-    }
-    file_.schema.push_back({.name = "list", .repetition = Repetition::Repeated, .children = 1});
-    path.emplace_back("list");
-    TRY(auto item, make("element", type, *node.data.element, node.definition + 1, node.repetition + 1, path,
-                        Repetition::Required));
-    node.children.push_back(std::move(item));
-    return {};
-  }
-  /// An item that may be null in Avro is repeated all the same: the levels are as many.
-  void file_repetition(std::string_view name, int) {
-    for (auto at = file_.schema.rbegin(); at != file_.schema.rend(); ++at) {
-      if (at->name != name || at->repetition != Repetition::Optional) continue;
-      at->repetition = Repetition::Repeated;
-      return;
-    }
-  }
-
   /// Nothing is there from `definition` on: each column below learns it.
   static void write_null(Node& node, int definition, int repetition) {
     if (node.column != nullptr) node.column->add_null(definition, repetition);
@@ -294,6 +159,70 @@ class ParquetWriter final : public Writer {
     }
   }
 
+  base::Status put_column(std::size_t index, std::span<const Row> rows, const Schema& schema) {
+    auto& node = *nodes_[index];
+    const auto place = finder_->place(schema, index);
+    for (std::size_t begin = 0; begin < rows.size(); begin += kLooked) {
+      const auto some = rows.subspan(begin, std::min<std::size_t>(kLooked, rows.size() - begin));
+      arena_.clear();
+      if (!place) {
+        for (const auto& row : some) TRY_VOID(write(node, finder_->value(row, index), 0, 0));
+      } else if (node.column != nullptr) {
+        TRY_VOID(put_leaf(node, some, *place));
+      } else {
+        for (const auto& row : some) TRY_VOID(write(node, row.fields[*place], 0, 0));
+      }
+      TRY_VOID(end_records(node));
+    }
+    return {};
+  }
+
+  base::Status put_leaf(Node& node, std::span<const Row> rows, std::size_t place) {
+    auto& column = *node.column;
+    const auto each = [&](Kind kind, auto&& add) -> base::Status {
+      for (const auto& row : rows) {
+        const auto& value = row.fields[place];
+        if (value.kind == kind) [[likely]] {
+          add(value);
+        } else if (value.is_null() && node.optional) {
+          column.add_null(0, 0);
+        } else {
+          TRY_VOID(write(node, value, 0, 0));
+        }
+      }
+      return {};
+    };
+    switch (node.data.type) {
+      case Type::String:
+        if (node.type->base != Base::String) break;
+        return each(Kind::String, [&](const Value& value) { column.add(value.text(), 0); });
+      case Type::Int:
+        return each(Kind::Int,
+                    [&](const Value& value) { column.add_fixed(static_cast<std::int32_t>(value.whole), 0); });
+      case Type::Long: return each(Kind::Long, [&](const Value& value) { column.add_fixed(value.whole, 0); });
+      case Type::Double: return each(Kind::Double, [&](const Value& value) { column.add_fixed(value.real, 0); });
+      case Type::Float:
+        return each(Kind::Float, [&](const Value& value) { column.add_fixed(static_cast<float>(value.real), 0); });
+      case Type::Boolean:
+        return each(Kind::Boolean, [&](const Value& value) { column.add_truth(value.whole != 0, 0); });
+      default: break;
+    }
+    for (const auto& row : rows) TRY_VOID(write(node, row.fields[place], 0, 0));
+    return {};
+  }
+
+  static base::Status end_records(Node& node) {
+    if (node.column != nullptr) return node.column->end_record();
+    for (auto& child : node.children) TRY_VOID(end_records(*child));
+    return {};
+  }
+
+  base::Status end_full_group() {
+    std::size_t bytes = 0;
+    for (const auto* column : columns_) bytes += column->bytes();
+    return bytes < options_.row_group_bytes ? base::Status{} : end_group();
+  }
+
   base::Status write_group(Node& node, const Value& given, int repetition) {
     TRY(const auto value, converter_.convert(given, node.data, node.name, arena_));
     switch (node.type->base) {
@@ -342,17 +271,16 @@ class ParquetWriter final : public Writer {
     if (rows_ == 0) return {};
     parquet::RowGroup group{.rows = static_cast<std::int64_t>(rows_)};
     for (auto* column : columns_) {
-      TRY(auto chunk, column->finish(output_.text(), output_.written() - output_.text().size()));
+      TRY(auto chunk, column->finish(output_));
       group.bytes += chunk.size;
       group.columns.push_back(std::move(chunk));
-      TRY_VOID(output_.pass());
     }
     file_.groups.push_back(std::move(group));
     rows_ = 0;
     return {};
   }
 
-  static inline const AvroType kText{.base = Base::String};
+  static constexpr std::size_t kLooked = 64;  // records, after which a page may be full
 
   const std::shared_ptr<const AvroSchema> avro_;
   const SchemaPtr schema_;

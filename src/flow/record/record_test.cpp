@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdlib>
 
+#include "base/random.h"
 #include "flow/record/avro_file.h"
 #include "flow/record/avro_schema.h"
 #include "flow/record/csv_reader.h"
@@ -141,6 +143,65 @@ TEST(RecordCsvTest, LargeInputsAreReadInStretches) {
     return {};
   }));
   EXPECT_EQ(next, 200'000);
+}
+
+/// Of all the characters that mean something, in fields of all lengths around those at which bytes are looked at.
+TEST(RecordCsvTest, WhateverFieldsHoldComesBack) {
+  base::Random random(7);
+  const auto schema = make_schema({{"a"}, {"b"}, {"c"}});
+  std::vector<Value> values(3);
+  std::vector<std::string> texts(3);
+  for (int round = 0; round < 50; ++round) {
+    TextSink csv, expected;
+    auto format = custom();
+    format.trim = false;
+    format.record_separator = round % 2 == 0 ? "\n" : "\r\n";
+    const auto out = write_csv(schema, {.format = format, .header = true}, csv).value();
+    const auto json = write_json(schema, {.one_per_line = true}, expected).value();
+    for (int row = 0; row < 40; ++row) {
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        texts[i].clear();
+        const auto length = 1 + random.next() % (row % 4 == 0 ? 200 : 20);
+        const std::string_view letters = row % 3 == 0 ? "ab,\"\n\r\\x;" : "abcdefgh";
+        while (texts[i].size() < length) texts[i] += letters[random.next() % letters.size()];
+        values[i] = Value::of(Kind::String, texts[i]);
+      }
+      const Row record{.schema = schema.get(), .fields = values.data()};
+      ASSERT_TRUE(out->write(record) && json->write(record));
+    }
+    ASSERT_TRUE(out->finish() && json->finish());
+    const CsvReadOptions options{.format = format, .has_header = true, .trim_double_quote = false};
+    const auto reader = open_csv(input_of(csv.text), schema, options);
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ(read_all(**reader), expected.text);
+  }
+}
+
+/// As the library reads them that is asked for what is not plain.
+TEST(RecordCsvTest, NumbersAreRoundedOnce) {
+  base::Random random(3);
+  std::string text = "f,d,l\n";
+  std::vector<std::array<std::string, 3>> rows;
+  for (int i = 0; i < 2000; ++i) {
+    const auto digits = std::to_string(random.next() % 100'000'000'000'000'000);
+    auto real = digits.substr(0, 1 + random.next() % digits.size());
+    const auto point = random.next() % real.size();
+    if (point > 0) real.insert(point, ".");
+    if (random.next() % 2 == 0) real.insert(0, "-");
+    rows.push_back({real, real, (random.next() % 2 == 0 ? "-" : "") + digits});
+    text += fmt::format("{},{},{}\n", rows.back()[0], rows.back()[1], rows.back()[2]);
+  }
+  const auto schema = make_schema({{"f", {Type::Float}}, {"d", {Type::Double}}, {"l", {Type::Long}}});
+  const auto reader = open_csv(input_of(text), schema, {.format = custom(), .has_header = true}).value();
+  std::size_t at = 0;
+  ASSERT_TRUE(for_each_row(*reader, [&](const Row& row) -> base::Status {
+    const auto& expected = rows[at++];
+    EXPECT_EQ(static_cast<float>(row.fields[0].real), std::strtof(expected[0].c_str(), nullptr)) << expected[0];
+    EXPECT_EQ(row.fields[1].real, std::strtod(expected[1].c_str(), nullptr)) << expected[1];
+    EXPECT_EQ(row.fields[2].whole, std::strtoll(expected[2].c_str(), nullptr, 10)) << expected[2];
+    return {};
+  }));
+  EXPECT_EQ(at, rows.size());
 }
 
 TEST(RecordCsvTest, ValuesAreQuotedAsCommonsCsvDoes) {

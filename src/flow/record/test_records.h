@@ -17,10 +17,14 @@ class TextSink final : public ByteSink {
 };
 
 /// Writes JSON objects by a writer, and says what went wrong where something did.
-inline std::string write_all(const std::string& json, const SchemaPtr& schema, Writer& writer) {
+enum class Taken { RowByRow, ByBatch };
+inline std::string write_all(const std::string& json, const SchemaPtr& schema, Writer& writer,
+                             Taken taken = Taken::RowByRow) {
   auto reader = open_json(input_of(json), schema, {});
   if (!reader) return reader.error().message;
-  const auto outcome = for_each_row(**reader, [&](const Row& row) { return writer.write(row); });
+  const auto outcome = taken == Taken::ByBatch
+                           ? for_each_batch(**reader, [&](const Batch& batch) { return writer.write(batch); })
+                           : for_each_row(**reader, [&](const Row& row) { return writer.write(row); });
   if (!outcome) return outcome.error().message;
   const auto finished = writer.finish();
   return finished ? "" : finished.error().message;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -201,6 +202,10 @@ class Projection {
  public:
   Projection(const Schema& from, const Schema& to);
   const Schema* from() const { return from_; }
+  /// Nothing: perhaps among the extra fields.
+  std::optional<std::size_t> place(std::size_t index) const {
+    return places_[index] < 0 ? std::nullopt : std::optional(static_cast<std::size_t>(places_[index]));
+  }
   /// The value of the field `index` of `to`; Missing when the record has none.
   Value value(const Row& row, std::size_t index) const;
 

@@ -26,6 +26,8 @@ class Writer {
     ++count_;
     return put(row);
   }
+  /// The same for all records of a batch, column by column where the format is one of columns.
+  base::Status write(const Batch& batch) { return put_all(batch); }
   /// With all fields that the record has, where the format allows it.
   base::Status write_raw(const Row& row) {
     ++count_;
@@ -38,6 +40,12 @@ class Writer {
 
  protected:
   virtual base::Status put(const Row& row) = 0;
+  virtual base::Status put_all(const Batch& batch) {
+    for (const auto& row : batch.rows) TRY_VOID(write(row));
+    return {};
+  }
+  /// By who writes them himself.
+  void add_count(std::uint64_t records) { count_ += records; }
   virtual base::Status put_raw(const Row& row) { return put(row); }
 
  private:
@@ -58,6 +66,12 @@ class Output {
     text_.clear();
     return {};
   }
+  /// Bytes that are long already, after what is collected.
+  base::Status append(std::string_view bytes) {
+    TRY_VOID(flush());
+    written_ += bytes.size();
+    return sink_.append(bytes);
+  }
   std::uint64_t written() const { return written_ + text_.size(); }
 
  private:
@@ -72,10 +86,16 @@ class FieldFinder {
  public:
   explicit FieldFinder(SchemaPtr schema) : schema_(std::move(schema)) {}
   const Schema& schema() const { return *schema_; }
+  /// Where the field is in records of that schema; nothing: each record must be asked, for its other fields or for
+  /// what stands in place of null.
+  std::optional<std::size_t> place(const Schema& from, std::size_t index);
   /// Missing when the record has no such field; a default of the schema counts.
   Value value(const Row& row, std::size_t index);
 
  private:
+  const Projection& projection(const Schema& from);
+  void read_defaults();
+
   const SchemaPtr schema_;
   std::vector<Projection> projections_;  // of the schemas seen
   std::size_t last_ = 0;
@@ -94,6 +114,11 @@ class WriterFactory {
   /// The sink outlives the writer.
   virtual base::Result<std::unique_ptr<Writer>> open(const Session& session, const FlowFile& file,
                                                      const SchemaPtr& schema, ByteSink& sink) const = 0;
+  /// For one record by itself: without what stands around several (the brackets of a JSON array).
+  virtual base::Result<std::unique_ptr<Writer>> open_alone(const Session& session, const FlowFile& file,
+                                                           const SchemaPtr& schema, ByteSink& sink) const {
+    return open(session, file, schema, sink);
+  }
   /// Those that say the schema; "record.count" and "mime.type" are not among them.
   virtual Attributes attributes(const Schema& schema) const = 0;
 };
