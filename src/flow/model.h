@@ -29,6 +29,7 @@ struct ConfiguredDefinition {
   std::string type;    // Java class
   std::string bundle;  // group:artifact:version
   PropertyValues properties;
+  std::vector<std::string> order;      // keys as they stand in the file; what is not in it comes after those, by name
   std::vector<std::string> sensitive;  // keys that the file lists as sensitive
   std::string annotation_data;         // rules of UpdateAttribute, say
   std::string bulletin_level = "WARN";

@@ -48,6 +48,16 @@ std::optional<std::string> check_kind(const Property& property, const std::strin
   return std::nullopt;
 }
 
+/// What is done with one property after another is done in the order in which they were saved.
+std::vector<std::string> keys_in_order(const ConfiguredDefinition& definition) {
+  std::vector<std::string> keys;
+  for (const auto& key : definition.order)
+    if (definition.properties.contains(key)) keys.push_back(key);
+  for (const auto& [key, value] : definition.properties)
+    if (std::ranges::find(definition.order, key) == definition.order.end()) keys.push_back(key);
+  return keys;
+}
+
 }  // namespace
 
 std::string Configuration::error_prefix() const { return fmt::format("{} '{}'", type_, processor_name_); }
@@ -174,7 +184,8 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
     }
     add(configuration, property, std::move(*value), problems);
   }
-  for (const auto& [name, value] : definition.properties) {
+  for (const auto& name : keys_in_order(definition)) {
+    const auto& value = definition.properties.at(name);
     if (known.contains(name) || !value) continue;
     if (!description.dynamic) {
       notes.push_back(problem(configuration, name, "is not one of its properties; it is kept and has no effect"));

@@ -60,6 +60,7 @@ void ComponentReader::properties(const Fields& fields, ConfiguredDefinition& int
   if (properties == nullptr) return;
   for (const auto& [name, value] : *properties) {
     const auto path = path_below(fields.path_of("properties"), name);
+    into.order.emplace_back(name);
     auto text = scalar_text(value);
     if (!text) text = list_text(value);
     if (text && is_encrypted(*text)) into.sensitive.emplace_back(name);

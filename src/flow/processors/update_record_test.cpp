@@ -35,6 +35,20 @@ TEST(UpdateRecordTest, ValuesMayBePaths) {
   EXPECT_NE(content.find(R"("items":[{"size":"S"},{"size":"M"}])"), std::string::npos) << content;
 }
 
+TEST(UpdateRecordTest, PropertiesApplyInTheOrderInWhichTheyWereSaved) {
+  for (const auto& [order, name] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"/z", "/a"}, "new"}, {{"/a", "/z"}, "old"}, {{}, "old"}}) {
+    auto options = json({{R"([{"z":"old","a":""}])"}});
+    options.change = [saved = order](ProcessorDefinition& definition) { definition.order = saved; };
+    ProcessorRun run(
+        "UpdateRecord",
+        records({{"replacement-value-strategy", "record-path-value"}, {"/z", "trim(' new ')"}, {"/a", "/z"}}),
+        std::move(options));
+    run.until_idle();
+    EXPECT_EQ(run.only("success").content, R"([{"z":"new","a":")" + name + R"("}])");
+  }
+}
+
 TEST(UpdateRecordTest, TheRecordItselfMayBeReplaced) {
   ProcessorRun run("UpdateRecord", records({{"replacement-value-strategy", "record-path-value"}, {"/", "/inner"}}),
                    json({{R"([{"inner":{"x":1}},{"inner":{"x":2}}])"}}));
