@@ -88,7 +88,26 @@ class ConvertedSource final : public TextSource {
   bool ended_ = false;
 };
 
+class LaterInput final : public Input {
+ public:
+  LaterInput(std::shared_ptr<const Input> input, std::uint64_t begin) : input_(std::move(input)), begin_(begin) {}
+  std::uint64_t size() const override { return input_->size() - begin_; }
+  base::Result<std::size_t> read(std::uint64_t offset, std::span<char> into) const override {
+    return input_->read(begin_ + offset, into);
+  }
+
+ private:
+  const std::shared_ptr<const Input> input_;
+  const std::uint64_t begin_;
+};
+
 }  // namespace
+
+std::shared_ptr<const Input> input_after(std::shared_ptr<const Input> input, std::uint64_t bytes) {
+  if (bytes == 0) return input;
+  const auto begin = std::min(bytes, input->size());
+  return std::make_shared<LaterInput>(std::move(input), begin);
+}
 
 std::shared_ptr<const Input> input_of(ContentClaim claim) { return std::make_shared<ClaimInput>(std::move(claim)); }
 std::shared_ptr<const Input> input_of(std::string text) { return std::make_shared<TextInput>(std::move(text)); }

@@ -21,6 +21,8 @@ class Input {
 
 std::shared_ptr<const Input> input_of(ContentClaim claim);
 std::shared_ptr<const Input> input_of(std::string text);
+/// Without its first bytes.
+std::shared_ptr<const Input> input_after(std::shared_ptr<const Input> input, std::uint64_t bytes);
 
 /// The bytes of an input from its beginning, as UTF-8 without a byte order mark.
 class TextSource {

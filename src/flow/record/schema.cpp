@@ -115,8 +115,8 @@ DataType decimal_of(int precision, int scale) {
   return {.type = Type::Decimal, .precision = precision, .scale = scale};
 }
 
-Schema::Schema(std::vector<Field> fields, std::string name, std::string avro)
-    : fields_(std::move(fields)), name_(std::move(name)), avro_(std::move(avro)) {
+Schema::Schema(std::vector<Field> fields, std::string name, std::string avro, SchemaIdentity identity)
+    : fields_(std::move(fields)), name_(std::move(name)), avro_(std::move(avro)), identity_(identity) {
   for (std::size_t i = 0; i < fields_.size(); ++i) index_.emplace(fields_[i].name, i);
   for (std::size_t i = 0; i < fields_.size(); ++i)
     for (const auto& alias : fields_[i].aliases) index_.emplace(alias, i);

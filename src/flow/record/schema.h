@@ -67,11 +67,18 @@ struct Field {
   bool operator==(const Field&) const = default;
 };
 
+/// What a registry calls a schema.
+struct SchemaIdentity {
+  std::optional<std::int64_t> id = {};
+  std::optional<int> version = {};
+};
+
 /// The fields of a record, in their order. Immutable. Schemas with equal fields are equal, whatever their names.
 class Schema {
  public:
   /// `avro`: the text that it was read from; empty: none.
-  explicit Schema(std::vector<Field> fields, std::string name = {}, std::string avro = {});
+  explicit Schema(std::vector<Field> fields, std::string name = {}, std::string avro = {},
+                  SchemaIdentity identity = {});
 
   const std::vector<Field>& fields() const { return fields_; }
   std::size_t size() const { return fields_.size(); }
@@ -80,6 +87,7 @@ class Schema {
   std::optional<std::size_t> find(std::string_view name) const;
   const std::string& name() const { return name_; }
   const std::string& avro() const { return avro_; }
+  const SchemaIdentity& identity() const { return identity_; }
 
   bool operator==(const Schema& other) const { return this == &other || fields_ == other.fields_; }
 
@@ -87,6 +95,7 @@ class Schema {
   const std::vector<Field> fields_;
   const std::string name_;
   const std::string avro_;
+  const SchemaIdentity identity_;
   std::map<std::string, std::size_t, std::less<>> index_;
 };
 

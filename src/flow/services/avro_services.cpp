@@ -49,8 +49,8 @@ class AvroReaderService final : public ControllerService, public record::ReaderF
   }
   base::Result<std::unique_ptr<record::Reader>> open(const record::ReadRequest& request) const override {
     if (access_.is(kReaderSchemas[0].value)) return record::open_avro(request.input);
-    TRY(const auto schema, access_.find(request.session, request.file));
-    return record::open_raw_avro(request.input, schema);
+    TRY(const auto found, access_.find(request));
+    return record::open_raw_avro(found.input, found.schema);
   }
 
  private:
@@ -74,6 +74,7 @@ class AvroWriterService final : public ControllerService, public record::WriterF
   }
   base::Result<std::unique_ptr<record::Writer>> open(const Session&, const FlowFile&, const record::SchemaPtr& schema,
                                                      ByteSink& sink) const override {
+    TRY_VOID(access_.write_header(*schema, sink));
     return record::write_avro(schema, options_, sink);
   }
   Attributes attributes(const record::Schema& schema) const override { return access_.attributes(schema); }

@@ -134,16 +134,15 @@ class CsvReaderService final : public ControllerService, public record::ReaderFa
                                    .ignore_header = configuration.flag("Ignore CSV Header Column Names"),
                                    .trim_double_quote = configuration.flag("Trim Double Quote"),
                                    .read = request.options};
-    record::SchemaPtr schema;
     const bool inferred = access_.is(kSchemaInferred.value);
     if (inferred || access_.is("csv-header-derived")) {
       options.has_header = true;
-      TRY(schema,
+      TRY(auto schema,
           inferred ? record::infer_csv(request.input, options) : record::csv_header_schema(request.input, options));
-    } else {
-      TRY(schema, access_.find(request.session, request.file));
+      return record::open_csv(request.input, std::move(schema), options);
     }
-    return record::open_csv(request.input, std::move(schema), options);
+    TRY(auto found, access_.find(request));
+    return record::open_csv(std::move(found.input), std::move(found.schema), options);
   }
 
  private:
@@ -167,6 +166,7 @@ class CsvWriterService final : public ControllerService, public record::WriterFa
   base::Result<std::unique_ptr<record::Writer>> open(const Session& session, const FlowFile& file,
                                                      const record::SchemaPtr& schema, ByteSink& sink) const override {
     TRY(auto format, format_of(*configuration_, session, file));
+    TRY_VOID(access_.write_header(*schema, sink));
     return record::write_csv(schema,
                              {.format = std::move(format),
                               .formats = time_formats(*configuration_, session),

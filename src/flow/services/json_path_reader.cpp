@@ -97,10 +97,14 @@ class JsonPathReader final : public ControllerService, public record::ReaderFact
   base::Result<std::unique_ptr<record::Reader>> open(const record::ReadRequest& request) const override {
     const record::JsonReadOptions options{
         .formats = time_formats(*configuration_, request.session), .rules = rules_, .read = request.options};
-    TRY(auto schema, access_.is(kSchemaInferred.value) ? record::infer_json(request.input, options)
-                                                       : access_.find(request.session, request.file));
-    TRY(auto source, record::TextSource::open(request.input, "UTF-8"));
-    auto reader = std::make_unique<PathReader>(std::move(source), options, std::move(schema), paths_);
+    SchemaAccess::Found found{.schema = {}, .input = request.input};
+    if (access_.is(kSchemaInferred.value)) {
+      TRY(found.schema, record::infer_json(request.input, options));
+    } else {
+      TRY(found, access_.find(request));
+    }
+    TRY(auto source, record::TextSource::open(found.input, "UTF-8"));
+    auto reader = std::make_unique<PathReader>(std::move(source), options, std::move(found.schema), paths_);
     TRY_VOID(reader->begin());
     return std::unique_ptr<record::Reader>(std::move(reader));
   }

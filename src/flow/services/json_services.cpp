@@ -115,9 +115,12 @@ class JsonReaderService final : public ControllerService, public record::ReaderF
         .start = start_,
         .whole_schema = !inferred && configuration_->text("Schema Application Strategy") == "WHOLE_JSON",
         .read = request.options};
-    TRY(auto schema,
-        inferred ? record::infer_json(request.input, options) : access_.find(request.session, request.file));
-    return record::open_json(request.input, std::move(schema), options);
+    if (inferred) {
+      TRY(auto schema, record::infer_json(request.input, options));
+      return record::open_json(request.input, std::move(schema), options);
+    }
+    TRY(auto found, access_.find(request));
+    return record::open_json(std::move(found.input), std::move(found.schema), options);
   }
 
  private:
@@ -195,14 +198,26 @@ class JsonWriterService final : public ControllerService, public record::WriterF
   }
   base::Result<std::unique_ptr<record::Writer>> open(const Session& session, const FlowFile&,
                                                      const record::SchemaPtr& schema, ByteSink& sink) const override {
+    return open(session, schema, options_, sink);
+  }
+  base::Result<std::unique_ptr<record::Writer>> open_alone(const Session& session, const FlowFile&,
+                                                           const record::SchemaPtr& schema,
+                                                           ByteSink& sink) const override {
     auto options = options_;
-    options.formats = time_formats(*configuration_, session);
-    if (packing_ == nullptr) return record::write_json(schema, options, sink);
-    return PackedWriter::open(schema, options, *packing_, level_, sink);
+    options.one_per_line = true;
+    return open(session, schema, std::move(options), sink);
   }
   Attributes attributes(const record::Schema& schema) const override { return access_.attributes(schema); }
 
  private:
+  base::Result<std::unique_ptr<record::Writer>> open(const Session& session, const record::SchemaPtr& schema,
+                                                     record::JsonWriteOptions options, ByteSink& sink) const {
+    options.formats = time_formats(*configuration_, session);
+    TRY_VOID(access_.write_header(*schema, sink));
+    if (packing_ == nullptr) return record::write_json(schema, options, sink);
+    return PackedWriter::open(schema, options, *packing_, level_, sink);
+  }
+
   const Configuration* configuration_ = nullptr;
   SchemaAccess access_;
   record::JsonWriteOptions options_;

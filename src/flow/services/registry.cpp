@@ -3,6 +3,8 @@
 #include "flow/description.h"
 #include "flow/services/avro_services.h"
 #include "flow/services/aws_credentials.h"
+#include "flow/services/confluent_reference.h"
+#include "flow/services/confluent_registry.h"
 #include "flow/services/csv_services.h"
 #include "flow/services/http_context_map.h"
 #include "flow/services/json_path_reader.h"
@@ -23,6 +25,9 @@ constexpr std::array kAll{
     &kAvroSchemaRegistry,
     &kAvroWriterService,
     &kAwsCredentialsService,
+    &kConfluentReferenceReader,
+    &kConfluentReferenceWriter,
+    &kConfluentSchemaRegistry,
     &kCsvReaderService,
     &kCsvRecordLookupService,
     &kCsvWriterService,

@@ -6,6 +6,7 @@
 
 #include "flow/engine/session.h"
 #include "flow/record/avro_schema.h"
+#include "flow/services/confluent_reference.h"
 
 namespace flow {
 namespace {
@@ -19,10 +20,19 @@ base::Status SchemaAccess::configure(const Configuration& configuration) {
   strategy_ = configuration.text_or("Schema Access Strategy", "");
   write_strategy_ = configuration.text_or("Schema Write Strategy", "");
   registry_ = configuration.service<SchemaRegistry>("Schema Registry");
-  if (strategy_ == "schema-name" && registry_ == nullptr)
-    return base::fail(
-        base::ErrorKind::InvalidValue,
-        fmt::format("{}, property 'Schema Registry': is required for a schema by name", configuration.error_prefix()));
+  reference_reader_ = configuration.service<SchemaReferenceReader>("Schema Reference Reader");
+  reference_writer_ = configuration.service<SchemaReferenceWriter>("Schema Reference Writer");
+  const auto missing = [&](std::string_view property, std::string_view wanted_for) {
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}, property '{}': is required for {}",
+                                                                 configuration.error_prefix(), property, wanted_for));
+  };
+  const bool by_reference = is("schema-reference-reader") || is("confluent-encoded");
+  if (is("schema-name") && registry_ == nullptr) return missing("Schema Registry", "a schema by name");
+  if (by_reference && registry_ == nullptr) return missing("Schema Registry", "a schema by reference");
+  if (is("schema-reference-reader") && reference_reader_ == nullptr)
+    return missing("Schema Reference Reader", "this access strategy");
+  if (write_strategy_ == "schema-reference-writer" && reference_writer_ == nullptr)
+    return missing("Schema Reference Writer", "this write strategy");
   return {};
 }
 
@@ -32,7 +42,17 @@ base::Result<record::SchemaPtr> SchemaAccess::find(const Session& session, const
     if (name.value_or("").empty())
       return base::fail(base::ErrorKind::InvalidValue,
                         fmt::format("{}: 'Schema Name' is empty for this flowfile", configuration_->error_prefix()));
-    return registry_->find(*name);
+    TRY(const auto version, configuration_->evaluate_or("Schema Version", session, file, ""));
+    SchemaReference reference{.name = *name};
+    if (!version.empty()) {
+      int number = 0;
+      const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), number);
+      if (error != std::errc{} || end != version.data() + version.size())
+        return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}: 'Schema Version' is '{}', no number",
+                                                                     configuration_->error_prefix(), version));
+      reference.version = number;
+    }
+    return registry_->find(reference);
   }
   TRY(const auto text, configuration_->evaluate("Schema Text", session, file));
   if (text.value_or("").empty())
@@ -44,6 +64,24 @@ base::Result<record::SchemaPtr> SchemaAccess::find(const Session& session, const
         base::ErrorKind::InvalidValue,
         fmt::format("{}, property 'Schema Text': {}", configuration_->error_prefix(), schema.error().message));
   return schema;
+}
+
+base::Result<SchemaAccess::Found> SchemaAccess::find(const record::ReadRequest& request) const {
+  if (!is("schema-reference-reader") && !is("confluent-encoded")) {
+    TRY(auto schema, find(request.session, request.file));
+    return Found{std::move(schema), request.input};
+  }
+  TRY(const auto found, is("confluent-encoded") ? read_confluent_reference(*request.input)
+                                                : reference_reader_->read(*request.input, request.file.attributes));
+  TRY(auto schema, registry_->find(found.reference));
+  return Found{std::move(schema), record::input_after(request.input, found.bytes)};
+}
+
+base::Status SchemaAccess::write_header(const record::Schema& schema, ByteSink& sink) const {
+  if (write_strategy_ != "schema-reference-writer" && write_strategy_ != "confluent-encoded") return {};
+  TRY(const auto header,
+      write_strategy_ == "confluent-encoded" ? confluent_reference(schema) : reference_writer_->header(schema));
+  return sink.append(header);
 }
 
 base::Result<record::SchemaPtr> SchemaAccess::find(const Session& session, const FlowFile& file,
@@ -138,10 +176,14 @@ class AvroSchemaRegistry final : public ControllerService, public SchemaRegistry
     prefix_ = configuration.error_prefix();
     return {};
   }
-  base::Result<record::SchemaPtr> find(const std::string& name) const override {
-    const auto found = schemas_.find(name);
+  base::Result<record::SchemaPtr> find(const SchemaReference& reference) const override {
+    if (reference.id)
+      return base::fail(
+          base::ErrorKind::NotFound,
+          fmt::format("{} has schemas by their names only, none with the number {}", prefix_, *reference.id));
+    const auto found = schemas_.find(reference.name);
     if (found == schemas_.end())
-      return base::fail(base::ErrorKind::NotFound, fmt::format("{} has no schema '{}'", prefix_, name));
+      return base::fail(base::ErrorKind::NotFound, fmt::format("{} has no schema '{}'", prefix_, reference.name));
     return found->second;
   }
 

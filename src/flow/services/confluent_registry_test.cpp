@@ -1,0 +1,87 @@
+#include <gtest/gtest.h>
+
+#include "flow/processors/record_test_services.h"
+#include "flow/services/mock_registry.h"
+
+namespace flow {
+namespace {
+
+const std::string kSchema =
+    R"("schema":"{\"type\":\"record\",\"name\":\"o\",\"fields\":[{\"name\":\"a\",\"type\":\"long\"}]}")";
+const std::string kReference("\0\0\0\0\x07", 5);
+
+class ConfluentRegistryTest : public ::testing::Test {
+ protected:
+  ServiceDefinition registry(PropertyValues more = {}) const {
+    more.insert({"Schema Registry URLs", "http://127.0.0.1:1, " + registry_.url() + "/"});
+    return service("registry", "ConfluentSchemaRegistry", std::move(more));
+  }
+  MockRegistry registry_{
+      {{"/schemas/ids/7", "{" + kSchema + "}"},
+       {"/schemas/ids/7/versions", R"([{"subject":"old","version":1},{"subject":"orders-value","version":3}])"},
+       {"/subjects/orders-value/versions/latest", R"({"subject":"orders-value","version":3,"id":7,)" + kSchema + "}"},
+       {"/subjects/orders-value/versions/2", R"({"subject":"orders-value","version":2,"id":6,)" + kSchema + "}"}}};
+};
+
+TEST_F(ConfluentRegistryTest, ContentsSayTheirSchemas) {
+  const std::vector<ServiceDefinition> services{
+      registry({{"Authentication Type", "BASIC"}, {"Username", "me"}, {"Password", "secret"}}),
+      service("reference", "ConfluentEncodedSchemaReferenceReader"),
+      service("in", "JsonTreeReader",
+              {{"Schema Access Strategy", "schema-reference-reader"},
+               {"Schema Reference Reader", "reference"},
+               {"Schema Registry", "registry"}}),
+      service("out", "JsonRecordSetWriter", {{"Schema Write Strategy", "schema-name"}})};
+  ProcessorRun run(
+      "ConvertRecord", records(),
+      {.given = {{kReference + R"({"a":"5"})"}, {kReference + R"({"a":6})"}, {R"({"a":6})"}}, .services = services});
+  run.until_idle();
+  EXPECT_EQ(run.contents("success"), (Texts{R"([{"a":5}])", R"([{"a":6}])"}));
+  EXPECT_EQ(run.out("success")[0].at("schema.name"), "orders-value");
+  EXPECT_EQ(run.only("failure").at("record.error.message"),
+            "the content does not begin with Confluent's schema reference");
+  EXPECT_EQ(registry_.requests(), 2);  // what was asked once is known
+  EXPECT_EQ(registry_.authorization(), "Basic bWU6c2VjcmV0");
+}
+
+TEST_F(ConfluentRegistryTest, WritersPutTheReferenceBeforeTheRecords) {
+  for (const auto& [version, id] : {std::pair{"", '\x07'}, {"2", '\x06'}}) {
+    const std::vector<ServiceDefinition> services{
+        registry(), service("reference", "ConfluentEncodedSchemaReferenceWriter"), service("in", "JsonTreeReader"),
+        service("out", "AvroRecordSetWriter",
+                {{"Schema Access Strategy", "schema-name"},
+                 {"Schema Name", "orders-value"},
+                 {"Schema Version", version},
+                 {"Schema Registry", "registry"},
+                 {"Schema Write Strategy", "schema-reference-writer"},
+                 {"Schema Reference Writer", "reference"}})};
+    ProcessorRun run("ConvertRecord", records(), {.given = {{R"({"a":5})"}}, .services = services});
+    run.until_idle();
+    const std::string expected{'\0', '\0', '\0', '\0', id, '\x0a'};  // the record: a zigzag 5
+    EXPECT_EQ(run.only("success").content, expected);
+  }
+}
+
+TEST_F(ConfluentRegistryTest, WhatIsUnknownFailsAndWhatDoesNotAnswerIsAskedAgain) {
+  const auto services = [](ServiceDefinition registry_service) {
+    return std::vector<ServiceDefinition>{
+        std::move(registry_service),
+        service("in", "JsonTreeReader",
+                {{"Schema Access Strategy", "confluent-encoded"}, {"Schema Registry", "registry"}}),
+        service("out", "JsonRecordSetWriter")};
+  };
+  const std::string other("\0\0\0\0\x08", 5);
+  ProcessorRun unknown("ConvertRecord", records(), {.given = {{other + "{}"}}, .services = services(registry())});
+  unknown.until_idle();
+  EXPECT_NE(unknown.only("failure").at("record.error.message").find("no schema at /schemas/ids/8"), std::string::npos);
+  ProcessorRun away("ConvertRecord", records(),
+                    {.given = {{other + "{}"}},
+                     .services = services(service("registry", "ConfluentSchemaRegistry",
+                                                  {{"Schema Registry URLs", "http://127.0.0.1:1"}}))});
+  away.until_idle();
+  EXPECT_EQ(away.waiting(), 1u);
+  EXPECT_EQ(away.errors().size(), 1u);
+}
+
+}  // namespace
+}  // namespace flow
