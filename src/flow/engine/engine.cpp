@@ -163,6 +163,8 @@ bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
   --component.active;
   const auto now = services_.clock.now();
   component.next_due = component.cron ? next_firing(*component.cron, now) : now + component.period;
+  // Virtual time may stand still, where what comes from outside does not wait for it.
+  if (!services_.clock.is_virtual()) component.next_due = std::max(component.next_due, now + session.rest());
   component.wall_due.reset();
   if (session.ask_again()) component.wall_due = services_.wall_clock.now() + *session.ask_again();
   if (session.yielded()) component.yield_ends = std::max(component.yield_ends, now + component.yield);

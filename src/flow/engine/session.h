@@ -83,6 +83,8 @@ class Session {
   void yield() { yielded_ = true; }
   /// A source that waits for outside time to pass (a file to age): asked again after that much of the wall clock.
   void ask_again_after(std::chrono::nanoseconds wall) { ask_again_ = wall; }
+  /// A source that found nothing: not triggered again before that much time has passed.
+  void rest_for(std::chrono::nanoseconds time) { rest_ = time; }
   /// Bulletins, when the component's level lets them through, and lines of the program's log.
   void log(BulletinLevel level, std::string message);
   void log_error(std::string message) { log(BulletinLevel::Error, std::move(message)); }
@@ -115,6 +117,7 @@ class Session {
 
   bool yielded() const { return yielded_; }
   std::optional<std::chrono::nanoseconds> ask_again() const { return ask_again_; }
+  std::chrono::nanoseconds rest() const { return rest_; }
   bool did_something() const { return did_something_; }
 
  private:
@@ -170,6 +173,7 @@ class Session {
   bool yielded_ = false;
   bool did_something_ = false;
   std::optional<std::chrono::nanoseconds> ask_again_;
+  std::chrono::nanoseconds rest_{};
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
   mutable base::Random random_;
