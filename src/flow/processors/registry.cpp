@@ -4,6 +4,7 @@
 #include "flow/description.h"
 #include "flow/processors/attributes_to_json.h"
 #include "flow/processors/compress_content.h"
+#include "flow/processors/consume_kafka.h"
 #include "flow/processors/control_rate.h"
 #include "flow/processors/convert_character_set.h"
 #include "flow/processors/convert_record.h"
@@ -31,6 +32,7 @@
 #include "flow/processors/modify_compression.h"
 #include "flow/processors/monitor_activity.h"
 #include "flow/processors/partition_record.h"
+#include "flow/processors/publish_kafka.h"
 #include "flow/processors/put_file.h"
 #include "flow/processors/put_s3_object.h"
 #include "flow/processors/replace_text.h"
@@ -56,6 +58,13 @@ namespace {
 constexpr std::array kAll{
     &kAttributesToJson,  //
     &kCompressContent,  //
+    &kConsumeKafka,  //
+    &kConsumeKafka10,  //
+    &kConsumeKafka20,  //
+    &kConsumeKafka26,  //
+    &kConsumeKafkaRecord10,  //
+    &kConsumeKafkaRecord20,  //
+    &kConsumeKafkaRecord26,  //
     &kControlRate,  //
     &kConvertCharacterSet,  //
     &kConvertRecord,  //
@@ -83,6 +92,13 @@ constexpr std::array kAll{
     &kModifyCompression,  //
     &kMonitorActivity,  //
     &kPartitionRecord,  //
+    &kPublishKafka,  //
+    &kPublishKafka10,  //
+    &kPublishKafka20,  //
+    &kPublishKafka26,  //
+    &kPublishKafkaRecord10,  //
+    &kPublishKafkaRecord20,  //
+    &kPublishKafkaRecord26,  //
     &kPutFile,  //
     &kPutS3Object,  //
     &kReplaceText,  //

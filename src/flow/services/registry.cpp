@@ -9,6 +9,7 @@
 #include "flow/services/http_context_map.h"
 #include "flow/services/json_path_reader.h"
 #include "flow/services/json_services.h"
+#include "flow/services/kafka_connection.h"
 #include "flow/services/lookup.h"
 #include "flow/services/oauth2_access_token.h"
 #include "flow/services/parquet_services.h"
@@ -36,6 +37,7 @@ constexpr std::array kAll{
     &kJsonTreeReaderService,
     &kJsonWriterService,
     &kOauth2AccessTokenService,
+    &kKafkaConnectionService,
     &kParquetReaderService,
     &kParquetWriterService,
     &kProxyConfigurationService,

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "flow/processors/record_test_services.h"
+
+namespace flow {
+
+/// A connection "kafka" to those brokers, a reader "in" and a writer "out" of JSON.
+inline std::vector<ServiceDefinition> kafka_services(const std::string& brokers, PropertyValues connection = {}) {
+  connection.insert({{"bootstrap.servers", brokers},
+                     // The mock cluster waits that long for members that have left.
+                     {"session.timeout.ms", "2000"},
+                     {"heartbeat.interval.ms", "300"}});
+  return {service("kafka", "Kafka3ConnectionService", std::move(connection)), service("in", "JsonTreeReader"),
+          service("out", "JsonRecordSetWriter", {{"output-grouping", "output-oneline"}})};
+}
+
+}  // namespace flow
