@@ -41,6 +41,29 @@ struct RemoteDetails : RemoteObject {
   http::Headers headers;  // all of them
 };
 
+/// An object, or a version of one, with all that a listing says of it.
+struct RemoteVersion : RemoteObject {
+  std::string version_id;  // empty in listings of objects
+  std::string owner;       // id; empty where the server does not say
+  std::string storage_class;
+  bool is_latest = true;
+};
+
+struct ListQuery {
+  enum class Kind { Objects, ObjectsV2, Versions };
+  std::string prefix;
+  std::string delimiter;  // keys that have it behind the prefix are left out
+  Kind kind = Kind::ObjectsV2;
+  bool requester_pays = false;
+};
+
+/// One version of an object; without an id the newest.
+struct VersionOptions {
+  std::string version_id;
+  bool requester_pays = false;
+  Refusal* refusal = nullptr;
+};
+
 struct RemoteBucket {
   std::string name;
   std::string created;
@@ -90,6 +113,8 @@ struct GetOptions {
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length;  // none: to the end
   std::string if_match;
+  std::string version_id;
+  bool requester_pays = false;
   RemoteDetails* details = nullptr;  // gets what the answer says, before the first byte
   Refusal* refusal = nullptr;
 };
@@ -134,7 +159,17 @@ class S3Client {
   base::Status list(const std::string& bucket, const std::string& prefix, std::string_view delimiter,
                     const std::function<base::Status(std::vector<RemoteObject>, std::vector<std::string>)>& page);
 
+  /// Hands over objects or versions (without delete markers), page by page.
+  base::Status list_versions(const std::string& bucket, const ListQuery& list,
+                             const std::function<base::Status(std::vector<RemoteVersion>)>& page,
+                             Refusal* refusal = nullptr);
+
   base::Result<RemoteDetails> head(const std::string& bucket, const std::string& key, Refusal* refusal = nullptr);
+  base::Result<RemoteDetails> head_version(const std::string& bucket, const std::string& key,
+                                           const VersionOptions& options);
+  base::Result<NameValues> get_tags(const std::string& bucket, const std::string& key, const VersionOptions& options);
+  base::Status put_tags(const std::string& bucket, const std::string& key, const NameValues& tags,
+                        const VersionOptions& options);
   /// In order from the first byte to the last. A stream that breaks is taken up where it broke, as long as the object
   /// is the same: Conflict when it was replaced. The checksum of a whole object is compared, where there is one:
   /// Internal when it differs.
@@ -149,6 +184,7 @@ class S3Client {
   base::Result<RemoteDetails> copy(const std::string& from_bucket, const std::string& from_key,
                                    const std::string& bucket, const std::string& key, const PutOptions& options = {});
   base::Status remove(const std::string& bucket, const std::string& key);
+  base::Status remove_version(const std::string& bucket, const std::string& key, const VersionOptions& options);
   /// A thousand keys in each request. Returns those that could not be removed; a key that is not there could.
   base::Result<std::vector<RemovalFailure>> remove_all(const std::string& bucket, const std::vector<std::string>& keys);
   base::Result<std::string> presigned_url(const std::string& method, const std::string& bucket, const std::string& key,

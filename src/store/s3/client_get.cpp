@@ -38,6 +38,8 @@ class Download {
   Operation request() const {
     Operation operation{.method = "GET", .bucket = bucket_, .key = key_};
     operation.headers.add("x-amz-checksum-mode", "ENABLED");
+    if (options_.requester_pays) operation.headers.add("x-amz-request-payer", "requester");
+    if (!options_.version_id.empty()) operation.query = "versionId=" + http::percent_encode(options_.version_id);
     const auto first = options_.offset + received_;
     if (options_.length)
       operation.headers.add("Range", fmt::format("bytes={}-{}", first, options_.offset + *options_.length - 1));
