@@ -93,11 +93,15 @@ base::Status Log::recover(std::uint64_t number, const std::function<base::Status
 }
 
 base::Status Log::append(std::string_view frames) {
+  TRY_VOID(write(frames));
+  return as_internal(file_->sync());
+}
+
+base::Status Log::write(std::string_view frames) {
   if (auto appended = file_->append(frames); !appended) {
     TRY_VOID(as_internal(file_->truncate(size_)));
     return appended;
   }
-  TRY_VOID(as_internal(file_->sync()));
   size_ += frames.size();
   return {};
 }

@@ -24,6 +24,8 @@ class Log {
   /// Returns when the records (made by frame) survive a power cut. Unavailable: there was no room, and nothing was
   /// written. After other errors it must be opened again.
   base::Status append(std::string_view frames);
+  /// Returns when they survive the process; a power cut may take them until the next append().
+  base::Status write(std::string_view frames);
   base::Status restart(std::string_view frames);
   std::uint64_t size() const { return size_; }
 

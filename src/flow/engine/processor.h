@@ -17,8 +17,11 @@
 
 namespace flow {
 
+class MapCaches;
 class ObjectTargets;
 class Session;
+
+std::shared_ptr<MapCaches> make_map_caches();
 
 /// What a processor or controller service is given from outside, as long as it lives.
 struct Services {
@@ -26,6 +29,7 @@ struct Services {
   base::WallClock& wall_clock;
   ObjectTargets& targets;
   std::string listen_address = "0.0.0.0";  // of servers in processors
+  std::shared_ptr<MapCaches> map_caches = make_map_caches();  // of an engine
 };
 
 class Configuration;

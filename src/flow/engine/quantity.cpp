@@ -72,4 +72,12 @@ std::optional<std::uint64_t> parse_data_size(std::string_view text) {
   return static_cast<std::uint64_t>(*bytes);
 }
 
+std::optional<std::int64_t> parse_whole_number(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 }  // namespace flow

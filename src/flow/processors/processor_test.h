@@ -80,6 +80,8 @@ class ProcessorRun {
     std::function<void(ProcessorDefinition&)> change = {};
     bool input = true;                   // a connection to it, where it may have one
     std::uint64_t queue_files = 10'000;  // that fill a connection
+    ObjectTargets* targets = nullptr;            // none: there is nowhere to put objects
+    std::shared_ptr<MapCaches> map_caches = {};  // shared with other runs; none: its own
   };
   /// `type`: the last part of its name. The processor is started when it is valid.
   ProcessorRun(const std::string& type, PropertyValues properties, Options options);
@@ -120,7 +122,9 @@ class ProcessorRun {
   base::PosixDisk disk_;
   base::VirtualClock clock_;
   SetWallClock wall_;
-  NoTargets targets_;
+  NoTargets no_targets_;
+  ObjectTargets* targets_ = &no_targets_;
+  std::shared_ptr<MapCaches> map_caches_;
   FlowDefinition flow_;
   std::unique_ptr<Repository> repository_;
   std::unique_ptr<Engine> engine_;

@@ -9,6 +9,7 @@
 #include "flow/processors/convert_character_set.h"
 #include "flow/processors/convert_record.h"
 #include "flow/processors/cryptographic_hash_content.h"
+#include "flow/processors/detect_duplicate.h"
 #include "flow/processors/duplicate_flow_file.h"
 #include "flow/processors/evaluate_json_path.h"
 #include "flow/processors/execute_process.h"
@@ -31,6 +32,7 @@
 #include "flow/processors/merge_record.h"
 #include "flow/processors/modify_compression.h"
 #include "flow/processors/monitor_activity.h"
+#include "flow/processors/notify.h"
 #include "flow/processors/partition_record.h"
 #include "flow/processors/publish_kafka.h"
 #include "flow/processors/put_file.h"
@@ -50,6 +52,7 @@
 #include "flow/processors/update_record.h"
 #include "flow/processors/validate_csv.h"
 #include "flow/processors/validate_record.h"
+#include "flow/processors/wait.h"
 
 namespace flow {
 namespace {
@@ -69,6 +72,7 @@ constexpr std::array kAll{
     &kConvertCharacterSet,  //
     &kConvertRecord,  //
     &kCryptographicHashContent,  //
+    &kDetectDuplicate,  //
     &kDuplicateFlowFile,  //
     &kEvaluateJsonPath,  //
     &kExecuteProcess,  //
@@ -91,6 +95,7 @@ constexpr std::array kAll{
     &kMergeRecord,  //
     &kModifyCompression,  //
     &kMonitorActivity,  //
+    &kNotify,  //
     &kPartitionRecord,  //
     &kPublishKafka,  //
     &kPublishKafka10,  //
@@ -116,6 +121,7 @@ constexpr std::array kAll{
     &kUpdateRecord,  //
     &kValidateCsv,  //
     &kValidateRecord,  //
+    &kWait,  //
 };
 
 }  // namespace

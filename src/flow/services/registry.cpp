@@ -12,6 +12,7 @@
 #include "flow/services/kafka_connection.h"
 #include "flow/services/lookup.h"
 #include "flow/services/oauth2_access_token.h"
+#include "flow/services/map_cache.h"
 #include "flow/services/parquet_services.h"
 #include "flow/services/proxy_configuration.h"
 #include "flow/services/schema_access.h"
@@ -38,6 +39,8 @@ constexpr std::array kAll{
     &kJsonWriterService,
     &kOauth2AccessTokenService,
     &kKafkaConnectionService,
+    &kMapCacheClientService,
+    &kMapCacheServerService,
     &kParquetReaderService,
     &kParquetWriterService,
     &kProxyConfigurationService,
