@@ -113,8 +113,9 @@ TEST_F(FlowTest, WhatCannotRunIsNamed) {
         flow_->import_definition(definition({processor("x", type, properties, ended)}, {}), "test.json");
     return report ? report->problems : Keys{report.error().message};
   };
-  EXPECT_EQ(problems(kStandard + "ListFile", R"("Input Directory":"a","listing-strategy":"entities")", R"("success")"),
-            (Keys{"ListFile 'x', property 'Listing Strategy': 'entities' is not supported"}));
+  EXPECT_EQ(
+      problems(kStandard + "ListFile", R"("Input Directory":"a","listing-strategy":"entities")", R"("success")"),
+      (Keys{"ListFile 'x', property 'Entity Tracking State Cache': is required for the listing strategy 'entities'"}));
   EXPECT_EQ(problems(kStandard + "ListFile", "", R"("success")"),
             (Keys{"ListFile 'x', property 'Input Directory': is required"}));
   EXPECT_EQ(problems(kStandard + "ListFile", R"("Input Directory":"#{none}")", R"("success")"),

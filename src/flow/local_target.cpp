@@ -6,6 +6,10 @@
 #include <atomic>
 #include <thread>
 
+#include "store/s3/documents/tagging.h"
+#include "store/s3/expiration.h"
+#include "store/s3/s3_error.h"
+
 namespace flow {
 namespace {
 
@@ -16,7 +20,44 @@ std::string without_slash(std::string_view url) {
   return std::string(url);
 }
 
+store::PutOptions options_of(const ObjectPut& put) {
+  store::PutOptions options;
+  auto& attributes = options.attributes;
+  attributes.content_type = put.content_type;
+  if (!put.cache_control.empty()) attributes.headers.emplace_back("cache-control", put.cache_control);
+  if (!put.content_disposition.empty()) attributes.headers.emplace_back("content-disposition", put.content_disposition);
+  attributes.metadata = put.metadata;
+  if (put.storage_class != "STANDARD") attributes.storage_class = put.storage_class;
+  options.settings.tags = put.tags;
+  switch (put.encryption) {
+    case ObjectEncryption::None: break;
+    case ObjectEncryption::Aes256: options.encryption.encryption.kind = store::EncryptionKind::Store; break;
+    case ObjectEncryption::Kms:
+      options.encryption.encryption = {store::EncryptionKind::Named,
+                                       put.encryption_key.empty() ? "aws/s3" : put.encryption_key};
+      break;
+  }
+  options.expected_bytes = put.content.length;
+  return options;
+}
+
 }  // namespace
+
+base::Failure<ObjectError> store_error(const base::Error& error) {
+  auto s3 = store::s3::to_s3(error);
+  return ObjectError{
+      .kind = error.kind, .status = s3.status, .code = std::move(s3.code), .message = std::move(s3.message)};
+}
+
+ObjectStatus check_tags(const NamedTexts& tags) {
+  store::s3::Tags set;
+  for (const auto& [name, value] : tags) set.push_back({name, value});
+  const auto checked = store::s3::check_tags(set, store::s3::TagHolder::Object);
+  if (checked) return {};
+  const auto& error = checked.error();
+  return base::Failure<ObjectError>(ObjectError{
+      .kind = base::ErrorKind::InvalidValue, .status = error.status, .code = error.code, .message = error.message});
+}
 
 base::Status LocalTarget::ensure_bucket(const std::string& bucket) {
   {
@@ -29,27 +70,31 @@ base::Status LocalTarget::ensure_bucket(const std::string& bucket) {
   return {};
 }
 
-base::Result<ObjectPutAnswer> LocalTarget::put_one(const ObjectPut& put) {
-  TRY_VOID(ensure_bucket(put.bucket));
-  store::PutOptions options;
-  options.attributes.content_type = put.content_type;
-  if (!put.cache_control.empty()) options.attributes.headers.emplace_back("cache-control", put.cache_control);
-  if (!put.content_disposition.empty())
-    options.attributes.headers.emplace_back("content-disposition", put.content_disposition);
-  options.attributes.metadata = put.metadata;
-  TRY(auto writer, objects_.begin_put(put.bucket, put.key, std::move(options)));
+ObjectResult<ObjectPutAnswer> LocalTarget::put_one(const ObjectPut& put) {
+  TRY_VOID(check_tags(put.tags));
+  if (const auto made = ensure_bucket(put.bucket); !made) return store_error(made.error());
+  auto writer = objects_.begin_put(put.bucket, put.key, options_of(put));
+  if (!writer) return store_error(writer.error());
   std::string buffer(std::min<std::uint64_t>(put.content.length, kBufferBytes), '\0');
   for (std::uint64_t offset = 0; offset < put.content.length;) {
-    TRY(const auto read, read_content(put.content, offset, buffer));
-    TRY_VOID(writer->append(std::string_view(buffer).substr(0, read)));
-    offset += read;
+    const auto read = read_content(put.content, offset, buffer);
+    if (!read) return object_error(read.error());
+    if (const auto kept = (*writer)->append(std::string_view(buffer).substr(0, *read)); !kept)
+      return store_error(kept.error());
+    offset += *read;
   }
-  TRY(const auto details, writer->commit({.token = store::WriteToken{put.token.source, put.token.id}}));
-  return ObjectPutAnswer{.etag = details.info.etag, .version = {}, .in_parts = false};
+  const auto details = (*writer)->commit({.token = store::WriteToken{put.token.source, put.token.id}});
+  if (!details) return store_error(details.error());
+  ObjectPutAnswer answer{.etag = details->info.etag};
+  const auto bucket = objects_.find_bucket(put.bucket);
+  if (!bucket) return answer;
+  if (bucket->versioning != store::Versioning::Never) answer.version = version_id(details->info);
+  answer.expiration = store::s3::expiration_of(*bucket, *details).value_or("");
+  return answer;
 }
 
-std::vector<base::Result<ObjectPutAnswer>> LocalTarget::put(std::span<const ObjectPut> puts) {
-  std::vector<base::Result<ObjectPutAnswer>> answers(puts.size(), base::Result<ObjectPutAnswer>(ObjectPutAnswer{}));
+std::vector<ObjectResult<ObjectPutAnswer>> LocalTarget::put(std::span<const ObjectPut> puts) {
+  std::vector<ObjectResult<ObjectPutAnswer>> answers(puts.size());
   const auto threads = std::min<std::size_t>(static_cast<std::size_t>(std::max(parallel_, 1)), puts.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {

@@ -199,8 +199,9 @@ TEST(MigrationTest, WhatOurComponentsReadThemselvesStaysWhenAFlowRuns) {
       configured(kS3 + "PutS3Object", {{"Access Key", "a"}, {"Secret Key", "s"}, {"server-side-encryption", "AES256"}}),
       MigrationPurpose::Run);
   EXPECT_EQ(put.properties.at("Access Key"), "a");
-  ASSERT_EQ(put.services.size(), 1u);
+  ASSERT_EQ(put.services.size(), 2u);
   EXPECT_EQ(put.properties.at("AWS Credentials Provider Service"), put.services[0].id);
+  EXPECT_EQ(put.properties.at("Encryption Service"), put.services[1].id);
   // Keys that the file lacks were probably left out of it: nobody is made anonymous.
   EXPECT_TRUE(migrate(configured(kS3 + "PutS3Object", {}), MigrationPurpose::Run).services.empty());
 }

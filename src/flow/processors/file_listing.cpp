@@ -21,13 +21,6 @@ namespace {
 
 std::int64_t ms_of(const timespec& time) { return time.tv_sec * 1000 + time.tv_nsec / 1'000'000; }
 
-std::string permissions_of(mode_t mode) {
-  std::string text;
-  constexpr std::string_view kLetters = "rwxrwxrwx";
-  for (unsigned bit = 0; bit < 9; ++bit) text += (mode & (0400U >> bit)) != 0 ? kLetters[bit] : '-';
-  return text;
-}
-
 class Names {
  public:
   std::string user(uid_t id) {
@@ -121,7 +114,7 @@ class Walk {
     if (accept_ && !accept_(file)) return {};
     file.owner = names_.user(status.st_uid);
     file.group = names_.group(status.st_gid);
-    file.permissions = permissions_of(status.st_mode);
+    file.permissions = permissions_text(status.st_mode);
     found_.push_back(std::move(file));
     return {};
   }
@@ -181,6 +174,28 @@ std::optional<std::int64_t> parse_file_time(const std::string& text) {
   if (end == nullptr || *end != '\0') return std::nullopt;
   const auto offset = parts.tm_gmtoff;
   return ::timegm(&parts) - offset;
+}
+
+std::string permissions_text(mode_t mode) {
+  std::string text;
+  constexpr std::string_view kLetters = "rwxrwxrwx";
+  for (unsigned bit = 0; bit < 9; ++bit) text += (mode & (0400U >> bit)) != 0 ? kLetters[bit] : '-';
+  return text;
+}
+
+std::optional<mode_t> parse_permissions(std::string_view text) {
+  mode_t mode = 0;
+  if (text.size() == 3 && text.find_first_not_of("01234567") == std::string_view::npos) {
+    for (const char c : text) mode = mode * 8 + static_cast<mode_t>(c - '0');
+    return mode;
+  }
+  constexpr std::string_view kLetters = "rwxrwxrwx";
+  if (text.size() != kLetters.size()) return std::nullopt;
+  for (std::size_t i = 0; i < kLetters.size(); ++i) {
+    if (text[i] != kLetters[i] && text[i] != '-') return std::nullopt;
+    mode = mode * 2 + (text[i] == '-' ? 0 : 1);
+  }
+  return mode;
 }
 
 void put_file_attributes(FlowFile& file, const FoundFile& found, std::string_view top_path, bool details) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -52,6 +54,10 @@ std::string absolute_directory(const std::string& directory);
 std::string file_time_text(std::int64_t ms);
 /// The seconds since 1970 of such a text, in any zone ("+0100", "Z"); nothing for another text.
 std::optional<std::int64_t> parse_file_time(const std::string& text);
+/// "rwxr-x---"
+std::string permissions_text(mode_t mode);
+/// The same, or "750"; nothing for another text.
+std::optional<mode_t> parse_permissions(std::string_view text);
 /// Sets filename, path, absolute.path and, when wanted, the file.* attributes.
 void put_file_attributes(FlowFile& file, const FoundFile& found, std::string_view top_path, bool details);
 

@@ -1,25 +1,19 @@
 #include "flow/processors/list_file.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
-#include <set>
-
 #include "flow/engine/session.h"
+#include "flow/processors/entity_tracking.h"
 #include "flow/processors/file_listing.h"
+#include "flow/processors/timestamp_tracking.h"
+#include "flow/services/properties.h"
 
 namespace flow {
 namespace {
 
 constexpr Allowed kStrategies[] = {
-    {"timestamps", "Tracking Timestamps"}, {"entities", "Tracking Entities", false}, {"none", "No Tracking"}};
+    {"timestamps", "Tracking Timestamps"}, {"entities", "Tracking Entities"}, {"none", "No Tracking"}};
 constexpr Allowed kLocations[] = {{"Local"}, {"Remote"}};
-constexpr Allowed kInitialListings[] = {{"window", "Tracking Time Window"}, {"all", "All Available"}};
-constexpr Allowed kPrecisions[] = {
-    {"auto-detect", "Auto Detect"}, {"millis", "Milliseconds"}, {"seconds", "Seconds"}, {"minutes", "Minutes"}};
 
-constexpr Property kProperties[] = {
+constexpr auto kOwn = std::to_array<Property>({
     {.name = "Input Directory", .help = "Where to look for files", .required = true, .scope = Scope::Environment},
     {.name = "Listing Strategy",
      .old_name = "listing-strategy",
@@ -63,23 +57,12 @@ constexpr Property kProperties[] = {
      .old_name = "target-system-timestamp-precision",
      .fallback = "auto-detect",
      .required = true,
-     .allowed = kPrecisions},
-    {.name = "Entity Tracking State Cache", .old_name = "et-state-cache", .no_effect = true},
-    {.name = "Entity Tracking Time Window",
-     .old_name = "et-time-window",
-     .fallback = "3 hours",
-     .scope = Scope::Environment,
-     .no_effect = true},
-    {.name = "Entity Tracking Initial Listing Target",
-     .old_name = "et-initial-listing-target",
-     .fallback = "all",
-     .allowed = kInitialListings,
-     .no_effect = true},
+     .allowed = kTimePrecisions},
     {.name = "Entity Tracking Node Identifier",
      .old_name = "et-node-identifier",
+     .help = "Part of the key of the cache, where the input directory is local",
      .fallback = "${hostname()}",
-     .scope = Scope::Environment,
-     .no_effect = true},
+     .scope = Scope::Environment},
     {.name = "Track Performance",
      .old_name = "track-performance",
      .fallback = "false",
@@ -102,38 +85,9 @@ constexpr Property kProperties[] = {
      .fallback = "3 mins",
      .scope = Scope::Environment,
      .no_effect = true},
-};
+});
+constexpr auto kProperties = joined(kOwn, kEntityTracking);
 constexpr Relationship kRelationships[] = {{"success"}};
-
-/// What was listed: times in ms, and the files emitted at the newest of them, which may get company later.
-struct Tracking {
-  std::optional<std::int64_t> listed;
-  std::optional<std::int64_t> processed;
-  std::set<std::string> identifiers;
-
-  static Tracking from(const ComponentState& state) {
-    Tracking tracking;
-    const auto number = [&](const char* key) -> std::optional<std::int64_t> {
-      const auto found = state.find(key);
-      if (found == state.end() || found->second.empty()) return std::nullopt;
-      return std::strtoll(found->second.c_str(), nullptr, 10);
-    };
-    tracking.listed = number("listing.timestamp");
-    tracking.processed = number("processed.timestamp");
-    for (const auto& [key, value] : state)
-      if (key.starts_with("id.")) tracking.identifiers.insert(value);
-    return tracking;
-  }
-  ComponentState to_state(const std::string& scope) const {
-    ComponentState state;
-    if (listed) state["listing.timestamp"] = std::to_string(*listed);
-    if (processed) state["processed.timestamp"] = std::to_string(*processed);
-    std::size_t n = 0;
-    for (const auto& identifier : identifiers) state[fmt::format("id.{}", n++)] = identifier;
-    state["freshet.scope"] = scope;
-    return state;
-  }
-};
 
 class ListFile final : public Processor {
  public:
@@ -141,116 +95,46 @@ class ListFile final : public Processor {
     TRY(wish_, FileWish::from(configuration));
     directory_ = configuration.text_or("Input Directory", "");
     details_ = configuration.flag("Include File Attributes");
-    tracks_ = configuration.text("Listing Strategy") == "timestamps";
-    precision_ = configuration.text_or("Target System Timestamp Precision", "auto-detect");
     // Another directory or other filters: what was listed means nothing any more.
     for (const auto* name :
          {"Input Directory", "File Filter", "Path Filter", "Recurse Subdirectories", "Minimum File Age",
           "Maximum File Age", "Minimum File Size", "Maximum File Size", "Ignore Hidden Files"})
       scope_ += configuration.text_or(name, "") + '\n';
+    const auto strategy = configuration.text_or("Listing Strategy", "timestamps");
+    if (strategy == "timestamps")
+      times_.emplace(configuration.text_or("Target System Timestamp Precision", "auto-detect"), scope_);
+    if (strategy == "entities") {
+      auto key = "ListedEntities::" + configuration.processor_id();
+      if (configuration.text("Input Directory Location") == "Local")
+        key += "::" + configuration.text_or("Entity Tracking Node Identifier", "");
+      TRY(entities_, EntityTracking::from(configuration, std::move(key)));
+    }
     return {};
   }
 
-  bool endless(const Configuration&) const override { return !tracks_; }
+  bool endless(const Configuration&) const override { return !times_ && !entities_; }
 
   base::Status trigger(const Configuration&, const Services& services, Session& session) override {
-    Tracking tracking;
-    if (const auto scope = session.state().find("freshet.scope");
-        scope == session.state().end() || scope->second == scope_)
-      tracking = Tracking::from(session.state());
-    run_time_ = services.wall_clock.now();
-    const auto wanted = [&](const FoundFile& file) {
-      return !tracks_ || !tracking.listed ||
-             (file.modified_ms >= *tracking.listed &&
-              file.modified_ms >= tracking.processed.value_or(*tracking.listed));
-    };
-    TRY(const auto files, list_files(directory_, wish_, run_time_, wanted));
-    if (!tracks_) {
-      for (const auto& file : files) emit(session, file);
-      if (files.empty()) session.yield();
+    const auto now = services.wall_clock.now();
+    const auto emit_one = [&](const FoundFile& file) { emit(session, file); };
+    if (entities_) {
+      TRY_VOID(entities_->begin(session, scope_, now));
+      TRY(const auto files, list_files(directory_, wish_, now));
+      return entities_->take_files(session, scope_, files, emit_one);
+    }
+    if (times_) times_->begin(session.state(), now);
+    TRY(const auto files,
+        list_files(directory_, wish_, now, [&](const FoundFile& file) { return !times_ || times_->may_be_new(file); }));
+    if (times_) {
+      times_->take(session, files, emit_one);
       return {};
     }
-    std::map<std::int64_t, std::vector<const FoundFile*>> groups;
-    for (const auto& file : files) groups[file.modified_ms].push_back(&file);
-    if (groups.empty()) {
-      session.yield();
-      return {};
-    }
-    const auto newest = groups.rbegin()->first;
-    const auto lag = lag_ms(files);
-    if (hold_back(session, tracking, groups, newest, lag)) return {};
-    return emit_groups(session, tracking, groups, newest);
+    for (const auto& file : files) emit(session, file);
+    if (files.empty()) session.yield();
+    return {};
   }
 
  private:
-  using Groups = std::map<std::int64_t, std::vector<const FoundFile*>>;
-
-  /// How long the newest files may still get company with the same time: as coarse as the times look.
-  std::int64_t unit_ms(const std::vector<FoundFile>& files) const {
-    if (precision_ == "millis") return 1;
-    if (precision_ == "seconds") return 1000;
-    if (precision_ == "minutes") return 60'000;
-    if (std::ranges::any_of(files, [](const FoundFile& file) { return file.modified_ms % 1000 > 0; })) return 1;
-    return std::ranges::any_of(files, [](const FoundFile& file) { return file.modified_ms % 60'000 > 0; }) ? 1000
-                                                                                                           : 60'000;
-  }
-  std::int64_t lag_ms(const std::vector<FoundFile>& files) {
-    unit_ms_ = unit_ms(files);
-    return unit_ms_ == 1 ? 100 : unit_ms_;
-  }
-
-  /// True when there is nothing to emit in this cycle; may take the newest group away.
-  bool hold_back(Session& session, const Tracking& tracking, Groups& groups, std::int64_t newest, std::int64_t lag) {
-    if (tracking.listed == newest) {
-      // Another cycle without anything newer: the group that was held back may go, once the lag has passed.
-      const auto since = last_run_ ? run_time_ - *last_run_ : std::chrono::milliseconds{lag};
-      const bool all_done =
-          tracking.processed == newest && std::ranges::all_of(groups[newest], [&](const FoundFile* file) {
-            return tracking.identifiers.contains(file->path());
-          });
-      if (all_done) {
-        session.yield();
-        return true;
-      }
-      if (since < std::chrono::milliseconds{lag}) {
-        session.yield();
-        session.ask_again_after(std::chrono::milliseconds{lag} - since);
-        return true;
-      }
-      return false;
-    }
-    const auto reliable = (run_time_.ns / 1'000'000 - lag) / unit_ms_ * unit_ms_;
-    if (reliable < newest) {
-      groups.erase(newest);
-      // Held back: a file that is written at this very instant must not be missed.
-      session.ask_again_after(std::chrono::milliseconds{lag});
-    }
-    return false;
-  }
-
-  base::Status emit_groups(Session& session, Tracking tracking, const Groups& groups, std::int64_t newest) {
-    std::size_t emitted = 0;
-    for (const auto& [time, files] : groups) {
-      for (const auto* file : files) {
-        if (tracking.processed == time && tracking.identifiers.contains(file->path())) continue;
-        emit(session, *file);
-        ++emitted;
-      }
-    }
-    if (emitted > 0) {
-      const auto last = groups.rbegin()->first;
-      if (tracking.processed != last) tracking.identifiers.clear();
-      for (const auto* file : groups.rbegin()->second) tracking.identifiers.insert(file->path());
-      tracking.processed = last;
-    }
-    if (tracking.listed != newest || emitted > 0) {
-      tracking.listed = newest;
-      session.set_state(tracking.to_state(scope_));
-    }
-    last_run_ = run_time_;
-    return {};
-  }
-
   void emit(Session& session, const FoundFile& found) {
     auto& file = session.create();
     put_file_attributes(file, found, "./", details_);
@@ -261,12 +145,9 @@ class ListFile final : public Processor {
   FileWish wish_;
   std::string directory_;
   std::string scope_;
-  std::string precision_;
   bool details_ = true;
-  bool tracks_ = true;
-  std::int64_t unit_ms_ = 1;
-  std::optional<base::Instant> last_run_;  // that saw something newer
-  base::Instant run_time_;
+  std::optional<TimestampTracking> times_;  // one of them, or none
+  std::optional<EntityTracking> entities_;
 };
 
 }  // namespace

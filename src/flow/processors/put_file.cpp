@@ -51,22 +51,6 @@ constexpr Property kProperties[] = {
 };
 constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}};
 
-/// "rwxr-x---" or "750"; nothing for another text.
-std::optional<mode_t> parse_permissions(std::string_view text) {
-  mode_t mode = 0;
-  if (text.size() == 3 && text.find_first_not_of("01234567") == std::string_view::npos) {
-    for (const char c : text) mode = mode * 8 + static_cast<mode_t>(c - '0');
-    return mode;
-  }
-  constexpr std::string_view kLetters = "rwxrwxrwx";
-  if (text.size() != kLetters.size()) return std::nullopt;
-  for (std::size_t i = 0; i < kLetters.size(); ++i) {
-    if (text[i] != kLetters[i] && text[i] != '-') return std::nullopt;
-    mode = mode * 2 + (text[i] == '-' ? 0 : 1);
-  }
-  return mode;
-}
-
 /// Who may read or write in a directory must be able to go into it.
 mode_t for_directory(mode_t mode) {
   for (const unsigned shift : {0U, 3U, 6U})

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <mutex>
+
 #include "base/fault/kill_point.h"
-#include "flow/engine/processor.h"
-#include "flow/engine/session.h"
-#include "flow/object_target.h"
-#include "flow/services/aws_credentials.h"
-#include "flow/services/proxy_configuration.h"
-#include "flow/services/ssl_context.h"
+#include "base/log.h"
+#include "flow/processors/checked_property.h"
+#include "flow/processors/s3_access.h"
+#include "flow/services/s3_encryption.h"
 
 namespace flow {
 namespace {
@@ -26,125 +27,102 @@ constexpr Allowed kStorageClasses[] = {{"STANDARD", "Standard"},
                                        {"GLACIER_IR", "GlacierInstantRetrieval"},
                                        {"SNOW", "Snow"}};
 constexpr Allowed kDispositions[] = {{"inline"}, {"attachment"}};
-constexpr Allowed kTruths[] = {{"true", "True"}, {"false", "False"}};
 constexpr Allowed kEncryptions[] = {{"None"}, {"AES256"}};
-constexpr Allowed kSigners[] = {{"Default Signature"},
-                                {"AWSS3V4SignerType", "Signature Version 4"},
-                                {"S3SignerType", "Signature Version 2"},
-                                {"CustomSignerType", "Custom Signature"}};
 constexpr Allowed kSources[] = {{"FLOWFILE_CONTENT", "FlowFile Content"},
                                 {"FILE_RESOURCE_SERVICE", "File Resource Service", false}};
 
-constexpr Property kProperties[] = {
-    {.name = "Bucket",
-     .help = "Made on first use in the local store",
-     .fallback = "${s3.bucket}",
-     .required = true,
-     .scope = Scope::FlowFile},
-    {.name = "Object Key", .fallback = "${filename}", .required = true, .scope = Scope::FlowFile},
-    {.name = "Region", .old_name = "aws-region", .fallback = "us-west-2", .required = true},
-    {.name = "Custom Region", .old_name = "custom-region", .scope = Scope::Environment},
-    {.name = "Access Key", .scope = Scope::Environment, .sensitive = true},
-    {.name = "Secret Key", .scope = Scope::Environment, .sensitive = true},
-    {.name = "Credentials File", .no_effect = true},
-    {.name = "AWS Credentials Provider Service",
-     .old_name = "AWS Credentials Provider service",
-     .help = "Counts for more than Access Key and Secret Key",
-     .service = AwsCredentialsProvider::kApi},
+constexpr std::array<Property, 25> kOwn{{
     {.name = "Content Type", .scope = Scope::FlowFile},
-    {.name = "Content Disposition", .allowed = kDispositions},
+    {.name = "Content Disposition",
+     .help = "Without it, the name of the file as objects keep it for FetchS3Object",
+     .allowed = kDispositions},
     {.name = "Cache Control", .scope = Scope::FlowFile},
     {.name = "Storage Class",
-     .help = "Kept as an attribute; the local store has one class",
+     .help = "Kept with the object; the local store has one class",
      .fallback = "STANDARD",
      .required = true,
      .allowed = kStorageClasses},
-    {.name = "Endpoint Override URL", .scope = Scope::Environment},
     {.name = "Use Path Style Access",
      .old_name = "use-path-style-access",
      .fallback = "false",
      .kind = Property::Kind::Boolean},
     {.name = "Resource Transfer Source", .fallback = "FLOWFILE_CONTENT", .required = true, .allowed = kSources},
     {.name = "File Resource Service", .unsupported = true},
-    {.name = "Encryption Service", .old_name = "encryption-service", .unsupported = true},
-    {.name = "Object Tags Prefix", .old_name = "s3-object-tags-prefix", .scope = Scope::FlowFile, .unsupported = true},
+    {.name = "Object Tags Prefix",
+     .old_name = "s3-object-tags-prefix",
+     .help = "Attributes whose names begin with it become tags",
+     .scope = Scope::FlowFile},
     {.name = "Remove Tag Prefix",
      .old_name = "s3-object-remove-tags-prefix",
+     .help = "Whether the names of tags are without it",
      .fallback = "false",
-     .allowed = kTruths,
-     .no_effect = true},
-    {.name = "Expiration Time Rule", .scope = Scope::FlowFile, .unsupported = true},
+     .allowed = kS3Truths},
+    {.name = "Expiration Time Rule", .scope = Scope::FlowFile, .no_effect = true},
     {.name = "Server Side Encryption",
      .old_name = "server-side-encryption",
      .fallback = "None",
      .required = true,
-     .allowed = kEncryptions,
-     .no_effect = true},
-    {.name = "Multipart Threshold", .fallback = "5 GB", .required = true, .no_effect = true},
-    {.name = "Multipart Part Size", .fallback = "5 GB", .required = true, .no_effect = true},
-    {.name = "Multipart Upload AgeOff Interval", .fallback = "60 min", .required = true, .no_effect = true},
-    {.name = "Multipart Upload Max Age Threshold", .fallback = "7 days", .required = true, .no_effect = true},
+     .allowed = kEncryptions},
+    {.name = "Multipart Threshold",
+     .help = "Longer contents are put in parts; the local store takes all in one",
+     .fallback = "5 GB",
+     .required = true,
+     .kind = Property::Kind::Size},
+    {.name = "Multipart Part Size", .fallback = "5 GB", .required = true, .kind = Property::Kind::Size},
+    {.name = "Multipart Upload AgeOff Interval",
+     .help = "How often old uploads are looked for",
+     .fallback = "60 min",
+     .required = true,
+     .kind = Property::Kind::Duration},
+    {.name = "Multipart Upload Max Age Threshold",
+     .help = "Older uploads of the bucket that never ended are removed",
+     .fallback = "7 days",
+     .required = true,
+     .kind = Property::Kind::Duration},
     {.name = "Temporary Directory Multipart State",
      .old_name = "s3-temporary-directory-multipart",
+     .help = "Where uploads in parts are noted, to go on after a restart",
      .fallback = "${java.io.tmpdir}",
      .required = true,
-     .scope = Scope::Environment,
-     .no_effect = true},
-    {.name = "Communications Timeout", .fallback = "30 secs", .required = true, .no_effect = true},
-    {.name = "SSL Context Service",
-     .help = "Without stores of its own: certificates are checked against the machine's or the configuration's",
-     .service = SslContext::kApi},
+     .scope = Scope::Environment},
     {.name = "Use Chunked Encoding",
      .old_name = "use-chunked-encoding",
      .fallback = "true",
      .kind = Property::Kind::Boolean,
      .no_effect = true},
-    {.name = "Signer Override", .fallback = "Default Signature", .allowed = kSigners, .no_effect = true},
-    {.name = "Custom Signer Class Name",
-     .old_name = "custom-signer-class-name",
-     .required = true,
-     .scope = Scope::Environment,
-     .no_effect = true},
-    {.name = "Custom Signer Module Location",
-     .old_name = "custom-signer-module-location",
-     .scope = Scope::Environment,
-     .no_effect = true},
-    {.name = "Proxy Configuration Service",
-     .old_name = "proxy-configuration-service",
-     .help = "Of type DIRECT only; the environment's HTTPS_PROXY counts",
-     .service = ProxyConfiguration::kApi},
-    {.name = "Proxy Host", .scope = Scope::Environment, .no_effect = true},
-    {.name = "Proxy Host Port", .scope = Scope::Environment, .no_effect = true},
-    {.name = "Proxy Username", .old_name = "proxy-user-name", .no_effect = true},
-    {.name = "Proxy Password", .old_name = "proxy-user-password", .sensitive = true, .no_effect = true},
     {.name = "Owner", .fallback = "${s3.owner}", .scope = Scope::FlowFile, .no_effect = true},
     {.name = "Canned ACL",
      .old_name = "canned-acl",
+     .help = "At an endpoint; the local store has no lists for what flows put",
      .fallback = "${s3.permissions.cannedacl}",
-     .scope = Scope::FlowFile,
-     .no_effect = true},
+     .scope = Scope::FlowFile},
     {.name = "FullControl User List",
+     .help = "At an endpoint; ids and mail addresses, with commas",
      .fallback = "${s3.permissions.full.users}",
-     .scope = Scope::FlowFile,
-     .no_effect = true},
-    {.name = "Read Permission User List",
-     .fallback = "${s3.permissions.read.users}",
-     .scope = Scope::FlowFile,
-     .no_effect = true},
+     .scope = Scope::FlowFile},
+    {.name = "Read Permission User List", .fallback = "${s3.permissions.read.users}", .scope = Scope::FlowFile},
     {.name = "Write Permission User List",
      .fallback = "${s3.permissions.write.users}",
      .scope = Scope::FlowFile,
      .no_effect = true},
-    {.name = "Read ACL User List",
-     .fallback = "${s3.permissions.readacl.users}",
-     .scope = Scope::FlowFile,
-     .no_effect = true},
-    {.name = "Write ACL User List",
-     .fallback = "${s3.permissions.writeacl.users}",
-     .scope = Scope::FlowFile,
-     .no_effect = true},
-};
+    {.name = "Read ACL User List", .fallback = "${s3.permissions.readacl.users}", .scope = Scope::FlowFile},
+    {.name = "Write ACL User List", .fallback = "${s3.permissions.writeacl.users}", .scope = Scope::FlowFile},
+    {.name = "Encryption Service", .old_name = "encryption-service", .service = S3Encryption::kApi},
+}};
+constexpr auto kProperties = joined(kS3Object, kOwn, kS3CustomRegion, kS3Service);
 constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}};
+
+struct CannedList {
+  std::string_view name, header;
+};
+constexpr CannedList kCannedLists[] = {{"Private", "private"},
+                                       {"PublicRead", "public-read"},
+                                       {"PublicReadWrite", "public-read-write"},
+                                       {"AuthenticatedRead", "authenticated-read"},
+                                       {"LogDeliveryWrite", "log-delivery-write"},
+                                       {"BucketOwnerRead", "bucket-owner-read"},
+                                       {"BucketOwnerFullControl", "bucket-owner-full-control"},
+                                       {"AwsExecRead", "aws-exec-read"}};
 
 std::string form_encoded(std::string_view text) {
   std::string out;
@@ -161,44 +139,49 @@ std::string form_encoded(std::string_view text) {
   return out;
 }
 
+std::vector<std::string> comma_list(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    auto part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (!part.empty()) parts.emplace_back(part);
+  }
+  return parts;
+}
+
 class PutS3Object final : public Processor {
  public:
   base::Status prepare(const Configuration& configuration, const Services&) override {
-    request_.region = configuration.text_or("Region", "");
-    if (request_.region == "use-custom-region") request_.region = configuration.text_or("Custom Region", "");
-    request_.endpoint = configuration.text_or("Endpoint Override URL", "");
-    request_.path_style = configuration.flag("Use Path Style Access");
-    request_.access_key = configuration.text_or("Access Key", "");
-    request_.secret_key = configuration.text_or("Secret Key", "");
-    if (const auto provider = configuration.service<AwsCredentialsProvider>("AWS Credentials Provider Service")) {
-      request_.access_key = provider->credentials().access_key;
-      request_.secret_key = provider->credentials().secret_key;
-    }
-    const auto unsupported = [&](std::string_view property, std::string_view what) {
-      return base::fail(base::ErrorKind::Unsupported,
-                        fmt::format("{}, property '{}': {}", configuration.error_prefix(), property, what));
-    };
-    const auto proxy = configuration.service<ProxyConfiguration>("Proxy Configuration Service");
-    if (proxy != nullptr && proxy->proxy().type != "DIRECT")
-      return unsupported("Proxy Configuration Service", "a proxy is not supported; set HTTPS_PROXY in the environment");
-    const auto ssl = configuration.service<SslContext>("SSL Context Service");
-    if (ssl != nullptr && !(ssl->key_store().path.empty() && ssl->trust_store().path.empty()))
-      return unsupported("SSL Context Service",
-                         "stores of certificates are not supported; configure ca_bundle for the endpoint");
+    TRY(access_, S3Access::from(configuration));
     disposition_ = configuration.text_or("Content Disposition", "");
     storage_class_ = configuration.text_or("Storage Class", "STANDARD");
+    if (configuration.text("Server Side Encryption") == "AES256")
+      encryption_ = {.kind = ObjectEncryption::Aes256, .key = {}, .strategy = {}};
+    else if (const auto service = configuration.service<S3Encryption>("Encryption Service"))
+      encryption_ = {.kind = service->kind(), .key = service->key(), .strategy = service->strategy()};
+    in_parts_ = {.single_bytes_max = configuration.size("Multipart Threshold").value_or(0),
+                 .part_bytes = configuration.size("Multipart Part Size").value_or(0),
+                 .directory = configuration.text_or("Temporary Directory Multipart State", "")};
+    constexpr std::uint64_t kLeast = 5 << 20, kMost = std::uint64_t{5} << 30;
+    for (const auto& [name, bytes] : {std::pair{"Multipart Threshold", in_parts_.single_bytes_max},
+                                      std::pair{"Multipart Part Size", in_parts_.part_bytes}})
+      if (bytes < kLeast || bytes > kMost) return in_property(configuration, name, "must be from 5 MB to 5 GB");
+    age_off_every_ = configuration.duration("Multipart Upload AgeOff Interval").value_or(std::chrono::hours{1});
+    upload_age_max_ = configuration.duration("Multipart Upload Max Age Threshold").value_or(std::chrono::days{7});
     return {};
   }
 
   base::Status trigger(const Configuration& configuration, const Services& services, Session& session) override {
     const auto files = session.get(kBatch);
-    std::map<std::shared_ptr<ObjectTarget>, std::vector<std::pair<FlowFile*, ObjectPut>>> by_target;
+    std::map<std::shared_ptr<ObjectTarget>, Batch> by_target;
     for (auto* file : files) {
       auto put = make_put(configuration, session, *file);
-      auto target = put ? services.targets.find(request_for(put->bucket, *file))
+      auto target = put ? access_.target(configuration, services, put->bucket, session, *file)
                         : base::Result<std::shared_ptr<ObjectTarget>>(nullptr);
       if (!put || !target) {
-        fail_one(configuration, session, *file, put ? target.error() : put.error());
+        fail_object(configuration, session, *file, object_error(put ? target.error() : put.error()).error());
         continue;
       }
       // The sink may learn the token only of what is there after a crash: else the number may come to name another
@@ -207,40 +190,48 @@ class PutS3Object final : public Processor {
       put->token = session.sink_token(*file);
       by_target[*target].emplace_back(file, std::move(*put));
     }
-    for (auto& [target, batch] : by_target) TRY_VOID(write(configuration, session, *target, batch));
+    for (auto& [target, batch] : by_target) {
+      for (const auto& [file, put] : batch) age_off(*target, put.bucket, services.wall_clock.now());
+      TRY_VOID(write(configuration, session, *target, batch));
+    }
     return {};
   }
 
  private:
-  TargetRequest request_for(const std::string& bucket, const FlowFile& file) const {
-    auto request = request_;
-    request.bucket = bucket;
-    if (request.region == "attribute-defined-region") request.region = file.attribute("s3.region");
-    return request;
-  }
+  struct Encryption {
+    ObjectEncryption kind = ObjectEncryption::None;
+    std::string key;
+    std::string strategy;  // of the service; empty: there is none
+  };
+  using Batch = std::vector<std::pair<FlowFile*, ObjectPut>>;
 
   base::Result<ObjectPut> make_put(const Configuration& configuration, const Session& session,
                                    const FlowFile& file) const {
     ObjectPut put;
     const auto read = [&](std::string_view name, std::string& into) -> base::Status {
-      TRY(auto value, configuration.evaluate(name, session, file));
-      into = value.value_or("");
+      TRY(into, configuration.evaluate_or(name, session, file, ""));
       return {};
     };
-    TRY_VOID(read("Bucket", put.bucket));
-    TRY_VOID(read("Object Key", put.key));
+    TRY(auto name, object_name(configuration, session, file));
+    put.bucket = std::move(name.bucket);
+    put.key = std::move(name.key);
     TRY_VOID(read("Content Type", put.content_type));
     TRY_VOID(read("Cache Control", put.cache_control));
-    const auto name = form_encoded(file.attribute("filename"));
+    const auto filename = form_encoded(file.attribute("filename"));
     if (disposition_.empty() || disposition_ == "attachment")
-      put.content_disposition = disposition_.empty() ? name : fmt::format("attachment; filename=\"{}\"", name);
+      put.content_disposition = disposition_.empty() ? filename : fmt::format("attachment; filename=\"{}\"", filename);
     else
       put.content_disposition = disposition_;
     for (const auto& dynamic : configuration.dynamic()) {
       TRY(auto value, session.evaluate(dynamic.value, file));
       put.metadata.emplace_back(lower(dynamic.name), std::move(value));
     }
+    TRY(put.tags, tags_of(configuration, session, file));
+    TRY(put.access, access_of(configuration, session, file));
     put.storage_class = storage_class_;
+    put.encryption = encryption_.kind;
+    put.encryption_key = encryption_.key;
+    put.in_parts = in_parts_;
     put.content = file.content;
     return put;
   }
@@ -249,8 +240,52 @@ class PutS3Object final : public Processor {
     return text;
   }
 
-  base::Status write(const Configuration& configuration, Session& session, ObjectTarget& target,
-                     std::vector<std::pair<FlowFile*, ObjectPut>>& batch) const {
+  static base::Result<NamedTexts> tags_of(const Configuration& configuration, const Session& session,
+                                          const FlowFile& file) {
+    TRY(const auto prefix, configuration.evaluate_or("Object Tags Prefix", session, file, ""));
+    NamedTexts tags;
+    if (prefix.empty()) return tags;
+    const auto cut = configuration.flag("Remove Tag Prefix") ? prefix.size() : 0;
+    for (const auto& [name, value] : file.attributes)
+      if (name.starts_with(prefix)) tags.emplace_back(name.substr(cut), value);
+    return tags;
+  }
+
+  static base::Result<ObjectAccess> access_of(const Configuration& configuration, const Session& session,
+                                              const FlowFile& file) {
+    ObjectAccess access;
+    for (const auto& [name, list] :
+         {std::pair{"FullControl User List", &access.full_control},
+          std::pair{"Read Permission User List", &access.read}, std::pair{"Read ACL User List", &access.read_list},
+          std::pair{"Write ACL User List", &access.write_list}}) {
+      TRY(const auto users, configuration.evaluate_or(name, session, file, ""));
+      *list = comma_list(users);
+    }
+    TRY(const auto canned, configuration.evaluate_or("Canned ACL", session, file, ""));
+    if (canned.empty()) return access;
+    const auto known = std::ranges::find(kCannedLists, canned, &CannedList::name);
+    if (known == std::end(kCannedLists))
+      return base::fail(base::ErrorKind::InvalidValue, fmt::format("'Canned ACL' is no such list: '{}'", canned));
+    // A list of users counts for more.
+    if (access.full_control.empty() && access.read.empty() && access.read_list.empty() && access.write_list.empty())
+      access.canned = known->header;
+    return access;
+  }
+
+  /// Now and then, once for a bucket.
+  void age_off(ObjectTarget& target, const std::string& bucket, base::Instant now) {
+    {
+      const std::lock_guard lock(aged_off_mutex_);
+      auto& last = aged_off_[bucket];
+      if (last.ns != 0 && now - last < age_off_every_) return;
+      last = now;
+    }
+    // What cannot be looked at now will be later; the right to do so may be missing.
+    if (const auto removed = target.abort_old_uploads(bucket, upload_age_max_); !removed)
+      LOG_WARN("flow.old_uploads_not_removed bucket={} error=\"{}\"", bucket, removed.error().message);
+  }
+
+  base::Status write(const Configuration& configuration, Session& session, ObjectTarget& target, Batch& batch) const {
     std::vector<ObjectPut> puts;
     for (auto& [file, put] : batch) puts.push_back(put);
     base::kill_point("flow.before_put");
@@ -258,60 +293,67 @@ class PutS3Object final : public Processor {
     base::kill_point("flow.objects_put");
     for (std::size_t i = 0; i < batch.size(); ++i) {
       auto& file = *batch[i].first;
-      if (!answers[i]) {
-        const auto kind = answers[i].error().kind;
-        // A store that is gone for now, or whose answer is not known: the same token is tried again after the penalty.
-        if (kind == base::ErrorKind::Unavailable || kind == base::ErrorKind::Internal)
-          return base::fail(base::Error{base::ErrorKind::Conflict,
-                                        0,
-                                        {},
-                                        fmt::format("{}: {}", configuration.error_prefix(), answers[i].error().message),
-                                        std::nullopt});
-        fail_one(configuration, session, file, answers[i].error());
+      if (answers[i]) {
+        succeed(session, target, file, puts[i], *answers[i]);
         continue;
       }
-      succeed(session, target, file, puts[i], *answers[i]);
+      // A store that is gone for now, or whose answer is not known: the same token is tried again after the penalty.
+      if (answers[i].error().may_pass())
+        return base::fail(base::Error{base::ErrorKind::Conflict,
+                                      0,
+                                      {},
+                                      fmt::format("{}: {}", configuration.error_prefix(), answers[i].error().message),
+                                      std::nullopt});
+      fail_object(configuration, session, file, answers[i].error());
     }
     return {};
   }
 
   void succeed(Session& session, const ObjectTarget& target, FlowFile& file, const ObjectPut& put,
                const ObjectPutAnswer& answer) const {
-    session.put_attribute(file, "s3.url", target.url_of(put.bucket, put.key));
-    session.put_attribute(file, "s3.bucket", put.bucket);
-    session.put_attribute(file, "s3.key", put.key);
-    if (!put.content_type.empty()) session.put_attribute(file, "s3.contenttype", put.content_type);
-    session.put_attribute(file, "s3.etag", answer.etag);
-    if (!answer.version.empty()) session.put_attribute(file, "s3.version", answer.version);
-    session.put_attribute(file, "s3.storeClass", storage_class_);
-    session.put_attribute(file, "s3.apimethod", answer.in_parts ? "multipartupload" : "putobject");
+    const auto set = [&](std::string_view name, const std::string& value) {
+      if (!value.empty()) session.put_attribute(file, name, value);
+    };
+    set("s3.url", target.url_of(put.bucket, put.key));
+    set("s3.bucket", put.bucket);
+    set("s3.key", put.key);
+    set("s3.contenttype", put.content_type);
+    set("s3.cachecontrol", put.cache_control);
+    if (!disposition_.empty()) set("s3.contentdisposition", put.content_disposition);
+    set("s3.etag", answer.etag);
+    set("s3.version", answer.version);
+    set("s3.storeClass", storage_class_);
+    set("s3.apimethod", answer.in_parts ? "multipartupload" : "putobject");
+    set("s3.uploadId", answer.upload_id);
+    if (put.encryption == ObjectEncryption::Aes256) set("s3.sseAlgorithm", "AES256");
+    if (put.encryption == ObjectEncryption::Kms) set("s3.sseAlgorithm", "aws:kms");
+    set("s3.encryptionStrategy", encryption_.strategy);
+    put_expiration(session, file, answer.expiration);
     std::string metadata;
     for (const auto& [name, value] : put.metadata)
       metadata += fmt::format("{}{}={}", metadata.empty() ? "" : "\n", name, value);
-    if (!metadata.empty()) session.put_attribute(file, "s3.usermetadata", metadata);
+    set("s3.usermetadata", metadata);
     session.count_bytes_in(file.size());
     session.report(EventType::Send, file, {.uri = target.url_of(put.bucket, put.key)});
     session.transfer(file, "success");
   }
 
-  static void fail_one(const Configuration& configuration, Session& session, FlowFile& file, const base::Error& error) {
-    session.log_error(fmt::format("{}: {}", configuration.error_prefix(), error.message));
-    session.put_attribute(file, "s3.exception", std::string(name_of(error.kind)));
-    session.put_attribute(file, "s3.errorMessage", error.message);
-    session.penalize(file);
-    session.transfer(file, "failure", error.message);
-  }
-
-  TargetRequest request_;
+  S3Access access_;
   std::string disposition_;
   std::string storage_class_;
+  Encryption encryption_;
+  PutInParts in_parts_;
+  std::chrono::nanoseconds age_off_every_{};
+  std::chrono::nanoseconds upload_age_max_{};
+  std::mutex aged_off_mutex_;
+  std::map<std::string, base::Instant> aged_off_;  // by bucket, when its old uploads were looked for
 };
 
 }  // namespace
 
 const Description kPutS3Object{
     .type = "org.apache.nifi.processors.aws.s3.PutS3Object",
-    .bundle = "org.apache.nifi:nifi-aws-nar",
+    .bundle = kAwsBundle,
     .help = "Puts the content of flowfiles into a bucket: the local store's, or that of an endpoint.",
     .properties = kProperties,
     .relationships = kRelationships,

@@ -9,6 +9,7 @@
 #include "flow/processors/convert_character_set.h"
 #include "flow/processors/convert_record.h"
 #include "flow/processors/cryptographic_hash_content.h"
+#include "flow/processors/delete_s3_object.h"
 #include "flow/processors/detect_duplicate.h"
 #include "flow/processors/duplicate_flow_file.h"
 #include "flow/processors/evaluate_json_path.h"
@@ -16,6 +17,7 @@
 #include "flow/processors/execute_stream_command.h"
 #include "flow/processors/extract_text.h"
 #include "flow/processors/fetch_file.h"
+#include "flow/processors/fetch_s3_object.h"
 #include "flow/processors/fork_record.h"
 #include "flow/processors/generate_flow_file.h"
 #include "flow/processors/get_file.h"
@@ -24,6 +26,7 @@
 #include "flow/processors/hash_content.h"
 #include "flow/processors/invoke_http.h"
 #include "flow/processors/list_file.h"
+#include "flow/processors/list_s3.h"
 #include "flow/processors/listen_http.h"
 #include "flow/processors/log_attribute.h"
 #include "flow/processors/log_message.h"
@@ -46,6 +49,7 @@
 #include "flow/processors/split_json.h"
 #include "flow/processors/split_record.h"
 #include "flow/processors/split_text.h"
+#include "flow/processors/tag_s3_object.h"
 #include "flow/processors/tail_file.h"
 #include "flow/processors/unpack_content.h"
 #include "flow/processors/update_attribute.h"
@@ -72,6 +76,7 @@ constexpr std::array kAll{
     &kConvertCharacterSet,  //
     &kConvertRecord,  //
     &kCryptographicHashContent,  //
+    &kDeleteS3Object,  //
     &kDetectDuplicate,  //
     &kDuplicateFlowFile,  //
     &kEvaluateJsonPath,  //
@@ -79,6 +84,7 @@ constexpr std::array kAll{
     &kExecuteStreamCommand,  //
     &kExtractText,  //
     &kFetchFile,  //
+    &kFetchS3Object,  //
     &kForkRecord,  //
     &kGenerateFlowFile,  //
     &kGetFile,  //
@@ -87,6 +93,7 @@ constexpr std::array kAll{
     &kHashContent,  //
     &kInvokeHttp,  //
     &kListFile,  //
+    &kListS3,  //
     &kListenHttp,  //
     &kLogAttribute,  //
     &kLogMessage,  //
@@ -115,6 +122,7 @@ constexpr std::array kAll{
     &kSplitJson,  //
     &kSplitRecord,  //
     &kSplitText,  //
+    &kTagS3Object,  //
     &kTailFile,  //
     &kUnpackContent,  //
     &kUpdateAttribute,  //

@@ -15,6 +15,7 @@
 #include "flow/services/map_cache.h"
 #include "flow/services/parquet_services.h"
 #include "flow/services/proxy_configuration.h"
+#include "flow/services/s3_encryption.h"
 #include "flow/services/schema_access.h"
 #include "flow/services/ssl_context.h"
 
@@ -45,6 +46,7 @@ constexpr std::array kAll{
     &kParquetWriterService,
     &kProxyConfigurationService,
     &kRestrictedSslContextService,
+    &kS3EncryptionService,
     &kSchemaCacheService,
     &kSimpleCsvLookupService,
     &kSimpleKeyValueLookupService,
