@@ -146,6 +146,25 @@ bool is_blank(std::string_view text) {
   return true;
 }
 
+std::string with_case(const std::string& text, Case wanted) {
+  if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+    std::string out = text;
+    const char from = wanted == Case::Upper ? 'a' : 'A';
+    for (char& c : out)
+      if (c >= from && c < from + 26) c = static_cast<char>(c ^ 0x20);
+    return out;
+  }
+  UErrorCode status = U_ZERO_ERROR;
+  auto* map = ucasemap_open("", 0, &status);
+  std::string out(text.size() * 3 + 1, '\0');
+  const auto length = (wanted == Case::Upper ? ucasemap_utf8ToUpper : ucasemap_utf8ToLower)(
+      map, out.data(), static_cast<std::int32_t>(out.size()), text.data(), static_cast<std::int32_t>(text.size()),
+      &status);
+  ucasemap_close(map);
+  out.resize(static_cast<std::size_t>(std::max(length, 0)));
+  return U_FAILURE(status) ? text : out;
+}
+
 std::string folded(std::string_view text) {
   if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
     std::string out(text);

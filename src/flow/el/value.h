@@ -53,6 +53,9 @@ base::Result<Value> to_instant(const Value& value);
 std::string_view trimmed(std::string_view text);
 /// Nothing but white space, as Java's String.isBlank().
 bool is_blank(std::string_view text);
+enum class Case { Upper, Lower };
+/// All of Unicode: the capital of "ß" is "SS".
+std::string with_case(const std::string& text, Case wanted);
 /// For comparisons that ignore case, of all of Unicode.
 std::string folded(std::string_view text);
 /// Of a value that is a number.

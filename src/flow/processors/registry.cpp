@@ -25,6 +25,7 @@
 #include "flow/processors/handle_http_response.h"
 #include "flow/processors/hash_content.h"
 #include "flow/processors/invoke_http.h"
+#include "flow/processors/jolt_transform_json.h"
 #include "flow/processors/list_file.h"
 #include "flow/processors/list_s3.h"
 #include "flow/processors/listen_http.h"
@@ -92,6 +93,7 @@ constexpr std::array kAll{
     &kHandleHttpResponse,  //
     &kHashContent,  //
     &kInvokeHttp,  //
+    &kJoltTransformJson,  //
     &kListFile,  //
     &kListS3,  //
     &kListenHttp,  //

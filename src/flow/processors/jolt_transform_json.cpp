@@ -1,0 +1,218 @@
+#include "flow/processors/jolt_transform_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "base/disk.h"
+#include "flow/content/lines.h"
+#include "flow/content/pretty_json.h"
+#include "flow/engine/processor.h"
+#include "flow/engine/session.h"
+#include "flow/jolt/transform.h"
+#include "flow/json_text.h"
+#include "flow/processors/checked_property.h"
+#include "flow/processors/json_content.h"
+
+namespace flow {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t kLineBytesMax = 1 << 30;
+
+constexpr Allowed kTransforms[] = {{"jolt-transform-card", "Cardinality"},
+                                   {"jolt-transform-chain", "Chain"},
+                                   {"jolt-transform-default", "Default"},
+                                   {"jolt-transform-modify-default", "Modify - Default"},
+                                   {"jolt-transform-modify-define", "Modify - Define"},
+                                   {"jolt-transform-modify-overwrite", "Modify - Overwrite"},
+                                   {"jolt-transform-remove", "Remove"},
+                                   {"jolt-transform-shift", "Shift"},
+                                   {"jolt-transform-sort", "Sort"},
+                                   {"jolt-transform-custom", "Custom", false}};
+constexpr Allowed kSources[] = {{"FLOW_FILE"}, {"ATTRIBUTE"}, {"JSON_LINES"}};
+
+constexpr Property kProperties[] = {
+    {.name = "Jolt Transform",
+     .old_name = "jolt-transform",
+     .help = "What the specification is of",
+     .fallback = "jolt-transform-chain",
+     .required = true,
+     .allowed = kTransforms},
+    {.name = "Jolt Specification",
+     .old_name = "jolt-spec",
+     .help = "JSON, or the path of a file of it; Sort needs none",
+     .scope = Scope::FlowFile},
+    {.name = "Custom Transformation Class Name",
+     .old_name = "jolt-custom-class",
+     .scope = Scope::FlowFile,
+     .unsupported = true},
+    {.name = "Custom Module Directory",
+     .old_name = "jolt-custom-modules",
+     .scope = Scope::Environment,
+     .no_effect = true},
+    {.name = "Transform Cache Size",
+     .help = "Compiled specifications that are kept, where expressions make several",
+     .fallback = "1",
+     .required = true,
+     .kind = Property::Kind::Integer},
+    {.name = "JSON Source",
+     .help = "Where the JSON is",
+     .fallback = "FLOW_FILE",
+     .required = true,
+     .allowed = kSources},
+    {.name = "JSON Source Attribute", .help = "Of the source ATTRIBUTE"},
+    {.name = "Pretty Print",
+     .old_name = "pretty_print",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+    {.name = "Max String Length", .fallback = "20 MB", .required = true, .kind = Property::Kind::Size},
+    {.name = "Retain Unicode Escape Sequences",
+     .help = "Characters beyond ASCII are written as they are",
+     .fallback = "false",
+     .kind = Property::Kind::Boolean,
+     .no_effect = true},
+};
+constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}};
+
+struct Named {
+  std::string_view value, operation;
+};
+constexpr Named kOperations[] = {{"jolt-transform-card", "cardinality"},
+                                 {"jolt-transform-default", "default"},
+                                 {"jolt-transform-modify-default", "modify-default-beta"},
+                                 {"jolt-transform-modify-define", "modify-define-beta"},
+                                 {"jolt-transform-modify-overwrite", "modify-overwrite-beta"},
+                                 {"jolt-transform-remove", "remove"},
+                                 {"jolt-transform-shift", "shift"}};
+
+using TransformPtr = std::shared_ptr<const jolt::Transform>;
+
+class JoltTransformJson final : public Processor {
+ public:
+  base::Status prepare(const Configuration& configuration, const Services&) override {
+    kind_ = configuration.text_or("Jolt Transform", "jolt-transform-chain");
+    source_ = configuration.text_or("JSON Source", "FLOW_FILE");
+    attribute_ = configuration.text_or("JSON Source Attribute", "");
+    pretty_ = configuration.flag("Pretty Print") && source_ != "JSON_LINES";
+    text_max_ = configuration.size("Max String Length").value_or(20 << 20);
+    cached_max_ = std::max<std::uint64_t>(1, configuration.integer_or("Transform Cache Size", 1));
+    if (source_ == "ATTRIBUTE" && attribute_.empty())
+      return in_property(configuration, "JSON Source Attribute", "is required for the source ATTRIBUTE");
+    if (!configuration.is_set("Jolt Specification") && kind_ != "jolt-transform-sort")
+      return in_property(configuration, "Jolt Specification", "is required, but for Sort");
+    // Without attributes in it the specification is known now.
+    if (const auto text = configuration.text("Jolt Specification")) {
+      const auto compiled = transform(*text);
+      if (!compiled) return in_property(configuration, "Jolt Specification", compiled.error());
+    }
+    return {};
+  }
+
+  base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {
+    auto* file = session.get();
+    if (file == nullptr) return {};
+    const auto done = change(configuration, session, *file);
+    if (done) {
+      session.transfer(*file, "success");
+      return {};
+    }
+    const auto kind = done.error().kind;
+    if (kind == base::ErrorKind::Internal || kind == base::ErrorKind::Unavailable) return done;
+    session.log_error(fmt::format("{}: {}", configuration.error_prefix(), done.error().message));
+    session.transfer(*file, "failure", done.error().message);
+    return {};
+  }
+
+ private:
+  base::Status change(const Configuration& configuration, Session& session, FlowFile& file) {
+    TRY(const auto text, configuration.evaluate_or("Jolt Specification", session, file, ""));
+    TRY(const auto transform_made, transform(text));
+    if (source_ == "ATTRIBUTE") {
+      const auto value = file.attribute(attribute_);
+      if (value.find_first_not_of(" \t\r\n") == std::string::npos)
+        return base::fail(base::ErrorKind::InvalidValue, fmt::format("there is no attribute '{}'", attribute_));
+      TRY(auto input, parse_json(value));
+      TRY(const auto output, transform_made->apply(std::move(input)));
+      session.put_attribute(file, attribute_, text_of(output));
+      return {};
+    }
+    TRY(auto writer, session.begin_write());
+    if (source_ == "JSON_LINES") {
+      TRY_VOID(change_lines(session, file, *transform_made, writer));
+    } else {
+      TRY(auto input, read_json(session, file, text_max_));
+      TRY(const auto output, transform_made->apply(std::move(input)));
+      TRY_VOID(writer.append(text_of(output)));
+    }
+    session.set_content(file, writer.finish());
+    session.put_attribute(file, "mime.type", source_ == "JSON_LINES" ? "application/jsonl" : "application/json");
+    return {};
+  }
+
+  base::Status change_lines(Session& session, const FlowFile& file, const jolt::Transform& transform_made,
+                            ContentWriter& writer) const {
+    auto reader = session.read(file);
+    LineReader lines(reader, kLineBytesMax);
+    for (;;) {
+      TRY(const auto text, lines.next());
+      if (!text) return {};
+      if (text->find_first_not_of(" \t\r\n") == std::string_view::npos) continue;
+      TRY(auto input, parse_json(*text));
+      TRY(const auto output, transform_made.apply(std::move(input)));
+      TRY_VOID(writer.append(json_text(output) + "\n"));
+    }
+  }
+
+  std::string text_of(const json::value& value) const { return pretty_ ? pretty_json_text(value) : json_text(value); }
+
+  /// From the text, or from the file whose path it is.
+  base::Result<TransformPtr> transform(const std::string& text) {
+    if (kind_ == "jolt-transform-sort") return TransformPtr(jolt::make_sort());
+    const std::lock_guard lock(cached_mutex_);
+    if (const auto found = cached_.find(text); found != cached_.end()) return found->second;
+    TRY(const auto source, text_or_file(text));
+    TRY(const auto spec, jolt::parse_spec(source));
+    TRY(auto compiled, kind_ == "jolt-transform-chain" ? jolt::compile_chain(spec) : jolt::compile(operation(), spec));
+    if (cached_.size() >= cached_max_) cached_.clear();
+    return cached_.emplace(text, std::move(compiled)).first->second;
+  }
+  std::string_view operation() const { return std::ranges::find(kOperations, kind_, &Named::value)->operation; }
+
+  static base::Result<std::string> text_or_file(const std::string& text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string::npos) return base::fail(base::ErrorKind::InvalidValue, "the specification is empty");
+    base::PosixDisk disk;
+    if (text.find_first_of("{[\n") != std::string::npos || !disk.exists(text).value_or(false)) return text;
+    return disk.read_all(text);
+  }
+
+  std::string kind_;
+  std::string source_;
+  std::string attribute_;
+  bool pretty_ = false;
+  std::uint64_t text_max_ = 0;
+  std::uint64_t cached_max_ = 1;
+  std::mutex cached_mutex_;
+  std::map<std::string, TransformPtr> cached_;  // by the text of the specification
+};
+
+constexpr std::string_view kAliases[] = {"org.apache.nifi.processors.jolt.JoltTransformJSON"};  // NiFi 2
+
+}  // namespace
+
+const Description kJoltTransformJson{
+    .type = "org.apache.nifi.processors.standard.JoltTransformJSON",
+    .bundle = "org.apache.nifi:nifi-standard-nar",
+    .help = "Changes JSON by a specification in the language of Jolt.",
+    .properties = kProperties,
+    .relationships = kRelationships,
+    .make = [] { return std::unique_ptr<Processor>(new JoltTransformJson); },
+    .aliases = kAliases,
+};
+
+}  // namespace flow
