@@ -18,9 +18,11 @@
 #include "flow/processors/extract_text.h"
 #include "flow/processors/fetch_file.h"
 #include "flow/processors/fetch_s3_object.h"
+#include "flow/processors/fetch_sftp.h"
 #include "flow/processors/fork_record.h"
 #include "flow/processors/generate_flow_file.h"
 #include "flow/processors/get_file.h"
+#include "flow/processors/get_sftp.h"
 #include "flow/processors/handle_http_request.h"
 #include "flow/processors/handle_http_response.h"
 #include "flow/processors/hash_content.h"
@@ -28,6 +30,7 @@
 #include "flow/processors/jolt_transform_json.h"
 #include "flow/processors/list_file.h"
 #include "flow/processors/list_s3.h"
+#include "flow/processors/list_sftp.h"
 #include "flow/processors/listen_http.h"
 #include "flow/processors/log_attribute.h"
 #include "flow/processors/log_message.h"
@@ -41,6 +44,7 @@
 #include "flow/processors/publish_kafka.h"
 #include "flow/processors/put_file.h"
 #include "flow/processors/put_s3_object.h"
+#include "flow/processors/put_sftp.h"
 #include "flow/processors/replace_text.h"
 #include "flow/processors/replace_text_with_mapping.h"
 #include "flow/processors/retry_flow_file.h"
@@ -86,9 +90,11 @@ constexpr std::array kAll{
     &kExtractText,  //
     &kFetchFile,  //
     &kFetchS3Object,  //
+    &kFetchSftp,  //
     &kForkRecord,  //
     &kGenerateFlowFile,  //
     &kGetFile,  //
+    &kGetSftp,  //
     &kHandleHttpRequest,  //
     &kHandleHttpResponse,  //
     &kHashContent,  //
@@ -96,6 +102,7 @@ constexpr std::array kAll{
     &kJoltTransformJson,  //
     &kListFile,  //
     &kListS3,  //
+    &kListSftp,  //
     &kListenHttp,  //
     &kLogAttribute,  //
     &kLogMessage,  //
@@ -115,6 +122,7 @@ constexpr std::array kAll{
     &kPublishKafkaRecord26,  //
     &kPutFile,  //
     &kPutS3Object,  //
+    &kPutSftp,  //
     &kReplaceText,  //
     &kReplaceTextWithMapping,  //
     &kRetryFlowFile,  //

@@ -1,0 +1,269 @@
+#include <gtest/gtest.h>
+
+#include <netinet/in.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "flow/processors/processor_test.h"
+#include "flow/processors/record_test_services.h"
+
+namespace flow {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kProgram = "/usr/sbin/sshd";
+
+int run_program(std::vector<std::string> arguments) {
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execvp(argv[0], argv.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+/// OpenSSH's server on a port of its own on the loopback: a process for each connection, as inetd starts it.
+class SshServer {
+ public:
+  explicit SshServer(const Folder& folder) : folder_(folder) {
+    if (::getuid() == 0) fs::create_directories("/run/sshd");  // where the server of root wants to be
+    for (const auto* name : {"host_key", "user_key"})
+      EXPECT_EQ(run_program({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder.at(name)}), 0);
+    fs::copy_file(folder.at("user_key.pub"), folder.at("authorized_keys"));
+    folder.write("config", "HostKey " + folder.at("host_key") + "\nAuthorizedKeysFile " + folder.at("authorized_keys") +
+                               "\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
+                               "Subsystem sftp internal-sftp\n");
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    socklen_t size = sizeof(address);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::jthread([this] { serve(); });
+  }
+  ~SshServer() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+    for (const auto child : children_) ::waitpid(child, nullptr, 0);  // each ends with its connection
+  }
+  SshServer(const SshServer&) = delete;
+  SshServer& operator=(const SshServer&) = delete;
+  std::string port() const { return std::to_string(port_); }
+  std::string host_key() const {
+    const auto line = folder_.read("host_key.pub");
+    return line.substr(0, line.find(' ', line.find(' ') + 1));
+  }
+
+ private:
+  void serve() {
+    for (;;) {
+      const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (connection < 0) return;
+      const auto config = folder_.at("config");
+      const pid_t child = ::fork();
+      if (child == 0) {
+        ::dup2(connection, 0);
+        ::dup2(connection, 1);
+        ::execl(kProgram, kProgram, "-i", "-f", config.c_str(), nullptr);
+        ::_exit(127);
+      }
+      ::close(connection);
+      children_.push_back(child);
+    }
+  }
+
+  const Folder& folder_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::vector<pid_t> children_;
+  std::jthread thread_;
+};
+
+class SftpTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(kProgram)) GTEST_SKIP() << "there is no " << kProgram;
+    server_ = std::make_unique<SshServer>(ssh_);
+  }
+  void TearDown() override { server_.reset(); }
+
+  ProcessorRun run(const std::string& type, PropertyValues properties, std::vector<Given> given = {},
+                   std::vector<ServiceDefinition> services = {}) {
+    properties.emplace("Hostname", "127.0.0.1");
+    properties.emplace("Port", server_->port());
+    properties.emplace("Username", ::getpwuid(::getuid())->pw_name);
+    properties.emplace("Private Key Path", ssh_.at("user_key"));
+    return ProcessorRun(type, std::move(properties), {.given = std::move(given), .services = std::move(services)});
+  }
+  static Texts names(const ProcessorRun& run) {
+    Texts names;
+    for (const auto& file : run.out("success")) names.push_back(file.at("filename"));
+    return names;
+  }
+
+  Folder ssh_;
+  Folder files_;
+  std::unique_ptr<SshServer> server_;
+};
+
+TEST_F(SftpTest, PutWritesFiles) {
+  auto put =
+      run("PutSFTP",
+          {{"Remote Path", files_.at("a/b")},
+           {"Create Directory", "true"},
+           {"Permissions", "rw-r-----"},
+           {"Last Modified Time", "2020-01-02T03:04:05+0000"}},
+          {{"one", {{"filename", "1"}}}, {std::string(3 << 20, 'x'), {{"filename", "2"}}}, {"", {{"filename", "3"}}}});
+  put.until_idle();
+  EXPECT_EQ(names(put), (Texts{"1", "2"}));
+  EXPECT_EQ(put.out("reject").size(), 1u);
+  EXPECT_EQ(files_.read("a/b/1"), "one");
+  EXPECT_EQ(files_.read("a/b/2"), std::string(3 << 20, 'x'));
+  EXPECT_FALSE(fs::exists(files_.at("a/b/.1")));
+  struct stat status{};
+  ASSERT_EQ(::stat(files_.at("a/b/1").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640u);
+  EXPECT_EQ(status.st_mtim.tv_sec, 1577934245);
+
+  auto nowhere = run("PutSFTP", {{"Remote Path", files_.at("none")}}, {{"x", {{"filename", "1"}}}});
+  nowhere.until_idle();
+  EXPECT_EQ(nowhere.out("failure").size(), 1u);
+}
+
+TEST_F(SftpTest, PutWhenTheNameIsTaken) {
+  struct Case {
+    std::string resolution, relationship, old, renamed;
+  };
+  for (const auto& c : std::to_array<Case>({{"NONE", "failure", "old", ""},  // its protocol does not rename over a file
+                                            {"REPLACE", "success", "new", ""},
+                                            {"IGNORE", "success", "old", ""},
+                                            {"RENAME", "success", "old", "new"},
+                                            {"REJECT", "reject", "old", ""},
+                                            {"FAIL", "failure", "old", ""}})) {
+    const Folder folder;
+    folder.write("f", "old");
+    auto put = run("PutSFTP", {{"Remote Path", folder.path()}, {"Conflict Resolution", c.resolution}},
+                   {{"new", {{"filename", "f"}}}});
+    put.until_idle();
+    EXPECT_EQ(put.out(c.relationship).size(), 1u) << c.resolution;
+    EXPECT_EQ(folder.read("f"), c.old) << c.resolution;
+    if (!c.renamed.empty()) EXPECT_EQ(folder.read("1.f"), c.renamed);
+  }
+}
+
+TEST_F(SftpTest, FetchReadsAndCompletes) {
+  files_.write("in/f", "content");
+  files_.write("in/g", "gone");
+  fs::create_directories(files_.at("done"));
+  auto fetch = run("FetchSFTP",
+                   {{"Remote File", "${file}"},
+                    {"Completion Strategy", "Move File"},
+                    {"Move Destination Directory", files_.at("done")}},
+                   {{"old", {{"file", files_.at("in/f")}}}, {"old", {{"file", files_.at("in/none")}}}});
+  fetch.until_idle();
+  const auto file = fetch.only("success");
+  EXPECT_EQ(file.content, "content");
+  EXPECT_EQ(file.at("filename"), "f");
+  EXPECT_EQ(file.at("path"), files_.at("in"));
+  EXPECT_EQ(file.at("sftp.remote.host"), "127.0.0.1");
+  EXPECT_EQ(file.at("sftp.remote.port"), server_->port());
+  EXPECT_EQ(fetch.only("not.found").content, "old");
+  EXPECT_EQ(fetch.only("not.found").at("fetch.failure.reason"), "not.found");
+  EXPECT_FALSE(fs::exists(files_.at("in/f")));
+  EXPECT_EQ(files_.read("done/f"), "content");
+
+  auto away = run("FetchSFTP", {{"Remote File", files_.at("in/g")}, {"Completion Strategy", "Delete File"}}, {{""}});
+  away.until_idle();
+  EXPECT_EQ(away.only("success").content, "gone");
+  EXPECT_FALSE(fs::exists(files_.at("in/g")));
+}
+
+TEST_F(SftpTest, WhoCannotGetInSaysSo) {
+  const Folder other;
+  ASSERT_EQ(run_program({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other.at("key")}), 0);
+  auto stranger = run("FetchSFTP", {{"Remote File", "/etc/hostname"}, {"Private Key Path", other.at("key")}}, {{""}});
+  stranger.until_idle();
+  EXPECT_EQ(stranger.out("comms.failure").size(), 1u);
+  auto nobody = run("FetchSFTP", {{"Remote File", "f"}, {"Port", "1"}}, {{""}});
+  nobody.until_idle();
+  EXPECT_EQ(nobody.out("comms.failure").size(), 1u);
+}
+
+TEST_F(SftpTest, KnownHostsAreChecked) {
+  files_.write("f", "x");
+  ssh_.write("known", "[127.0.0.1]:" + server_->port() + " " + server_->host_key() + "\n");
+  const Folder other;
+  ASSERT_EQ(run_program({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other.at("key")}), 0);
+  const auto line = other.read("key.pub");
+  ssh_.write("wrong", "[127.0.0.1]:" + server_->port() + " " + line.substr(0, line.rfind(' ')) + "\n");
+  for (const auto& [hosts, relationship] :
+       std::vector<std::pair<std::string, std::string>>{{"known", "success"}, {"wrong", "comms.failure"}}) {
+    auto fetch =
+        run("FetchSFTP",
+            {{"Remote File", files_.at("f")}, {"Strict Host Key Checking", "true"}, {"Host Key File", ssh_.at(hosts)}},
+            {{""}});
+    fetch.until_idle();
+    EXPECT_EQ(fetch.out(relationship).size(), 1u) << hosts;
+  }
+}
+
+TEST_F(SftpTest, GetTakesFilesAway) {
+  files_.write("a.txt", "1");
+  files_.write(".hidden", "2");
+  files_.write("sub/b.txt", "3");
+  files_.write("sub/c.csv", "4");
+  auto get = run("GetSFTP",
+                 {{"Remote Path", files_.path()}, {"File Filter Regex", ".*[.]txt"}, {"Search Recursively", "true"}});
+  get.until_idle();
+  EXPECT_EQ(get.contents("success"), (Texts{"1", "3"}));
+  EXPECT_EQ(get.out("success").at(1).at("path"), "sub/");
+  EXPECT_EQ(get.out("success").at(1).at("absolute.path"), files_.at("sub/"));
+  EXPECT_EQ(get.out("success").at(1).at("getsftp.remote.source"), "127.0.0.1");
+  EXPECT_FALSE(fs::exists(files_.at("a.txt")));
+  EXPECT_TRUE(fs::exists(files_.at("sub/c.csv")));
+}
+
+TEST_F(SftpTest, ListTellsNewFiles) {
+  files_.write("a", "1");
+  files_.write("sub/b", "22");
+  auto list = run("ListSFTP", {{"Remote Path", files_.path()}, {"Search Recursively", "true"}});
+  list.until_idle();
+  EXPECT_EQ(names(list), (Texts{"a", "b"}));
+  const auto second = list.out("success").at(1);
+  EXPECT_EQ(second.at("path"), files_.at("sub"));
+  EXPECT_EQ(second.at("file.size"), "2");
+  EXPECT_EQ(second.at("sftp.listing.user"), ::getpwuid(::getuid())->pw_name);
+  list.restart();
+  list.until_idle();
+  EXPECT_EQ(list.out("success").size(), 2u);
+
+  auto entities = run("ListSFTP",
+                      {{"Remote Path", files_.path()},
+                       {"Listing Strategy", "entities"},
+                       {"et-state-cache", "client"},
+                       {"et-initial-listing-target", "all"}},
+                      {},
+                      {service("client", "MapCacheClientService", {{"Server Hostname", "localhost"}}),
+                       service("server", "MapCacheServer")});
+  entities.until_idle();
+  EXPECT_EQ(names(entities), (Texts{"a"}));
+}
+
+}  // namespace
+}  // namespace flow
