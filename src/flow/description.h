@@ -59,6 +59,8 @@ struct Description {
   bool dynamic = false;     // properties of other names are welcome
   Scope dynamic_scope = Scope::FlowFile;
   bool dynamic_relationships = false;  // each dynamic property is a relationship
+  /// Each dynamic property is the id of a controller service that offers this; empty: they are no services.
+  std::string_view dynamic_service = {};
   std::string_view default_period = "0 sec";
   std::unique_ptr<Processor> (*make)() = nullptr;
   std::span<const std::string_view> apis = {};  // Java interfaces that the service offers

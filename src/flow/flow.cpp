@@ -73,10 +73,13 @@ base::Result<std::unique_ptr<Flow>> Flow::open(Options options, base::Disk& disk
       .queue_memory_max = given.queue_memory_max,
       .free_space = [&disk, directory = given.directory] { return disk.free_space(directory); },
       .free_space_min = given.free_space_min,
-      .forget_tokens = [&objects](const std::string& source,
-                                  std::span<const std::string> ids) { return objects.forget_tokens(source, ids); }};
-  flow->engine_ = std::make_unique<Engine>(*flow->repository_, Services{clock, wall_clock, *flow->targets_},
-                                           std::move(environment));
+      .forget_tokens = [&objects, driver = given.links.driver](const std::string& source,
+                                                               std::span<const std::string> ids) -> base::Status {
+        if (driver != nullptr) TRY_VOID(driver->forget_tokens(source, ids));
+        return objects.forget_tokens(source, ids);
+      }};
+  Services services{.clock = clock, .wall_clock = wall_clock, .targets = *flow->targets_, .links = given.links};
+  flow->engine_ = std::make_unique<Engine>(*flow->repository_, std::move(services), std::move(environment));
   TRY_VOID(flow->restore());
   return flow;
 }

@@ -16,6 +16,7 @@
 #include "flow/engine/status.h"
 #include "flow/local_target.h"
 #include "flow/model.h"
+#include "flow/warehouse_links.h"
 #include "store/object_store.h"
 
 namespace flow {
@@ -64,6 +65,7 @@ class Flow {
     std::uint64_t seed = 1;
     std::vector<std::string> local_endpoints;  // of 'Endpoint Override URL' that mean the local store
     DefaultTargets::Remote remote;             // for buckets elsewhere; empty: there are none
+    WarehouseLinks links = {};                 // to the warehouse beside the flows
   };
   /// Recovers what was there: definitions, parameters, queues, states; all is stopped unless it ran before.
   static base::Result<std::unique_ptr<Flow>> open(Options options, base::Disk& disk, base::Clock& clock,

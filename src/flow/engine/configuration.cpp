@@ -197,6 +197,14 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
       problems.push_back(problem(configuration, name, compiled.error().message));
       continue;
     }
+    if (!description.dynamic_service.empty()) {
+      auto service = services_(*value, description.dynamic_service);
+      if (!service) {
+        problems.push_back(problem(configuration, name, service.error().message));
+        continue;
+      }
+      configuration.services_.insert_or_assign(name, std::move(*service));
+    }
     configuration.dynamic_.push_back({name, std::move(*compiled)});
   }
   return configuration;

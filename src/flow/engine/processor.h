@@ -14,6 +14,7 @@
 #include "flow/description.h"
 #include "flow/el/expression.h"
 #include "flow/engine/flow_file.h"
+#include "flow/warehouse_links.h"
 
 namespace flow {
 
@@ -28,8 +29,9 @@ struct Services {
   base::Clock& clock;
   base::WallClock& wall_clock;
   ObjectTargets& targets;
-  std::string listen_address = "0.0.0.0";  // of servers in processors
+  std::string listen_address = "127.0.0.1";  // of servers in processors
   std::shared_ptr<MapCaches> map_caches = make_map_caches();  // of an engine
+  WarehouseLinks links = {};
 };
 
 class Configuration;

@@ -50,6 +50,7 @@ ProcessorRun::ProcessorRun(const std::string& type, PropertyValues properties, O
   flow_.services = std::move(options.services);
   if (options.targets != nullptr) targets_ = options.targets;
   map_caches_ = options.map_caches != nullptr ? options.map_caches : make_map_caches();
+  links_ = options.links;
   flow_.ports = {{.id = "from", .group = "root", .name = "from", .kind = PortKind::Input},
                  {.id = "to", .group = "root", .name = "to", .kind = PortKind::Output}};
   const auto connect = [&](const std::string& id, const std::string& source, const std::string& destination,
@@ -91,7 +92,7 @@ void ProcessorRun::put(std::vector<Given> given) {
 }
 
 void ProcessorRun::open() {
-  engine_ = std::make_unique<Engine>(*repository_, Services{clock_, wall_, *targets_, "127.0.0.1", map_caches_},
+  engine_ = std::make_unique<Engine>(*repository_, Services{clock_, wall_, *targets_, "127.0.0.1", map_caches_, links_},
                                      Engine::Environment{.hostname = "test", .time_zone = "UTC", .seed = 7});
   notes_.clear();
   const auto made = engine_->put(flow_, {}, notes_);

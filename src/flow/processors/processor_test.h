@@ -82,6 +82,7 @@ class ProcessorRun {
     std::uint64_t queue_files = 10'000;  // that fill a connection
     ObjectTargets* targets = nullptr;            // none: there is nowhere to put objects
     std::shared_ptr<MapCaches> map_caches = {};  // shared with other runs; none: its own
+    WarehouseLinks links = {};
   };
   /// `type`: the last part of its name. The processor is started when it is valid.
   ProcessorRun(const std::string& type, PropertyValues properties, Options options);
@@ -125,6 +126,7 @@ class ProcessorRun {
   NoTargets no_targets_;
   ObjectTargets* targets_ = &no_targets_;
   std::shared_ptr<MapCaches> map_caches_;
+  WarehouseLinks links_;
   FlowDefinition flow_;
   std::unique_ptr<Repository> repository_;
   std::unique_ptr<Engine> engine_;

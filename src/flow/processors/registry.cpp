@@ -14,6 +14,7 @@
 #include "flow/processors/duplicate_flow_file.h"
 #include "flow/processors/evaluate_json_path.h"
 #include "flow/processors/execute_process.h"
+#include "flow/processors/execute_sql.h"
 #include "flow/processors/execute_stream_command.h"
 #include "flow/processors/extract_text.h"
 #include "flow/processors/fetch_file.h"
@@ -21,6 +22,7 @@
 #include "flow/processors/fetch_sftp.h"
 #include "flow/processors/fork_record.h"
 #include "flow/processors/generate_flow_file.h"
+#include "flow/processors/generate_table_fetch.h"
 #include "flow/processors/get_file.h"
 #include "flow/processors/get_sftp.h"
 #include "flow/processors/handle_http_request.h"
@@ -42,15 +44,20 @@
 #include "flow/processors/notify.h"
 #include "flow/processors/partition_record.h"
 #include "flow/processors/publish_kafka.h"
+#include "flow/processors/put_database_record.h"
 #include "flow/processors/put_file.h"
 #include "flow/processors/put_s3_object.h"
 #include "flow/processors/put_sftp.h"
+#include "flow/processors/put_sql.h"
+#include "flow/processors/query_database_table.h"
+#include "flow/processors/query_record.h"
 #include "flow/processors/replace_text.h"
 #include "flow/processors/replace_text_with_mapping.h"
 #include "flow/processors/retry_flow_file.h"
 #include "flow/processors/route_on_attribute.h"
 #include "flow/processors/route_on_content.h"
 #include "flow/processors/route_text.h"
+#include "flow/processors/snowflake.h"
 #include "flow/processors/split_json.h"
 #include "flow/processors/split_record.h"
 #include "flow/processors/split_text.h"
@@ -86,6 +93,8 @@ constexpr std::array kAll{
     &kDuplicateFlowFile,  //
     &kEvaluateJsonPath,  //
     &kExecuteProcess,  //
+    &kExecuteSql,  //
+    &kExecuteSqlRecord,  //
     &kExecuteStreamCommand,  //
     &kExtractText,  //
     &kFetchFile,  //
@@ -93,8 +102,10 @@ constexpr std::array kAll{
     &kFetchSftp,  //
     &kForkRecord,  //
     &kGenerateFlowFile,  //
+    &kGenerateTableFetch,  //
     &kGetFile,  //
     &kGetSftp,  //
+    &kGetSnowflakeIngestStatus,  //
     &kHandleHttpRequest,  //
     &kHandleHttpResponse,  //
     &kHashContent,  //
@@ -120,9 +131,15 @@ constexpr std::array kAll{
     &kPublishKafkaRecord10,  //
     &kPublishKafkaRecord20,  //
     &kPublishKafkaRecord26,  //
+    &kPutDatabaseRecord,  //
     &kPutFile,  //
     &kPutS3Object,  //
     &kPutSftp,  //
+    &kPutSnowflakeInternalStage,  //
+    &kPutSql,  //
+    &kQueryDatabaseTable,  //
+    &kQueryDatabaseTableRecord,  //
+    &kQueryRecord,  //
     &kReplaceText,  //
     &kReplaceTextWithMapping,  //
     &kRetryFlowFile,  //
@@ -132,6 +149,7 @@ constexpr std::array kAll{
     &kSplitJson,  //
     &kSplitRecord,  //
     &kSplitText,  //
+    &kStartSnowflakeIngest,  //
     &kTagS3Object,  //
     &kTailFile,  //
     &kUnpackContent,  //

@@ -5,6 +5,7 @@
 #include "flow/services/aws_credentials.h"
 #include "flow/services/confluent_reference.h"
 #include "flow/services/confluent_registry.h"
+#include "flow/services/connection_pool.h"
 #include "flow/services/csv_services.h"
 #include "flow/services/http_context_map.h"
 #include "flow/services/json_path_reader.h"
@@ -17,6 +18,7 @@
 #include "flow/services/proxy_configuration.h"
 #include "flow/services/s3_encryption.h"
 #include "flow/services/schema_access.h"
+#include "flow/services/snowflake_ingest.h"
 #include "flow/services/ssl_context.h"
 
 namespace flow {
@@ -35,6 +37,9 @@ constexpr std::array kAll{
     &kCsvRecordLookupService,
     &kCsvWriterService,
     &kHttpContextMap,
+    &kDbcpConnectionPool,
+    &kDbcpConnectionPoolLookup,
+    &kHikariConnectionPool,
     &kJsonPathReaderService,
     &kJsonTreeReaderService,
     &kJsonWriterService,
@@ -44,12 +49,15 @@ constexpr std::array kAll{
     &kMapCacheServerService,
     &kParquetReaderService,
     &kParquetWriterService,
+    &kPrivateKeyService,
     &kProxyConfigurationService,
     &kRestrictedSslContextService,
     &kS3EncryptionService,
     &kSchemaCacheService,
     &kSimpleCsvLookupService,
     &kSimpleKeyValueLookupService,
+    &kSnowflakeConnectionPool,
+    &kSnowflakeIngestService,
     &kSslContextService,
 };
 // clang-format on
