@@ -376,8 +376,7 @@ class InvokeHttp final : public Processor {
     }
     const bool again = answer.status / 100 == 5;
     if (again || configuration.flag("Request Failure Penalization Enabled")) session.penalize(*request);
-    session.transfer(*request, again ? "Retry" : "No Retry",
-                     fmt::format("HTTP {} {} from {}", answer.status, answer.reason, answer.url));
+    session.transfer(*request, again ? "Retry" : "No Retry", fmt::format("HTTP {} {}", answer.status, answer.reason));
     return {};
   }
 

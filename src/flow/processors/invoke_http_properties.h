@@ -12,8 +12,7 @@ inline constexpr Allowed kEncodings[] = {{"DISABLED"}, {"GZIP"}};
 inline constexpr Allowed kCookieStrategies[] = {{"DISABLED"}, {"ACCEPT_ALL"}};
 inline constexpr Allowed kNamings[] = {{"RANDOM"}, {"URL_PATH"}};
 inline constexpr Allowed kProxyTypes[] = {{"http"}, {"https"}};
-inline constexpr Allowed kRefreshes[] = {{"ON_TOKEN_EXPIRATION", "On Token Expiration"},
-                                         {"ON_UNAUTHORIZED_RESPONSE", "On Unauthorized (401) Response"}};
+inline constexpr Allowed kRefreshes[] = {{"ON_TOKEN_EXPIRATION"}, {"ON_UNAUTHORIZED_RESPONSE"}};
 
 inline constexpr Property kProperties[] = {
     {.name = "HTTP Method",
@@ -55,8 +54,12 @@ inline constexpr Property kProperties[] = {
      .no_effect = true},
     {.name = "Proxy Port", .scope = Scope::Environment, .no_effect = true},
     {.name = "Proxy Type", .fallback = "http", .scope = Scope::Environment, .no_effect = true},
-    {.name = "invokehttp-proxy-user", .scope = Scope::Environment, .no_effect = true},
-    {.name = "invokehttp-proxy-password", .scope = Scope::Environment, .sensitive = true, .no_effect = true},
+    {.name = "Proxy Username", .old_name = "invokehttp-proxy-user", .scope = Scope::Environment, .no_effect = true},
+    {.name = "Proxy Password",
+     .old_name = "invokehttp-proxy-password",
+     .scope = Scope::Environment,
+     .sensitive = true,
+     .no_effect = true},
     {.name = "Proxy Configuration Service",
      .old_name = "proxy-configuration-service",
      .help = "Of type DIRECT or HTTP",
@@ -91,6 +94,7 @@ inline constexpr Property kProperties[] = {
     {.name = "Request Chunked Transfer-Encoding Enabled",
      .old_name = "Use Chunked Encoding",
      .fallback = "false",
+     .required = true,
      .kind = Property::Kind::Boolean},
     {.name = "Request Content-Encoding",
      .old_name = "Content-Encoding",
@@ -125,6 +129,7 @@ inline constexpr Property kProperties[] = {
     {.name = "Response Body Ignored",
      .old_name = "ignore-response-content",
      .fallback = "false",
+     .required = true,
      .kind = Property::Kind::Boolean},
     {.name = "Response Cache Enabled",
      .old_name = "use-etag",

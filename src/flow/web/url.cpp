@@ -41,7 +41,7 @@ base::Result<http::Url> parse_url(std::string_view text) {
   const auto scheme = colon == std::string_view::npos ? std::string() : lower_case(text.substr(0, colon));
   if (scheme != "http" && scheme != "https")
     return base::fail(base::ErrorKind::InvalidValue,
-                      fmt::format("expected a URL of the scheme http or https, but there is: {}", text));
+                      fmt::format("expected a URL of the scheme http or https; this one's is '{}'", scheme));
   auto rest = text.substr(colon + 3);
   const auto path = std::min(rest.find_first_of("/?"), rest.size());
   auto authority = rest.substr(0, path);
