@@ -58,7 +58,9 @@ TEST_F(FlowQueueTest, OrderIsThatOfArrivalAlsoOverSwapFiles) {
   ASSERT_TRUE(flow_->start("end"));
   run();
   std::vector<std::string> made, ended;
-  for (const auto& event : flow_->events({})->events) {
+  const auto page = flow_->events({});
+  ASSERT_TRUE(page);
+  for (const auto& event : page->events) {
     if (event.type == EventType::Create) made.push_back(event.flow_file);
     if (event.type == EventType::Drop) ended.push_back(event.flow_file);
   }

@@ -33,6 +33,7 @@ std::string file_uri(const std::string& path) {
   std::string uri = "file:";
   for (const char c : std::filesystem::absolute(path).string()) {
     const auto byte = static_cast<unsigned char>(c);
+    if (c == '/' && uri.back() == '/') continue;
     // Java keeps letters beyond ASCII as they are.
     if (std::isalnum(byte) != 0 || byte >= 0x80 || kPlain.find(c) != std::string_view::npos)
       uri += c;
