@@ -236,6 +236,7 @@ base::Status Program::open_warehouse() {
 
 base::Status Program::open_flows() {
   flow::Flow::Options options{.directory = directory_->path("flow"), .parallel_puts = options_.virtual_clock ? 1 : 16};
+  if (options_.listen) options.listen_address = options_.listen->host;
   const auto& limits = options_.flow;
   if (limits.provenance_bytes) options.provenance->bytes_max = *limits.provenance_bytes;
   if (limits.provenance_age) options.provenance->age_max = *limits.provenance_age;

@@ -78,7 +78,11 @@ base::Result<std::unique_ptr<Flow>> Flow::open(Options options, base::Disk& disk
         if (driver != nullptr) TRY_VOID(driver->forget_tokens(source, ids));
         return objects.forget_tokens(source, ids);
       }};
-  Services services{.clock = clock, .wall_clock = wall_clock, .targets = *flow->targets_, .links = given.links};
+  Services services{.clock = clock,
+                    .wall_clock = wall_clock,
+                    .targets = *flow->targets_,
+                    .listen_address = given.listen_address,
+                    .links = given.links};
   flow->engine_ = std::make_unique<Engine>(*flow->repository_, std::move(services), std::move(environment));
   TRY_VOID(flow->restore());
   return flow;

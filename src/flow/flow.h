@@ -51,6 +51,7 @@ class Flow {
   struct Options {
     std::string directory;  // of flows alone; made when missing
     int threads = 4;
+    std::string listen_address = "127.0.0.1";  // of servers in processors
     int parallel_puts = 16;  // into the local store, so that they share a sync; one with a virtual clock
     std::uint64_t log_bytes = 64 << 20;
     std::uint64_t content_file_bytes = 64 << 20;
