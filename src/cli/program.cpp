@@ -213,7 +213,7 @@ base::Status Program::open_warehouse() {
                              .spill_directory = directory_->path("tmp"),
                              .threads = options_.virtual_clock ? 1 : 2,
                              .enforces_privileges = options_.enforces_privileges,
-                             .flow = [this] { return flow_.get(); }};
+                             .flows = [this] { return flow_.get(); }};
   if (const char* bytes = std::getenv("FRESHET_LOG_BYTES_MAX")) {
     const std::string_view text(bytes);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), options.log_bytes_max);

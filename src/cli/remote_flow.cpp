@@ -162,7 +162,7 @@ class RemoteFlow final : public FlowRunner {
       const auto component =
           std::ranges::find(status.components, text_at(bulletin, "sourceId"), &flow::ComponentStatus::id);
       if (component != status.components.end())
-        component->errors.push_back({.at = {}, .message = text_at(bulletin, "message")});
+        component->bulletins.push_back({.at = {}, .message = text_at(bulletin, "message")});
     }
     return status;
   }

@@ -130,7 +130,7 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
   auto warehouse = std::unique_ptr<Warehouse>(
       new Warehouse(std::make_unique<State>(std::move(database), clock, buckets, options.enforces_privileges)));
   State& state = *warehouse->state_;
-  if (options.flow) add_flow_views(state.table_functions, std::move(options.flow));
+  if (options.flows) add_flow_views(state.table_functions, std::move(options.flows));
   TRY_VOID(state.loading.copy.apply_purges());
   TRY_VOID(load::apply_unloads(*state.database, buckets.local()));
   TRY_VOID(buckets.local().discard_staged());

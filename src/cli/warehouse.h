@@ -26,7 +26,7 @@ class Warehouse {
     int threads = 2;
     bool enforces_privileges = false;
     std::uintmax_t log_bytes_max = 64u << 20;      // of the database's log, before it is checkpointed
-    std::function<const flow::Flow*()> flow = {};  // for its views; null until it is open
+    std::function<const flow::Flow*()> flows = {};  // for their views; null until it is open
   };
   static base::Result<std::unique_ptr<Warehouse>> open(Options options, base::Clock& clock,
                                                        store::s3::RoutedBuckets& buckets, store::s3::Remotes& remotes,
