@@ -11,9 +11,9 @@ namespace flow {
 /// A connection "kafka" to those brokers, a reader "in" and a writer "out" of JSON.
 inline std::vector<ServiceDefinition> kafka_services(const std::string& brokers, PropertyValues connection = {}) {
   connection.insert({{"bootstrap.servers", brokers},
-                     // The mock cluster waits that long for members that have left.
-                     {"session.timeout.ms", "2000"},
-                     {"heartbeat.interval.ms", "300"}});
+                     // The mock cluster waits nearly that long for members that have left, and three seconds at first.
+                     {"session.timeout.ms", "5000"},
+                     {"heartbeat.interval.ms", "500"}});
   return {service("kafka", "Kafka3ConnectionService", std::move(connection)), service("in", "JsonTreeReader"),
           service("out", "JsonRecordSetWriter", {{"output-grouping", "output-oneline"}})};
 }

@@ -34,7 +34,7 @@ TEST_F(ConfluentRegistryTest, ContentsSayTheirSchemas) {
       service("out", "JsonRecordSetWriter", {{"Schema Write Strategy", "schema-name"}})};
   ProcessorRun run(
       "ConvertRecord", records(),
-      {.given = {{kReference + R"({"a":"5"})"}, {kReference + R"({"a":6})"}, {R"({"a":6})"}}, .services = services});
+      {.given = {{kReference + R"({"a":5})"}, {kReference + R"({"a":6})"}, {R"({"a":6})"}}, .services = services});
   run.until_idle();
   EXPECT_EQ(run.contents("success"), (Texts{R"([{"a":5}])", R"([{"a":6}])"}));
   EXPECT_EQ(run.out("success")[0].at("schema.name"), "orders-value");
