@@ -101,6 +101,7 @@ Program::~Program() {
   s3_server_.reset();
   s3_tls_server_.reset();
   event_delivery_.reset();
+  flow_.reset();  // its services hold sessions of the warehouse
   if (objects_ == nullptr) return;
   if (const auto flushed = objects_->flush(); !flushed)
     LOG_WARN("store.flush_failed error=\"{}\"", flushed.error().message);
@@ -247,6 +248,11 @@ base::Status Program::open_flows() {
   if (!addresses_.s3_url.empty()) options.local_endpoints.push_back(addresses_.s3_url);
   remote_targets_.emplace(*remotes_, options.local_endpoints);
   options.remote = [this](const flow::TargetRequest& request) { return remote_targets_->find(request); };
+  record_sql_.emplace(bridge::EngineRecordSql::Options{.temp_directory = directory_->path("tmp") + "/records",
+                                                       .threads = options_.virtual_clock ? 1 : 2});
+  warehouse_driver_.emplace(warehouse_->runner(), warehouse_->database());
+  warehouse_stages_.emplace(warehouse_->runner(), *objects_);
+  options.links = {.driver = &*warehouse_driver_, .record_sql = &*record_sql_, .stages = &*warehouse_stages_};
   const auto host = host_identity();
   options.hostname = host.name;
   options.host_address = host.address;

@@ -7,6 +7,9 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/result.h"
+#include "bridge/record_sql.h"
+#include "bridge/warehouse_driver.h"
+#include "bridge/warehouse_stages.h"
 #include "cli/configuration.h"
 #include "cli/data_directory.h"
 #include "cli/remote_targets.h"
@@ -113,6 +116,9 @@ class Program {
   std::unique_ptr<store::s3::EventDelivery> event_delivery_;
   std::unique_ptr<flow::Flow> flow_;
   std::unique_ptr<Warehouse> warehouse_;
+  std::optional<bridge::EngineRecordSql> record_sql_;
+  std::optional<bridge::WarehouseDriver> warehouse_driver_;
+  std::optional<bridge::WarehouseStages> warehouse_stages_;
   std::optional<server::warehouse::StageUrls> stage_urls_;
   std::optional<server::warehouse::StageFiles> stage_files_;
   std::optional<server::warehouse::WarehouseService> warehouse_service_;

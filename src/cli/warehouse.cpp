@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "bridge/flow_tokens.h"
 #include "change/stream_source.h"
 #include "cli/flow_views.h"
 #include "cli/housekeeping.h"
@@ -118,6 +119,7 @@ base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::
   auto meta_tables = load::load_meta_tables();
   meta_tables.push_back(task::task_runs_table());
   meta_tables.push_back(VirtualTime::table());
+  meta_tables.push_back(bridge::flow_tokens_table());
   TRY(auto database, engine::Database::open({.file = options.file,
                                              .spill_directory = std::move(options.spill_directory),
                                              .threads = options.threads,
@@ -151,6 +153,7 @@ load::PipeFeeds::Counters Warehouse::feed_counters() const {
   return state_->feeds ? state_->feeds->counters() : load::PipeFeeds::Counters{};
 }
 
+engine::Database& Warehouse::database() { return *state_->database; }
 engine::StatementRunner& Warehouse::runner() { return state_->runner; }
 
 base::Result<load::PipeLedger> Warehouse::pipe_ledger() {

@@ -33,6 +33,7 @@ class Warehouse {
                                                        const base::WallClock& wall_clock);
   ~Warehouse();
   engine::StatementRunner& runner();
+  engine::Database& database();
   /// What all pipes together received, and what became of it.
   base::Result<load::PipeLedger> pipe_ledger();
   /// Of the queues that tell pipes of files.

@@ -76,6 +76,9 @@ struct SessionSettings {
   /// Called inside the commit of a DML statement that is a transaction of its own, with its query id: writes what is to
   /// be durable with it. Not for the statements of procedures.
   std::function<base::Status(Work&, const std::string&)> in_commit = {};
+  /// Called inside the commit of an explicit transaction, for each DML statement of it: writes what is to be durable
+  /// with it.
+  std::function<base::Status(Work&)> in_transaction_commit = {};
 };
 
 /// Runs SQL for rooms below exec/: tasks, procedures, flow processors. Implemented in exec/.

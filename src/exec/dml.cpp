@@ -75,6 +75,8 @@ base::Result<Outcome> attempt(Running& running, const sql::Statement& statement)
   if (running.session.in_commit && !running.in_chain && !work->explicit_transaction())
     work->on_commit([&](engine::Work& inside) { return running.session.in_commit(inside, running.context.query_id); },
                     {});
+  if (running.session.in_transaction_commit && work->explicit_transaction())
+    work->on_commit(running.session.in_transaction_commit, {});
   TRY_VOID(work->commit());
   Outcome outcome{.result = std::move(done.result), .counts = done.counts, .query_id = {}, .type_id = done.type_id};
   if (proof) {

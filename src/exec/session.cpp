@@ -59,6 +59,7 @@ base::Result<std::unique_ptr<Session>> Session::open(Services& services, const e
   session->user = settings.user;
   session->task_run = settings.task_run;
   session->in_commit = settings.in_commit;
+  session->in_transaction_commit = settings.in_transaction_commit;
   session->warehouse = "COMPUTE_WH";
   for (const auto& [name, value] : settings.parameters) TRY_VOID(session->parameters_.set(name, value));
   const auto catalog = services.database.catalog();

@@ -61,6 +61,7 @@ class Session final : public engine::StatementSession {
   std::optional<catalog::ObjectId> database, schema;
   std::uint64_t task_run = 0;  // the run of a task that this session serves; 0: none
   std::function<base::Status(engine::Work&, const std::string&)> in_commit;  // of SessionSettings
+  std::function<base::Status(engine::Work&)> in_transaction_commit;          // likewise
   IdleStatements::Sum* idle_sum = nullptr;  // of the procedure whose scope this is, when anyone asks
 
   struct Past {
