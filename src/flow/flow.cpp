@@ -89,6 +89,7 @@ base::Result<std::unique_ptr<Flow>> Flow::open(Options options, base::Disk& disk
 }
 
 base::Status Flow::restore() {
+  TRY_VOID(restore_contexts());
   TRY(const bool exists, disk_.exists(catalog_path()));
   if (!exists) return {};
   TRY(const auto text, disk_.read_all(catalog_path()));
@@ -109,7 +110,11 @@ base::Status Flow::restore() {
         if (name.is_string()) imported.secrets.emplace(std::string_view(name.get_string()));
     if (const auto* running = object->if_contains("running"); running != nullptr && running->is_bool())
       imported.running = running->get_bool();
+    if (const auto* exceptions = object->if_contains("exceptions"); exceptions != nullptr && exceptions->is_array())
+      for (const auto& id : exceptions->get_array())
+        if (id.is_string()) imported.exceptions.emplace(std::string_view(id.get_string()));
     TRY(imported.definition, read_definition(imported.text, imported.file, imported.sensitive_key));
+    add_shared_contexts(imported.definition, contexts_);
     const auto id = imported.definition.root;
     flows_[id] = std::move(imported);
   }
@@ -128,6 +133,7 @@ base::Status Flow::save() {
     json::array secrets(imported.secrets.begin(), imported.secrets.end());
     document.push_back(json::object{{"file", imported.file},
                                     {"running", imported.running},
+                                    {"exceptions", json::array(imported.exceptions.begin(), imported.exceptions.end())},
                                     {"parameters", std::move(parameters)},
                                     {"secrets", std::move(secrets)},
                                     {"sensitive_key", imported.sensitive_key},
@@ -136,11 +142,13 @@ base::Status Flow::save() {
   return disk_.replace_all(catalog_path(), json::serialize(document));
 }
 
-base::Status Flow::load(const Imported& imported, std::vector<std::string>& notes) {
+base::Status Flow::load(const Imported& imported, std::vector<std::string>& notes, Engine::Counts counts) {
   const auto& id = imported.definition.root;
   engine_->stop(id);
-  TRY_VOID(engine_->put(imported.definition, imported.parameters, notes));
-  if (imported.running) engine_->start(id);
+  TRY_VOID(engine_->put(imported.definition, imported.parameters, notes, counts));
+  if (imported.running) engine_->start(id, imported.exceptions);
+  if (!imported.running)
+    for (const auto& component : imported.exceptions) engine_->start(component);
   return {};
 }
 
@@ -151,6 +159,7 @@ base::Result<ImportReport> Flow::import_definition(std::string_view text, const 
   TRY(auto unpacked, unpack_definition(text, file));
   TRY(auto definition, read_definition(unpacked, file, sensitive_key));
   const std::lock_guard lock(flows_mutex_);
+  add_shared_contexts(definition, contexts_);
   ImportReport report{.id = definition.root, .name = definition.name, .findings = definition.findings};
   std::set<std::string> given;
   for (const auto& [name, value] : parameters) given.insert(name);
@@ -219,7 +228,7 @@ std::vector<FlowView> Flow::flows() const {
   const std::lock_guard lock(flows_mutex_);
   std::vector<FlowView> list;
   for (const auto& [id, imported] : flows_)
-    list.push_back({imported.definition, imported.parameters, imported.secrets, imported.running});
+    list.push_back({imported.definition, imported.parameters, imported.secrets, imported.running, imported.file});
   return list;
 }
 
@@ -227,7 +236,8 @@ std::optional<FlowView> Flow::find(const std::string& id) const {
   const std::lock_guard lock(flows_mutex_);
   const auto found = flows_.find(id);
   if (found == flows_.end()) return std::nullopt;
-  return FlowView{found->second.definition, found->second.parameters, found->second.secrets, found->second.running};
+  const auto& imported = found->second;
+  return FlowView{imported.definition, imported.parameters, imported.secrets, imported.running, imported.file};
 }
 
 base::Result<std::string> Flow::export_definition(const std::string& id) const {
@@ -252,14 +262,16 @@ base::Result<std::size_t> Flow::start(const std::string& id) {
     if (!id.empty() && id != root) continue;
     known = true;
     imported.running = true;
+    imported.exceptions.clear();
     ++imported.asked;
     started += engine_->start(root);
   }
-  if (!known) {  // a group or component, for now: what runs after a restart is said per flow
+  if (!known) {  // a group or component
     started = engine_->start(id);
     if (started == 0)
       return base::fail(base::ErrorKind::NotFound, fmt::format("no flow, group or valid component with the id {}", id));
-    return started;
+    const bool noted = note_states(id, RunState::Running);
+    if (!start_funnels() && !noted) return started;
   }
   TRY_VOID(save());
   return started;
@@ -272,11 +284,12 @@ base::Status Flow::stop(const std::string& id) {
     if (!id.empty() && id != root) continue;
     known = true;
     imported.running = false;
+    imported.exceptions.clear();
     ++imported.asked;
     engine_->stop(root);
   }
   if (!known) engine_->stop(id);
-  return known ? save() : base::Status{};
+  return known || note_states(id, RunState::Stopped) ? save() : base::Status{};
 }
 
 base::Result<IdleReport> Flow::run_until_idle(const IdleOptions& options) { return engine_->run_until_idle(options); }
@@ -291,6 +304,7 @@ base::Result<IdleReport> Flow::run_until_idle(const std::string& id, std::stop_t
       return base::fail(base::ErrorKind::Conflict,
                         fmt::format("flow '{}' is already being run until it is idle", found->second.definition.name));
     found->second.driven = found->second.running = true;
+    found->second.exceptions.clear();
     asked = ++found->second.asked;
     TRY_VOID(save());
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/json/fwd.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +18,7 @@
 #include "flow/engine/status.h"
 #include "flow/local_target.h"
 #include "flow/model.h"
+#include "flow/shared_context.h"
 #include "flow/warehouse_links.h"
 #include "store/object_store.h"
 
@@ -36,6 +39,7 @@ struct FlowView {
   std::map<std::string, std::string> parameters;  // values that replace those of the definition, secret ones too
   std::set<std::string> secrets;                  // names of parameters that are sensitive beside the definition's
   bool running = false;                           // runs, also after a restart
+  std::string file = {};                          // that it was read from, for messages
 };
 
 /// The flows of one data directory: definitions, their flowfiles and states, and the threads that run them.
@@ -83,16 +87,33 @@ class Flow {
                                                const std::map<std::string, std::string>& parameters = {},
                                                const std::set<std::string>& secrets = {},
                                                const std::string& sensitive_key = {});
+  /// Changes a flow: `change` gets it as write_instance() makes it, and what it leaves there is the flow from then on,
+  /// durably, or nothing changes. Its components stand still meanwhile; those that ran go on, and what was invalid may
+  /// run now. Errors: those of `change` and of read_definition; Conflict when a connection would go that holds
+  /// flowfiles.
+  using Change = std::function<base::Status(boost::json::object& document)>;
+  base::Status edit(const std::string& id, const Change& change);
+  /// Makes a flow a group in the root group of another, with its queues and states; what runs goes on. Conflict when
+  /// both have parameters or contexts of one name that differ.
+  base::Status merge(const std::string& from, const std::string& into);
   base::Status remove(const std::string& id);  // stops it; Conflict while flowfiles are queued
   /// Replaces values of parameters of a flow; the rest stays. NotFound: no such flow or parameter.
   base::Status set_parameters(const std::string& id, const std::map<std::string, std::string>& parameters);
+  /// Contexts that groups of any flow may have; flows that have one that changed are made anew.
+  std::vector<SharedContext> contexts() const;
+  /// Errors: those of check_shared_contexts.
+  base::Status set_contexts(std::vector<SharedContext> contexts);
+  /// A text that clients keep beside the flows (NiFi's templates); empty when nothing was kept yet.
+  base::Result<std::string> templates() const;
+  base::Status set_templates(const std::string& text);
   std::vector<FlowView> flows() const;
   std::optional<FlowView> find(const std::string& id) const;
   /// A flow definition: as it was imported, or made of a file of another kind.
   base::Result<std::string> export_definition(const std::string& id) const;
   std::vector<std::string> problems(const std::string& id) const;
 
-  /// Empty id: all; else a flow, group or component. Answers with how many components run.
+  /// Empty id: all; else a flow, group (without those below) or component. Answers with how many components run. What
+  /// was said is kept over restarts.
   base::Result<std::size_t> start(const std::string& id = {});
   base::Status stop(const std::string& id = {});
 
@@ -104,6 +125,8 @@ class Flow {
   void start_threads();
   base::Status shut_down();  // ends the threads and makes all durable
 
+  int threads() const { return options_.threads; }
+  base::Instant now() const { return engine_->now(); }              // business clock
   FlowStatus status(const std::string& id = {}) const;              // of a flow; empty: all
   base::Result<Amount> empty_queue(const std::string& connection);  // removes its flowfiles for good
   base::Status clear_state(const std::string& component);
@@ -117,6 +140,17 @@ class Flow {
   /// As it was before or after the event. NotFound when it is not kept any more.
   base::Result<ContentClaim> event_content(std::uint64_t event, ContentSide side) const;
   base::Status reset_counter(const std::string& component, const std::string& name);
+  base::Status run_once(const std::string& component) { return engine_->run_once(component); }
+  base::Result<std::vector<FlowFilePtr>> list_queue(const std::string& connection, std::size_t most) const {
+    return engine_->list_queue(connection, most);
+  }
+  base::Result<FlowFilePtr> find_in_queue(const std::string& connection, std::string_view uuid) const {
+    return engine_->find_in_queue(connection, uuid);
+  }
+  base::Status enqueue(const std::string& connection, Attributes attributes, std::string_view content) {
+    return engine_->enqueue(connection, std::move(attributes), content);
+  }
+  base::Result<ComponentState> state_of(const std::string& component) const { return engine_->state_of(component); }
 
  private:
   struct Imported {
@@ -126,15 +160,26 @@ class Flow {
     std::set<std::string> secrets;
     std::string sensitive_key;
     bool running = false;
-    std::uint64_t asked = 0;  // counts who said whether it runs
-    bool driven = false;      // by run_until_idle
+    std::set<std::string> exceptions;  // components that run while the flow does not, or the other way round
+    std::uint64_t asked = 0;           // counts who said whether it runs
+    bool driven = false;               // by run_until_idle
     FlowDefinition definition;
   };
   Flow(Options options, base::Disk& disk);
   base::Status save();
   base::Status restore();
   /// Makes the engine's components of a flow; they run when it says so.
-  base::Status load(const Imported& imported, std::vector<std::string>& notes);
+  base::Status load(const Imported& imported, std::vector<std::string>& notes,
+                    Engine::Counts counts = Engine::Counts::FromNow);
+  /// As load() with what `flows_` has, or `before` again.
+  base::Status load_or_return(const std::string& id, Imported before);
+  /// Notes that components run, or do not, whatever their flow does. True: something changed.
+  bool note_states(const std::string& id, RunState state);
+  /// Those of flows of which something runs. True: there was one.
+  bool start_funnels();
+  base::Status restore_contexts();
+  std::string templates_path() const { return options_.directory + "/templates.json"; }
+  std::string contexts_path() const { return options_.directory + "/contexts.json"; }
   std::string catalog_path() const { return options_.directory + "/flows.json"; }
 
   const Options options_;
@@ -144,6 +189,7 @@ class Flow {
   std::unique_ptr<Engine> engine_;
   mutable std::mutex flows_mutex_;
   std::map<std::string, Imported> flows_;  // by root group
+  std::vector<SharedContext> contexts_;
   bool threads_run_ = false;
 };
 

@@ -232,7 +232,7 @@ TEST_F(FlowTest, ARunningFlowIsReplacedAndItsQueuesStay) {
   flow_->start_threads();
   ASSERT_TRUE(flow_->start("root-log"));
   ASSERT_TRUE(flow_->import_definition(endless("root"), "test.json"));
-  EXPECT_EQ(component("root-log").state, RunState::Stopped);  // only a whole flow remembers that it runs
+  EXPECT_EQ(component("root-log").state, RunState::Running);  // as it was told
   ASSERT_TRUE(flow_->run_until_idle("root"));
   EXPECT_EQ(flow_->status("root").connections[0].files, 0u);
   EXPECT_EQ(flow_->status().orphans, 0u);

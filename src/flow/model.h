@@ -67,6 +67,7 @@ struct PortDefinition {
   std::string name;
   PortKind kind = PortKind::Input;
   std::string refused;  // why it cannot run; empty: it can
+  bool disabled = false;
   SavedObject saved;
 };
 
@@ -95,6 +96,7 @@ struct ParameterDefinition {
 struct ParameterContext {
   std::map<std::string, ParameterDefinition> parameters;
   std::vector<std::string> inherited;  // names, in order of precedence
+  bool shared = false;                 // not of the flow's file: several flows have it
   SavedObject saved;
 };
 

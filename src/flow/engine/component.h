@@ -32,6 +32,7 @@ struct Component {
   std::map<std::string, std::string> variables;  // of its groups, nearest first
 
   std::vector<Queue*> inputs;
+  std::vector<std::string> relationships;                           // that it may send to
   bool source = false;                                              // always has work
   std::map<std::string, std::vector<Queue*>, std::less<>> outputs;  // by relationship
   std::vector<Component*> destinations;                             // that its outputs lead to, but itself

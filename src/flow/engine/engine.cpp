@@ -47,9 +47,11 @@ void Engine::make_running(Component& component) const {
   component.yield_ends = {};
 }
 
-std::size_t Engine::start(const std::string& id) {
+std::size_t Engine::start(const std::string& id, const std::set<std::string>& except) {
   const std::lock_guard lock(state_mutex_);
-  const auto chosen = [&](const Component& component) { return component.is_in(id); };
+  const auto chosen = [&](const Component& component) {
+    return component.is_in(id) && !except.contains(component.id);
+  };
   std::size_t started = 0;
   for (auto& component : components_) {
     if (!chosen(*component)) continue;
@@ -88,6 +90,7 @@ void Engine::let_go(const std::function<bool(const Component&)>& chosen, std::un
 }
 
 bool Engine::has_work(Component& component, base::Instant now) {
+  if (component.description == nullptr && component.outputs.empty()) return false;  // it holds what comes
   if (component.source || (component.description != nullptr && component.description->when_empty)) return true;
   return std::ranges::any_of(component.inputs, [&](Queue* queue) { return queue->has_ready(now); });
 }

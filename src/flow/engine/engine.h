@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -57,12 +58,15 @@ class Engine {
 
   /// Makes the components of a flow, in place of those of the flow with the same root, or nothing when it fails; other
   /// flows go on. Those replaced must have been stopped. Flowfiles go into the queues of their connections.
+  enum class Counts { FromNow, GoOn };  // of components that were there before
   base::Status put(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters,
-                   std::vector<std::string>& notes);
+                   std::vector<std::string>& notes, Counts counts = Counts::FromNow);
   void remove(const std::string& flow);  // the same holds; its flowfiles become orphans
   /// Of a flow, group or component; empty id: all. Answers with the number of components that run now; invalid and
   /// disabled ones stay.
-  std::size_t start(const std::string& id = {});
+  std::size_t start(const std::string& id = {}, const std::set<std::string>& except = {});
+  /// One trigger of a stopped component, on the calling thread. Conflict: it does not stand still, or cannot run.
+  base::Status run_once(const std::string& id);
   void stop(const std::string& id = {});  // running triggers finish
 
   /// On the calling thread; threads that run leave these components alone meanwhile. Conflict: another call runs them.
@@ -70,9 +74,16 @@ class Engine {
   void start_threads(int count);
   base::Status stop_threads();
 
+  base::Instant now() const { return services_.clock.now(); }
   FlowStatus status() const;
   /// Removes the flowfiles that wait in a connection, for good. NotFound.
   base::Result<Amount> empty_queue(const std::string& connection);
+  /// Of those that wait in a connection the first, in the order in which they will be polled. NotFound.
+  base::Result<std::vector<FlowFilePtr>> list_queue(const std::string& connection, std::size_t most) const;
+  base::Result<FlowFilePtr> find_in_queue(const std::string& connection, std::string_view uuid) const;
+  /// Puts a new flowfile into a connection, as if its source had made it. NotFound.
+  base::Status enqueue(const std::string& connection, Attributes attributes, std::string_view content);
+  base::Result<ComponentState> state_of(const std::string& component) const;
   base::Status clear_state(const std::string& component);  // Conflict while it runs
   /// A new flowfile as the event's was when it was polled, in the connection it came from; answers with its uuid.
   /// Conflict when there is no such connection; NotFound when the content is not kept any more.
@@ -109,6 +120,8 @@ class Engine {
   base::Status forget_stale_tokens();
   void take_out(const std::string& flow);
   EventBatch emptied(const Queue& queue, std::span<const FlowFilePtr> files) const;
+  /// What was counted of those that are replaced goes on to be counted.
+  void keep_counts(const std::map<std::string, Component*>& replacements);
   void count_orphans(const std::vector<Repository::Entry>& entries);
   base::Result<IdleReport> drive(const std::vector<Component*>& chosen, const IdleOptions& options,
                                  std::unique_lock<std::mutex>& lock);

@@ -42,7 +42,8 @@ class Wiring {
   void check(Component& component) const {
     if (component.description == nullptr) return;
     const auto& description = *component.description;
-    const auto relationships = relationships_of(component);
+    component.relationships = relationships_of(component);
+    const auto& relationships = component.relationships;
     const auto known = [&](const std::string& name) { return std::ranges::count(relationships, name) > 0; };
     const auto say = [&](std::string text) {
       component.problems.push_back(fmt::format("{} '{}': {}", component.type, component.name, text));
@@ -150,7 +151,7 @@ std::unique_ptr<Component> make_port(const PortDefinition& port) {
 }  // namespace
 
 base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters,
-                         std::vector<std::string>& notes) {
+                         std::vector<std::string>& notes, Counts counts) {
   const std::lock_guard lock(state_mutex_);
   // All or nothing: what is there stays when something cannot be made.
   const auto in_another_flow = [&](const std::string& id) {
@@ -208,6 +209,8 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   }
   for (const auto& processor : flow.processors)
     if (processor.scheduled_state == "DISABLED") by_id.at(processor.id)->state = RunState::Disabled;
+  for (const auto& port : flow.ports)
+    if (port.disabled) by_id.at(port.id)->state = RunState::Disabled;
 
   if (auto* provenance = repository_.provenance(); provenance != nullptr) {
     for (auto& component : components)
@@ -218,6 +221,7 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
           ->set_origin(
               provenance->number_of({connection.id, connection.name, "Connection", connection.group, flow.root}));
   }
+  if (counts == Counts::GoOn) keep_counts(by_id);
   take_out(flow.root);
   const auto now = services_.clock.now();
   auto entries = repository_.entries();
@@ -235,6 +239,21 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   for (const auto& service : flow.services) controller_services_.push_back(loaded.at(service.id).status);
   count_orphans(entries);
   return {};
+}
+
+void Engine::keep_counts(const std::map<std::string, Component*>& replacements) {
+  for (auto& before : components_) {
+    const auto found = replacements.find(before->id);
+    if (found == replacements.end()) continue;
+    auto& after = *found->second;
+    after.in = before->in;
+    after.out = before->out;
+    after.bytes_read = before->bytes_read;
+    after.bytes_written = before->bytes_written;
+    after.tasks = before->tasks;
+    after.terminated = std::move(before->terminated);
+    after.errors = std::move(before->errors);
+  }
 }
 
 void Engine::remove(const std::string& flow) {

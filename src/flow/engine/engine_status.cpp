@@ -31,6 +31,7 @@ FlowStatus Engine::status() const {
                         .type = component->type,
                         .state = component->state,
                         .problems = component->problems,
+                        .relationships = component->relationships,
                         .in = component->in,
                         .out = component->out,
                         .bytes_read = component->bytes_read,

@@ -141,6 +141,30 @@ std::vector<FlowFilePtr> Queue::take_all() {
   return files;
 }
 
+template <class Use>
+void Queue::each(Use&& use) const {
+  if (!std::ranges::all_of(ready_, use) || !std::ranges::all_of(line_, use)) return;
+  (void)std::ranges::all_of(waiting_, [&](const auto& waits) { return use(waits.second); });
+}
+
+std::vector<FlowFilePtr> Queue::list(std::size_t most) const {
+  std::vector<FlowFilePtr> files;
+  each([&](const FlowFilePtr& file) {
+    if (files.size() < most) files.push_back(file);
+    return files.size() < most;
+  });
+  return files;
+}
+
+FlowFilePtr Queue::find(std::string_view uuid) const {
+  FlowFilePtr found;
+  each([&](const FlowFilePtr& file) {
+    if (file->attribute("uuid") == uuid) found = file;
+    return found == nullptr;
+  });
+  return found;
+}
+
 void Queue::wake(base::Instant now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
     make_ready(std::move(waiting_.begin()->second));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,9 @@ class Queue {
   void add_from_swap(std::vector<FlowFilePtr> files, base::Instant now);
   /// Takes out all that is in memory and not polled; it counts until it is acknowledged.
   std::vector<FlowFilePtr> take_all();
+  /// Of what is not polled, the first ones, in their order; penalised ones last.
+  std::vector<FlowFilePtr> list(std::size_t most) const;
+  FlowFilePtr find(std::string_view uuid) const;  // the same holds; null when it is not there
 
   bool has_ready(base::Instant now);
   /// When the next penalised flowfile may be polled.
@@ -86,6 +90,8 @@ class Queue {
     std::vector<Prioritizer> order;  // empty: as they came
     bool operator()(const FlowFilePtr& a, const FlowFilePtr& b) const;
   };
+  template <class Use>
+  void each(Use&& use) const;  // until it answers false
   explicit Queue(Before before) : by_arrival_(before.order.empty()), ready_(std::move(before)) {}
   void insert(FlowFilePtr file, base::Instant now);
   void make_ready(FlowFilePtr file);

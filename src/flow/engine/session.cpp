@@ -8,7 +8,6 @@
 #include "flow/engine/engine.h"
 
 namespace flow {
-namespace {
 
 /// Of a flowfile that Java's expression language can read like attributes, before those.
 constexpr std::string_view kProperties[] = {"flowFileId",       "fileSize",      "entryDate",

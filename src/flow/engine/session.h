@@ -23,6 +23,7 @@ class Engine;
 class Queue;
 struct Component;
 
+/// Version 4.
 std::string make_uuid(base::Random& random);
 
 /// One unit of work of one component: it polls flowfiles, changes working copies, sends each to a relationship or

@@ -33,7 +33,8 @@ struct ComponentStatus {
   std::string name;
   std::string type;  // "ListFile"; "Input Port", "Output Port", "Funnel"
   RunState state = RunState::Stopped;
-  std::vector<std::string> problems;  // why it is invalid
+  std::vector<std::string> problems;       // why it is invalid
+  std::vector<std::string> relationships;  // also those that its properties make
   Amount in;
   Amount out;
   std::uint64_t bytes_read = 0;

@@ -127,6 +127,7 @@ PortDefinition ComponentReader::port(const Fields& fields, PortKind kind) {
   PortDefinition port{.kind = kind};
   port.name = fields.text("name", kind == PortKind::Funnel ? "Funnel" : "");
   if (port.name.empty()) port.name = kind == PortKind::Funnel ? "Funnel" : "Port";
+  port.disabled = fields.text("scheduledState") == "DISABLED";
   port.saved = saved(fields);
   return port;
 }

@@ -7,8 +7,8 @@
 
 #include "flow/description.h"
 #include "flow/format/fields.h"
-#include "flow/format/json_text.h"
 #include "flow/format/migration.h"
+#include "flow/format/sensitive_values.h"
 
 namespace flow {
 namespace {
@@ -44,10 +44,15 @@ std::string_view type_of(PortKind kind) {
   return "";
 }
 
+enum class WrittenForm { Definition, Instance };
+
 class DefinitionWriter {
  public:
-  DefinitionWriter(const FlowDefinition& flow, WrittenKeys keys)
-      : flow_(flow), keys_(keys), verbatim_(flow.form == FlowForm::Definition && keys == WrittenKeys::AsSaved) {
+  DefinitionWriter(const FlowDefinition& flow, WrittenKeys keys, WrittenForm form = WrittenForm::Definition)
+      : flow_(flow),
+        keys_(keys),
+        instance_(form == WrittenForm::Instance),
+        verbatim_(!instance_ && flow.form == FlowForm::Definition && keys == WrittenKeys::AsSaved) {
     for (const auto& group : flow_.groups) remember(group.id, group.saved, group.name, "PROCESS_GROUP", group.parent);
     for (const auto& component : flow_.processors)
       remember(component.id, component.saved, component.name, "PROCESSOR", component.group);
@@ -63,13 +68,24 @@ class DefinitionWriter {
       remember(connection.id, connection.saved, connection.name, "CONNECTION", connection.group);
   }
 
+  json::object write_instance() const {
+    json::object document = flow_.saved == nullptr ? json::object{} : *flow_.saved;
+    document.erase("flowContents");
+    document["encodingVersion"] = json::object{{"majorVersion", 2}, {"minorVersion", 0}};
+    document["rootGroup"] = write_group(flow_.groups.front());
+    json::array contexts;
+    for (const auto& [name, context] : write_contexts()) contexts.push_back(context);
+    document["parameterContexts"] = std::move(contexts);
+    return document;
+  }
+
   json::object write() const {
     json::object document;
     if (flow_.form == FlowForm::Definition && flow_.saved != nullptr) document = *flow_.saved;
     document["flowContents"] = write_group(flow_.groups.front());
     if (!verbatim_ || document.contains("parameterContexts")) document["parameterContexts"] = write_contexts();
     if (!verbatim_)
-      complete(document, {{"externalControllerServices", json::object{}},
+      complete(document, {{"externalControllerServices", write_external_services()},
                           {"parameterProviders", json::object{}},
                           {"flowEncodingVersion", "1.0"},
                           {"latest", false}});
@@ -92,6 +108,7 @@ class DefinitionWriter {
     known_[id] = {std::move(versioned), name, type, group};
   }
   std::string versioned(const std::string& id) const {
+    if (instance_) return id;
     const auto found = known_.find(id);
     return found == known_.end() ? id : found->second.versioned;
   }
@@ -102,6 +119,7 @@ class DefinitionWriter {
     const auto& known = known_.at(id);
     made["identifier"] = known.versioned;
     if (!known.group.empty()) made["groupIdentifier"] = versioned(known.group);
+    if (instance_) made["instanceIdentifier"] = id;
     complete(made, {{"instanceIdentifier", id},
                     {"name", known.name},
                     {"comments", ""},
@@ -126,6 +144,7 @@ class DefinitionWriter {
                       {"flowFileOutboundPolicy", "STREAM_WHEN_AVAILABLE"}});
       if (!group.parameter_context.empty()) made["parameterContextName"] = group.parameter_context;
     }
+    if (instance_) name_remote_ports(group.id, made);
     const auto list = [&](std::string_view name, const auto& components, auto&& is_here, auto&& write) {
       json::array written;
       for (const auto& inner : components)
@@ -151,6 +170,24 @@ class DefinitionWriter {
     return made;
   }
 
+  /// Those of remote groups are kept with them, and have here the ids that connections lead to.
+  void name_remote_ports(const std::string& group, json::object& made) const {
+    auto* remotes = made.if_contains("remoteProcessGroups");
+    if (remotes == nullptr || !remotes->is_array()) return;
+    for (auto& remote : remotes->get_array())
+      for (const auto* list : {"inputPorts", "outputPorts"}) {
+        auto* ports = remote.is_object() ? remote.get_object().if_contains(list) : nullptr;
+        if (ports == nullptr || !ports->is_array()) continue;
+        for (auto& value : ports->get_array()) {
+          const auto found = std::ranges::find_if(flow_.ports, [&](const PortDefinition& port) {
+            return port.group == group && port.saved != nullptr && value.is_object() &&
+                   *port.saved == value.get_object();
+          });
+          if (found != flow_.ports.end()) value.get_object()["instanceIdentifier"] = found->id;
+        }
+      }
+  }
+
   /// What is sensitive in a configured component, by the file or by our description of it.
   static bool is_sensitive(const ConfiguredDefinition& configured, std::string_view key) {
     if (std::ranges::count(configured.sensitive, key) > 0) return true;
@@ -164,6 +201,14 @@ class DefinitionWriter {
     if (keys_ == WrittenKeys::Current || configured.saved == nullptr) return configured.properties;
     PropertyValues values;
     const auto* saved = configured.saved->if_contains("properties");
+    if (instance_) {
+      values = configured.properties;
+      if (saved != nullptr && saved->is_object())  // what could not be opened stays closed
+        for (const auto& [key, value] : saved->get_object())
+          if (const auto known = values.find(key); known != values.end() && !known->second)
+            if (auto text = scalar_text(value); text && is_encrypted(*text)) known->second = std::move(text);
+      return values;
+    }
     if (saved == nullptr || !saved->is_object()) return values;
     for (const auto& [key, value] : saved->get_object()) {
       const auto migrated = configured.properties.find(key);
@@ -190,7 +235,7 @@ class DefinitionWriter {
     };
     for (const auto& [key, value] : values_of(configured)) {
       describe(key);
-      if (is_sensitive(configured, key) && !is_parameter(value)) continue;
+      if (!instance_ && is_sensitive(configured, key) && !is_parameter(value)) continue;
       if (!value)
         properties[key] = nullptr;
       else
@@ -201,14 +246,16 @@ class DefinitionWriter {
     made["propertyDescriptors"] = std::move(descriptors);
     made["type"] = configured.type;
     // Only the last part of a class counts for MiNiFi, whose bundles NiFi does not have.
+    const bool of_agent = flow_.form == FlowForm::MiNiFi && !instance_;
     const auto* description = find_description(configured.type);
     std::string bundle = configured.bundle.empty() ? "default:unknown:unversioned" : configured.bundle;
-    if (flow_.form == FlowForm::MiNiFi && description != nullptr) {
+    if (of_agent && description != nullptr) {
       made["type"] = description->type;
       bundle = fmt::format("{}:unversioned", description->bundle);
     }
     const auto first = bundle.find(':'), second = bundle.rfind(':');
-    if (!made.contains("bundle") || flow_.form == FlowForm::MiNiFi)
+    const bool nothing_known = instance_ && configured.bundle.empty();
+    if (of_agent || (!made.contains("bundle") && !nothing_known))
       made["bundle"] = json::object{{"group", bundle.substr(0, first)},
                                     {"artifact", bundle.substr(first + 1, second - first - 1)},
                                     {"version", bundle.substr(second + 1)}};
@@ -220,12 +267,13 @@ class DefinitionWriter {
     auto made = component(processor.id, processor.saved);
     configure(processor, made);
     // What NiFi 2.x has no more.
-    const bool primary = processor.scheduling_strategy == "PRIMARY_NODE_ONLY";
-    if (primary || processor.scheduling_strategy == "EVENT_DRIVEN") {
+    const bool primary = !instance_ && processor.scheduling_strategy == "PRIMARY_NODE_ONLY";
+    if (!instance_ && (primary || processor.scheduling_strategy == "EVENT_DRIVEN")) {
       made["schedulingStrategy"] = "TIMER_DRIVEN";
       if (!primary) made["schedulingPeriod"] = "0 sec";
     }
-    made["scheduledState"] = processor.scheduled_state == "DISABLED" ? "DISABLED" : "ENABLED";
+    const bool keeps_state = instance_ || processor.scheduled_state == "DISABLED";
+    made["scheduledState"] = keeps_state ? processor.scheduled_state : "ENABLED";
     made["autoTerminatedRelationships"] = texts(processor.auto_terminated);
     made["retriedRelationships"] = texts(processor.retried);
     complete(made, {{"style", json::object{}},
@@ -255,6 +303,7 @@ class DefinitionWriter {
   json::object write_port(const PortDefinition& port) const {
     if (verbatim_) return *port.saved;
     auto made = component(port.id, port.saved);
+    if (instance_ && port.disabled) made["scheduledState"] = "DISABLED";
     if (port.kind == PortKind::Funnel) return made;
     if (text_at(made, "scheduledState") != "DISABLED") made["scheduledState"] = "ENABLED";
     complete(made, {{"type", type_of(port.kind)},
@@ -274,6 +323,7 @@ class DefinitionWriter {
     made["id"] = known.versioned;
     made["type"] = known.type;
     made["name"] = known.name;
+    if (instance_) made["instanceIdentifier"] = id;
     complete(made, {{"instanceIdentifier", id}, {"comments", ""}});
     return made;
   }
@@ -298,9 +348,17 @@ class DefinitionWriter {
     return made;
   }
 
+  json::object write_external_services() const {
+    json::object services;
+    for (const auto& service : flow_.external_services)
+      services[service.id] = json::object{{"identifier", service.id}, {"name", service.name}};
+    return services;
+  }
+
   json::object write_contexts() const {
     json::object contexts;
     for (const auto& [name, context] : flow_.contexts) {
+      if (context.shared && instance_) continue;
       json::object made = context.saved == nullptr ? json::object{} : *context.saved;
       if (!verbatim_) {
         json::array parameters;
@@ -308,7 +366,7 @@ class DefinitionWriter {
           parameters = saved->get_array();
         for (auto& value : parameters) {
           if (auto* parameter = value.if_object()) {
-            if (const auto& known = context.parameters.at(text_at(*parameter, "name")); known.sensitive)
+            if (const auto& known = context.parameters.at(text_at(*parameter, "name")); known.sensitive && !instance_)
               parameter->erase("value");
             else if (known.value)
               (*parameter)["value"] = *known.value;
@@ -328,38 +386,11 @@ class DefinitionWriter {
 
   const FlowDefinition& flow_;
   const WrittenKeys keys_;
+  const bool instance_;
   const bool verbatim_;
   std::map<std::string, Known> known_;
   std::set<std::string> versioned_;
 };
-
-void append_pretty(std::string& out, const json::value& value, std::size_t depth) {
-  const auto list = [&](const auto& entries, char open, char close, auto&& append) {
-    if (entries.empty()) return void((out += open) += close);
-    out += open;
-    bool first = true;
-    for (const auto& entry : entries) {
-      out += first ? "\n" : ",\n";
-      first = false;
-      out.append(2 * (depth + 1), ' ');
-      append(entry);
-    }
-    out += '\n';
-    out.append(2 * depth, ' ');
-    out += close;
-  };
-  if (const auto* array = value.if_array()) {
-    list(*array, '[', ']', [&](const json::value& entry) { append_pretty(out, entry, depth + 1); });
-  } else if (const auto* object = value.if_object()) {
-    list(*object, '{', '}', [&](const auto& entry) {
-      out += json::serialize(entry.key());
-      out += ": ";
-      append_pretty(out, entry.value(), depth + 1);
-    });
-  } else {
-    out += number_text(value);
-  }
-}
 
 }  // namespace
 
@@ -370,11 +401,8 @@ json::object write_definition(const FlowDefinition& flow, WrittenKeys keys) {
   return DefinitionWriter(migrated, keys).write();
 }
 
-std::string definition_text(const json::object& definition) {
-  std::string text;
-  append_pretty(text, definition, 0);
-  text += '\n';
-  return text;
+json::object write_instance(const FlowDefinition& flow) {
+  return DefinitionWriter(flow, WrittenKeys::AsSaved, WrittenForm::Instance).write_instance();
 }
 
 }  // namespace flow
