@@ -166,7 +166,7 @@ def answers_as_nifi(server, folder):
     assert {row["processorStatusSnapshot"]["runStatus"] for row in snapshot["processorStatusSnapshots"]} == {"Running"}, snapshot
     assert rest.send("DELETE", f"/process-groups/{FLOW_ID}")[0] == 409  # it runs
     assert rest.put(f"/flow/process-groups/{FLOW_ID}", {"id": FLOW_ID, "state": "STOPPED"})[0] == 200
-    assert rest.put(f"/flow/process-groups/{FLOW_ID}", {"id": FLOW_ID, "state": "ENABLED"})[0] == 400
+    assert rest.put(f"/flow/process-groups/{FLOW_ID}", {"id": FLOW_ID, "state": "WALKING"})[0] == 400
     for method, path, status in (("GET", "/process-groups/nothing", 404), ("GET", "/snippets", 404), ("POST", "/process-groups/root/idle-requests", 409)):
         assert rest.send(method, path, b"" if method == "POST" else None)[0] == status, path
     assert rest.upload("{", file_name="my flow.json")[1].startswith("my flow.json: not valid JSON")

@@ -16,9 +16,18 @@ std::optional<Scope> find_scope(const std::vector<flow::FlowView>& flows, const 
     Scope root{
         .id = root_id(), .name = "Freshet", .parent = {}, .flow = {}, .context = {}, .groups = {}, .children = {}};
     for (const auto& flow : flows) {
-      root.children.push_back(flow.definition.root);
-      for (const auto& group : flow.definition.groups) root.groups.insert(group.id);
+      for (const auto& group : flow.definition.groups) {
+        root.groups.insert(group.id);
+        if (group.parent == root.id) root.children.push_back(group.id);
+      }
+      if (flow.definition.root != root.id) {
+        root.children.push_back(flow.definition.root);
+      } else {
+        root.flow = root.id;
+        root.context = flow.definition.groups.front().parameter_context;
+      }
     }
+    root.groups.insert(root.id);
     return root;
   }
   for (const auto& flow : flows) {

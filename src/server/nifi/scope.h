@@ -9,15 +9,17 @@
 
 namespace server::nifi {
 
-/// A process group that a path names, with all groups below it. Flows are the children of the root group.
+/// A process group that a path names, with all groups below it. Flows are the children of the root group; but one,
+/// whose root it is, holds the components that are in it directly.
 struct Scope {
   std::string id;
   std::string name;
   std::string parent;            // empty: it is the root group
-  std::string flow;              // root group of its flow; empty: it is above them
+  std::string flow;              // root group of its flow; empty: it is the root group, which has no components itself
   std::string context;           // parameter context
   std::set<std::string> groups;  // ids: its own, and all below
   std::vector<std::string> children;
+  bool is_root() const { return parent.empty(); }
 };
 
 const std::string& root_id();

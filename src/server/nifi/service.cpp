@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::string_view kPrefix = "/nifi-api/";
 constexpr std::size_t kTokensMax = 10'000;
+constexpr std::size_t kPiece = 1 << 20;  // of content, at once in memory
+
+/// A name for the client's disk, without what could end the header or lead elsewhere.
+std::string disposition_of(std::string_view file_name) {
+  std::string name;
+  for (const char c : file_name)
+    name += static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\' || c == '/' ? '_' : c;
+  return fmt::format("attachment; filename=\"{}\"", name);
+}
 
 }  // namespace
 
@@ -36,6 +45,36 @@ bool NifiService::knows(const http::Request& request) const {
   return tokens_.contains(std::string(token)) || equal_in_constant_time(token, options_.access_token);
 }
 
+/// What clients ask before they log in.
+std::optional<Answer> NifiService::answer_to_anyone(const Call& call) {
+  if (call.method != "GET") return std::nullopt;
+  if (call.path == "access/config") return Answer{.body = R"({"config":{"supportsLogin":true}})"};
+  if (call.path == "authentication/configuration")
+    return Answer{.body = R"({"authenticationConfiguration":{"externalLoginRequired":false,"loginSupported":true}})"};
+  return std::nullopt;
+}
+
+/// In pieces: a flowfile may be larger than the memory.
+http::Awaitable<void> NifiService::send_content(http::Exchange& exchange, const Answer& answer) {
+  const auto& claim = *answer.content;
+  http::Headers headers{{"Content-Type", answer.content_type}, {"Cache-Control", "no-store"}};
+  if (!answer.file_name.empty()) headers.add("Content-Disposition", disposition_of(answer.file_name));
+  if (!co_await exchange.begin(answer.status, std::move(headers), claim.length)) co_return;
+  for (std::uint64_t offset = 0; offset < claim.length;) {
+    const auto read = [&claim, offset]() -> base::Result<std::string> {
+      std::string piece(std::min<std::uint64_t>(kPiece, claim.length - offset), '\0');
+      TRY(const auto count, flow::read_content(claim, offset, piece));
+      piece.resize(count);
+      return piece;
+    };
+    auto piece = co_await http::run_on(workers_, read);
+    if (!piece || piece->empty()) co_return;  // the client sees that the rest is missing
+    offset += piece->size();
+    if (!co_await exchange.write(*std::move(piece))) co_return;
+  }
+  (void)co_await exchange.finish();
+}
+
 http::Awaitable<void> NifiService::handle(http::Exchange& exchange) {
   const auto& request = exchange.request();
   Call call{.method = request.method,
@@ -43,9 +82,12 @@ http::Awaitable<void> NifiService::handle(http::Exchange& exchange) {
             .query = http::parse_query(request.query()),
             .content_type = std::string(request.headers.get("content-type")),
             .body = {}};
+  auto open = answer_to_anyone(call);
   const bool logs_in = call.method == "POST" && call.path == "access/token";
   Answer answer;
-  if (!logs_in && !knows(request)) {
+  if (open) {
+    answer = *std::move(open);
+  } else if (!logs_in && !knows(request)) {
     answer = {
         .status = 401,
         .content_type = "text/plain",
@@ -62,9 +104,14 @@ http::Awaitable<void> NifiService::handle(http::Exchange& exchange) {
       answer = co_await http::run_on(workers_, work);
     }
   }
+  if (answer.content) {
+    co_await send_content(exchange, answer);
+    co_return;
+  }
   http::Response response{.status = answer.status,
                           .headers = {{"Content-Type", answer.content_type}, {"Cache-Control", "no-store"}},
                           .body = std::move(answer.body)};
+  if (!answer.file_name.empty()) response.headers.add("Content-Disposition", disposition_of(answer.file_name));
   (void)co_await exchange.respond(std::move(response));
 }
 

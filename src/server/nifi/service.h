@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -26,6 +27,8 @@ class NifiService final : public http::Service {
 
  private:
   Answer log_in(std::string_view form);
+  static std::optional<Answer> answer_to_anyone(const Call& call);
+  http::Awaitable<void> send_content(http::Exchange& exchange, const Answer& answer);
   bool knows(const http::Request& request) const;
 
   const Options options_;

@@ -1,0 +1,266 @@
+#include "server/nifi/api.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "server/nifi/body.h"
+
+namespace server::nifi {
+namespace {
+
+namespace json = boost::json;
+
+class Folder {
+ public:
+  Folder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "freshet-api-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string at(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+constexpr std::string_view kDefinition =
+    R"({"flowContents": {"identifier": "root-of-file", "name": "saved", "parameterContextName": "p",
+  "processors": [
+    {"identifier": "make", "name": "make", "type": "org.apache.nifi.processors.standard.GenerateFlowFile", "schedulingPeriod": "1 hour"},
+    {"identifier": "log", "name": "log", "type": "org.apache.nifi.processors.standard.LogMessage", "properties": {"log-message": "#{text}"},
+     "autoTerminatedRelationships": ["success"]}],
+  "connections": [
+    {"identifier": "c", "source": {"id": "make"}, "destination": {"id": "log"}, "selectedRelationships": ["success"]}],
+  "controllerServices": [
+    {"identifier": "reader", "name": "reader", "type": "org.apache.nifi.csv.CSVReader", "scheduledState": "DISABLED"}]},
+  "parameterContexts": {"p": {"name": "p", "parameters": [{"name": "text", "value": "saved"}, {"name": "key", "sensitive": true}]}}})";
+
+class ApiTest : public ::testing::Test {
+ protected:
+  ApiTest() {
+    objects_ = store::ObjectStore::open({.directory = folder_.at("objects")}, disk_, clock_).value();
+    flow_ = flow::Flow::open({.directory = folder_.at("flow")}, disk_, clock_, wall_, *objects_).value();
+    api_ = std::make_unique<Api>(*flow_);
+  }
+
+  Answer call(const std::string& method, const std::string& target, const json::value& body = nullptr) {
+    const auto question = target.find('?');
+    Call made{.method = method,
+              .path = target.substr(0, question),
+              .query = {},
+              .content_type = "application/json",
+              .body = {}};
+    if (question != std::string::npos) {
+      const auto pair = target.substr(question + 1);
+      made.query.emplace_back(pair.substr(0, pair.find('=')), pair.substr(pair.find('=') + 1));
+    }
+    if (!body.is_null()) made.body = json::serialize(body);
+    return api_->answer(made);
+  }
+  /// The answer of a call that works.
+  json::object ok(const std::string& method, const std::string& target, const json::value& body = nullptr) {
+    const auto answer = call(method, target, body);
+    EXPECT_LT(answer.status, 300) << method << " " << target << ": " << answer.body;
+    boost::system::error_code error;
+    auto value = json::parse(answer.body, error);
+    return value.is_object() ? value.get_object() : json::object{};
+  }
+  static json::object entity(json::object component, std::int64_t version = 0) {
+    return {{"revision", json::object{{"version", version}}}, {"component", std::move(component)}};
+  }
+  std::string make_group(const std::string& name, const std::string& parent = "root") {
+    return text_at(ok("POST", "process-groups/" + parent + "/process-groups", entity({{"name", name}})), "id");
+  }
+  std::string make_processor(const std::string& group, const std::string& type, json::object config = {}) {
+    const auto made =
+        ok("POST", "process-groups/" + group + "/processors",
+           entity({{"type", "org.apache.nifi.processors.standard." + type}, {"config", std::move(config)}}));
+    return text_at(made, "id");
+  }
+  Answer connect(const std::string& group, const std::string& from, const std::string& to) {
+    return call("POST", "process-groups/" + group + "/connections",
+                entity({{"source", json::object{{"id", from}}},
+                        {"destination", json::object{{"id", to}}},
+                        {"selectedRelationships", json::array{"success"}}}));
+  }
+  std::string import(const std::string& name, const std::string& parent = "root") {
+    json::object body{{"versionedFlowSnapshot", json::parse(kDefinition)}};
+    if (!name.empty()) body["groupName"] = name;
+    return text_at(ok("POST", "process-groups/" + parent + "/process-groups/import", body), "id");
+  }
+  json::array list(const std::string& path, const std::string& name) { return array_at(ok("GET", path), name); }
+
+  Folder folder_;
+  base::PosixDisk disk_;
+  base::VirtualClock clock_;
+  base::SystemWallClock wall_;
+  std::unique_ptr<store::ObjectStore> objects_;
+  std::unique_ptr<flow::Flow> flow_;
+  std::unique_ptr<Api> api_;
+};
+
+TEST_F(ApiTest, RefusesByStatusAndText) {
+  const auto group = make_group("group");
+  const auto processor = make_processor(group, "GenerateFlowFile");
+  struct Case {
+    std::string method, path;
+    json::value body;
+    int status;
+    std::string told;
+  };
+  const json::object stale = entity({{"name", "x"}}, 7);
+  for (const auto& c : std::vector<Case>{
+           {"GET", "no/such/call", nullptr, 404, "docs/flow.md"},
+           {"GET", "processors/unknown", nullptr, 404, "Unable to find Processor with id 'unknown'."},
+           {"GET", "connections/unknown", nullptr, 404, "unknown"},
+           {"GET", "process-groups/unknown", nullptr, 404, "unknown"},
+           {"GET", "parameter-contexts/unknown", nullptr, 404, "unknown"},
+           {"GET", "flowfile-queues/unknown/listing-requests/x", nullptr, 404, "no request"},
+           {"PUT", "processors/" + processor, stale, 409, "[7] is not the most up-to-date revision"},
+           {"PUT", "process-groups/" + group, stale, 409, "revision"},
+           {"DELETE", "processors/" + processor + "?version=7", nullptr, 409, "revision"},
+           {"POST", "process-groups/" + group + "/processors", entity({{"type", "no.such.Type"}}), 400, "no.such.Type"},
+           {"POST", "process-groups/" + group + "/process-groups", entity(json::object{}), 400, "name"},
+           {"POST", "process-groups/" + group + "/connections", entity(json::object{}), 400, "source"},
+           {"POST", "process-groups/" + group + "/processors", "text", 400, "JSON object"},
+           {"PUT", "processors/" + processor + "/run-status", json::object{{"state", "WALKING"}}, 400, "WALKING"},
+           {"PUT", "processors/" + processor + "/run-status", json::object{{"state", "RUNNING"}}, 409, "invalid"},
+           {"DELETE", "process-groups/root", nullptr, 409, "root"},
+           {"POST", "controller/registry-clients", json::object{}, 409, "registries"},
+           {"GET", "controller/cluster", nullptr, 409, "cluster"},
+       }) {
+    const auto answer = call(c.method, c.path, c.body);
+    EXPECT_EQ(answer.status, c.status) << c.method << " " << c.path << ": " << answer.body;
+    EXPECT_NE(answer.body.find(c.told), std::string::npos) << c.method << " " << c.path << ": " << answer.body;
+  }
+}
+
+TEST_F(ApiTest, AFlowIsMadeOfNothing) {
+  const auto group = make_group("group");
+  const auto make = make_processor(group, "GenerateFlowFile", {{"schedulingPeriod", "1 hour"}});
+  const auto log = make_processor(group, "LogMessage", {{"autoTerminatedRelationships", json::array{"success"}}});
+  EXPECT_EQ(connect(group, make, log).status, 201);
+  EXPECT_EQ(array_at(*object_at(ok("GET", "processors/" + make), "component"), "validationErrors").size(), 0u);
+  ok("PUT", "flow/process-groups/" + group, json::object{{"id", group}, {"state", "RUNNING"}});
+  ASSERT_TRUE(flow_->run_until_idle());
+  const auto status = *object_at(ok("GET", "processors/" + log), "status");
+  EXPECT_EQ(status.at("aggregateSnapshot").at("flowFilesIn").to_number<int>(), 1);
+  EXPECT_EQ(call("DELETE", "process-groups/" + group).status, 409);
+  ok("PUT", "flow/process-groups/" + group, json::object{{"id", group}, {"state", "STOPPED"}});
+  ok("DELETE", "process-groups/" + group);
+  EXPECT_TRUE(list("process-groups/root/process-groups", "processGroups").empty());
+}
+
+TEST_F(ApiTest, ComponentsMayBeInTheRootGroup) {
+  const auto make = make_processor("root", "GenerateFlowFile");
+  const auto log = make_processor("root", "LogMessage");
+  EXPECT_EQ(connect("root", make, log).status, 201);
+  const auto canvas = ok("GET", "flow/process-groups/root");
+  const auto& shown = canvas.at("processGroupFlow").at("flow");
+  EXPECT_EQ(shown.at("processors").as_array().size(), 2u);
+  EXPECT_EQ(shown.at("connections").as_array().size(), 1u);
+  // What is in a group is another flow, until it is connected.
+  const auto group = make_group("group");
+  const auto other = make_group("other");
+  const auto inside = make_processor(group, "LogMessage");
+  const auto port = [&](const std::string& of, const std::string& kind) {
+    return text_at(ok("POST", "process-groups/" + of + "/" + kind, entity({{"name", "port"}})), "id");
+  };
+  const auto in = port(group, "input-ports"), out = port(other, "output-ports");
+  EXPECT_EQ(flow_->flows().size(), 3u);
+  EXPECT_EQ(connect(other, make, in).status, 409);
+  EXPECT_EQ(connect("root", make, in).status, 201);
+  EXPECT_EQ(connect("root", out, in).status, 201);
+  EXPECT_EQ(flow_->flows().size(), 1u);
+  EXPECT_EQ(list("process-groups/root/process-groups", "processGroups").size(), 2u);
+  EXPECT_EQ(ok("GET", "processors/" + inside).at("component").at("parentGroupId"), json::value(group));
+}
+
+TEST_F(ApiTest, AnUploadIsNewWithANameAndAReplacementWithout) {
+  EXPECT_EQ(import(""), "root-of-file");
+  EXPECT_EQ(import(""), "root-of-file");
+  EXPECT_EQ(list("process-groups/root/process-groups", "processGroups").size(), 1u);
+  const auto one = import("one"), two = import("two"), inner = import("inner", one);
+  EXPECT_NE(one, two);
+  EXPECT_EQ(list("process-groups/root/process-groups", "processGroups").size(), 3u);
+  EXPECT_EQ(list("process-groups/" + one + "/process-groups", "processGroups").size(), 1u);
+  EXPECT_EQ(list("process-groups/" + inner + "/processors", "processors").size(), 2u);
+  // The own one of the flow that keeps its ids, and the one that the others share.
+  const auto contexts = list("flow/parameter-contexts", "parameterContexts");
+  ASSERT_EQ(contexts.size(), 2u);
+  EXPECT_EQ(contexts[0].at("component").at("boundProcessGroups").as_array().size(), 3u);
+  // As in NiFi, services are disabled.
+  const auto state = [&](const std::string& group) {
+    const auto services =
+        ok("GET", "flow/process-groups/" + group + "/controller-services?includeAncestorGroups=false");
+    return text_at(services.at("controllerServices").at(0).at("component").as_object(), "state");
+  };
+  EXPECT_EQ(state(two), "DISABLED");
+  EXPECT_EQ(state("root-of-file"), "ENABLED");
+  ok("PUT", "flow/process-groups/" + two + "/controller-services", json::object{{"id", two}, {"state", "ENABLED"}});
+  EXPECT_EQ(state(two), "ENABLED");
+}
+
+TEST_F(ApiTest, APropertyHasOneSpellingAndSensitiveValuesAreHidden) {
+  const auto group = import("group");
+  const auto id = text_at(list("process-groups/" + group + "/processors", "processors")[1].as_object(), "id");
+  const auto update = [&](json::object properties) {
+    const auto version = ok("GET", "processors/" + id).at("revision").at("version").as_int64();
+    return ok("PUT", "processors/" + id,
+              entity({{"config", json::object{{"properties", std::move(properties)}}}}, version))
+        .at("component")
+        .at("config")
+        .at("properties")
+        .as_object();
+  };
+  EXPECT_EQ(text_at(update({{"log-message", "a"}}), "log-message"), "a");
+  const auto renamed = update({{"Log Message", "b"}});
+  EXPECT_EQ(text_at(renamed, "Log Message"), "b");
+  EXPECT_FALSE(renamed.contains("log-message"));
+
+  const auto context = text_at(list("flow/parameter-contexts", "parameterContexts")[0].as_object(), "id");
+  const auto set = [&](json::object parameter) {
+    const auto version = ok("GET", "parameter-contexts/" + context).at("revision").at("version").as_int64();
+    return ok("POST", "parameter-contexts/" + context + "/update-requests",
+              entity({{"id", context}, {"parameters", json::array{json::object{{"parameter", std::move(parameter)}}}}},
+                     version));
+  };
+  const auto request = set({{"name", "key"}, {"sensitive", true}, {"value", "secret"}});
+  EXPECT_EQ(json::serialize(request).find("secret"), std::string::npos);
+  const auto shown = json::serialize(ok("GET", "parameter-contexts/" + context));
+  EXPECT_NE(shown.find("********"), std::string::npos);
+  EXPECT_EQ(shown.find("secret"), std::string::npos);
+  const auto request_id = text_at(*object_at(request, "request"), "requestId");
+  ok("GET", "parameter-contexts/" + context + "/update-requests/" + request_id);
+  ok("DELETE", "parameter-contexts/" + context + "/update-requests/" + request_id);
+  EXPECT_EQ(call("GET", "parameter-contexts/" + context + "/update-requests/" + request_id).status, 404);
+  set({{"name", "text"}});  // nothing but a name: it goes
+  EXPECT_EQ(array_at(*object_at(ok("GET", "parameter-contexts/" + context), "component"), "parameters").size(), 1u);
+}
+
+TEST_F(ApiTest, AGroupIsReplacedByANewerVersion) {
+  const auto group = import("group");
+  const auto before = list("process-groups/" + group + "/processors", "processors");
+  auto newer = json::parse(kDefinition);
+  auto& contents = newer.as_object().at("flowContents").as_object();
+  contents.at("processors").at(1).as_object()["name"] = "log it";
+  contents.at("processors")
+      .as_array()
+      .push_back(json::object{
+          {"identifier", "new"}, {"name", "new"}, {"type", "org.apache.nifi.processors.standard.LogMessage"}});
+  const auto version = ok("GET", "process-groups/" + group).at("revision");
+  ok("POST", "process-groups/" + group + "/replace-requests",
+     json::object{{"processGroupRevision", version}, {"versionedFlowSnapshot", newer}});
+  const auto after = list("process-groups/" + group + "/processors", "processors");
+  ASSERT_EQ(after.size(), 3u);
+  EXPECT_EQ(after[0].at("id"), before[0].at("id"));
+  EXPECT_EQ(after[1].at("id"), before[1].at("id"));
+  EXPECT_EQ(text_at(after[1].at("component").as_object(), "name"), "log it");
+  EXPECT_EQ(text_at(*object_at(ok("GET", "process-groups/" + group), "component"), "name"), "group");
+}
+
+}  // namespace
+}  // namespace server::nifi

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <mutex>
+#include <span>
+
+#include "server/nifi/api.h"
+#include "server/nifi/idle_requests.h"
+#include "server/nifi/requests.h"
+#include "server/nifi/revisions.h"
+
+namespace server::nifi {
+
+/// What all calls share.
+struct Context {
+  explicit Context(flow::Flow& flows) : flow(flows), idle(flows) {}
+  flow::Flow& flow;
+  IdleRequests idle;
+  Revisions revisions;
+  Requests requests;
+  std::mutex changes_mutex;  // one change after the other
+};
+
+using Ids = std::vector<std::string>;
+using Handler = base::Result<Answer> (*)(Context& context, const Call& call, const Ids& ids);
+struct Route {
+  std::string_view method, pattern;  // '*' is an id
+  Handler handler;
+};
+
+std::span<const Route> connection_routes();
+std::span<const Route> context_routes();
+std::span<const Route> controller_routes();
+std::span<const Route> group_routes();
+std::span<const Route> import_routes();
+std::span<const Route> place_routes();
+std::span<const Route> processor_routes();
+std::span<const Route> queue_routes();
+std::span<const Route> schedule_routes();
+std::span<const Route> service_routes();
+std::span<const Route> template_routes();
+std::span<const Route> type_routes();
+
+}  // namespace server::nifi
