@@ -92,6 +92,16 @@ int show_flow(const FlowFileOptions& options);
 int diff_flows(const FlowFileOptions& options);
 int convert_flow(const FlowFileOptions& options);
 
+struct FlowTestOptions {
+  std::vector<std::string> files;
+  std::string only;  // a part of the names of tests; empty: all
+  bool update = false;
+  bool keep = false;  // the directories of tests
+  OutputFormat output = OutputFormat::Table;
+};
+/// Runs flows as test files say; fails when something comes out otherwise than they expect.
+int test_flows(const FlowTestOptions& options);
+
 struct DemoOptions {
   std::uint64_t rows = 10'000;
   int files = 20;

@@ -251,9 +251,21 @@ void add_flow_files(CLI::App& flow, Command& command) {
   }
 }
 
+void add_flow_test(CLI::App& flow, Command& command) {
+  auto* test = flow.add_subcommand("test", "Run flows with given flowfiles, and compare what comes out");
+  auto options = std::make_shared<cli::FlowTestOptions>();
+  test->add_option("files", options->files, "Test files (YAML)")->required()->type_name("FILE");
+  test->add_option("--only", options->only, "Run tests with this in their name")->type_name("TEXT");
+  test->add_flag("--update", options->update, "Write what came into the files that hold what is expected");
+  test->add_flag("--keep", options->keep, "Keep the directories of the tests, and name them");
+  add_choice(*test, "--output", options->output, kTableOrJson, "Form of the results (default table)");
+  test->callback([&command, options] { command = [options] { return cli::test_flows(*options); }; });
+}
+
 void add_flow(CLI::App& app, Command& command) {
   auto* flow = app.add_subcommand("flow", "Run NiFi flow files, and look at them")->require_subcommand(1);
   add_flow_files(*flow, command);
+  add_flow_test(*flow, command);
   auto* run = flow->add_subcommand("run", "Import a flow and run it until SIGTERM or SIGINT");
   auto options = std::make_shared<cli::FlowOptions>();
   run->add_option("file", options->file, "Flow file of any kind")->required()->type_name("FLOW");
