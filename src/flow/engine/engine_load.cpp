@@ -252,7 +252,8 @@ void Engine::keep_counts(const std::map<std::string, Component*>& replacements) 
     after.bytes_written = before->bytes_written;
     after.tasks = before->tasks;
     after.terminated = std::move(before->terminated);
-    after.errors = std::move(before->errors);
+    after.bulletins = std::move(before->bulletins);
+    after.counters = std::move(before->counters);
   }
 }
 

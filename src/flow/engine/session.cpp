@@ -9,6 +9,8 @@
 
 namespace flow {
 
+namespace {
+
 /// Of a flowfile that Java's expression language can read like attributes, before those.
 constexpr std::string_view kProperties[] = {"flowFileId",       "fileSize",      "entryDate",
                                             "lineageStartDate", "lastQueueDate", "queueDateIndex"};
