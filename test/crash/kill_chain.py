@@ -32,7 +32,7 @@ POINTS_ONCE = ["pipe.before_trim", "pipe.events_trimmed"]  # after a start; then
 POINTS_AT_START = ["directory.locked", "directory.format_written", "engine.file_made", "engine.tables_made"]
 POINTS = [
     *POINTS_AT_START,
-    "flow.content_synced", "flow.record_written", "flow.before_put", "flow.objects_put", "flow.tokens_forgotten",  # file -> flow -> store
+    "flow.content_synced", "flow.events_written", "flow.record_written", "flow.before_put", "flow.objects_put", "flow.tokens_forgotten",  # file -> flow -> store
     "store.data_written", "store.batch_committed",
     "pipe.rows_written", "pipe.rows_committed", "pipe.before_trim", "pipe.events_trimmed",  # object -> pipe
     "engine.commit_recorded", "engine.committed", "engine.before_checkpoint", "engine.checkpointed",
