@@ -52,7 +52,7 @@ class WarehouseFlowTest : public testing::Test {
     ASSERT_TRUE(idle) << idle.error().message;
     EXPECT_EQ(idle->queued, 0u);
     for (const auto& component : program_->flow().status(report->id).components)
-      for (const auto& error : component.errors) ADD_FAILURE() << component.name << ": " << error.message;
+      for (const auto& error : component.bulletins) ADD_FAILURE() << component.name << ": " << error.message;
   }
   std::string input() const { return directory_.path() + "/in"; }
   void write(const std::string& name, const std::string& content) const {

@@ -30,7 +30,7 @@ class RemoteTargetTest : public testing::Test {
 
   Folder folder_;
   base::PosixDisk disk_;
-  std::unique_ptr<ContentStore> contents_ = ContentStore::open(disk_, folder_.at("content"), 64 << 20).value();
+  std::unique_ptr<ContentStore> contents_ = ContentStore::open({.directory = folder_.at("content")}, disk_).value();
   s3::SetClock clock_;
   s3::CountingSleeper sleeper_;
 };
