@@ -80,7 +80,9 @@ void ProcessorRun::put(std::vector<Given> given) {
     file->attributes.emplace("filename", uuid);
     file->attributes.emplace("path", "./");
     auto writer = repository_->content().begin_write();
-    ASSERT_TRUE(writer && writer->append(each.content));
+    ASSERT_TRUE(writer && writer->append(each.before));
+    for (std::uint64_t i = 0; i < each.times; ++i) ASSERT_TRUE(writer->append(each.content));
+    ASSERT_TRUE(writer->append(each.after));
     file->content = writer->finish();
     file->entered = file->lineage_start = file->queued = clock_.now();
     file->lineage_index = file->id;

@@ -52,6 +52,9 @@ struct Given {
   std::string content;
   Attributes attributes = {};
   std::chrono::nanoseconds arrives{0};
+  // Of a content that is too long to be written down: the other comes so often between them.
+  std::string before = {}, after = {};
+  std::uint64_t times = 1;
 };
 
 /// A flowfile that came out.
