@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAM, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
+PROGRAM, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
 
 
 def run(*arguments, status=0):
