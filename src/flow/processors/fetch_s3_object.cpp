@@ -63,6 +63,7 @@ class FetchS3Object final : public Processor {
     session.set_content(*file, content.finish());
     session.count_bytes_in(bytes);
     put_attributes(session, *file, *name, *facts);
+    session.report(EventType::Fetch, *file, {.uri = (*target)->url_of(name->bucket, name->key)});
     session.transfer(*file, "success");
     return {};
   }

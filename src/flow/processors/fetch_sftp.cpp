@@ -49,6 +49,7 @@ class FetchSftp final : public Processor {
     put_attributes(session, *file, *server, path);
     const auto read = read_file(session, *file, *server, path);
     if (!read) return fail_one(configuration, session, *file, path, read.error());
+    session.report(EventType::Fetch, *file, {.uri = sftp_url(*server, path)});
     session.transfer(*file, "success");
     if (completion_ != "None")
       session.after_commit([this, server = *server, path, destination] { complete(server, path, destination); });

@@ -87,6 +87,7 @@ class GetSftp final : public Processor {
       put_attributes(file, server, found);
       session.count_bytes_in(content.length());
       session.set_content(file, content.finish());
+      session.report(EventType::Receive, file, {.uri = sftp_url(server, found.path())});
       session.transfer(file, "success");
       ++got;
       if (deletes_) session.after_commit([this, server, path = found.path()] { remove(server, path); });

@@ -200,6 +200,7 @@ class Reception final : public web::Listener::Service {
         auto& file = session->create();
         if (claim.length > 0) session->set_content(file, claim);
         for (const auto& [name, value] : attributes) session->put_attribute(file, name, value);
+        session->report(EventType::Receive, file, {.uri = file.attribute("http.request.url")});
         session->transfer(file, "success");
         return file;
       };

@@ -53,6 +53,7 @@ class HandleHttpResponse final : public Processor {
     const auto outcome =
         request->answer({.status = std::atoi(status.c_str()), .headers = std::move(headers), .body = file->content});
     if (!outcome) return fail(outcome.error().message);
+    session.report(EventType::Send, *file, {.uri = file->attribute("http.request.url")});
     session.transfer(*file, "success");
     return {};
   }

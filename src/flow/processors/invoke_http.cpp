@@ -236,7 +236,9 @@ class InvokeHttp final : public Processor {
       const std::lock_guard lock(stop_mutex_);
       stop = stop_.get_token();
     }
-    return caller_->call(call, on_head, on_bytes, stop, trouble);
+    TRY_VOID(caller_->call(call, on_head, on_bytes, stop, trouble));
+    if (request != nullptr && call.body != nullptr) session.report(EventType::Send, *request, {.uri = call.url});
+    return {};
   }
 
   base::Result<http::Headers> headers_of(const Configuration& configuration, const Services& services,
@@ -368,7 +370,11 @@ class InvokeHttp final : public Processor {
         configuration.text("OAuth2 Access Token Refresh Strategy") == "ON_UNAUTHORIZED_RESPONSE")
       tokens_->forget_token();
     if (!is_success(answer.status) && request == nullptr) session.yield();
-    if (received.response != nullptr) session.transfer(*received.response, "Response");
+    if (received.response != nullptr) {
+      session.report(request != nullptr ? EventType::Fetch : EventType::Receive, *received.response,
+                     {.uri = answer.url, .took = received.duration});
+      session.transfer(*received.response, "Response");
+    }
     if (request == nullptr) return {};
     if (is_success(answer.status)) {
       session.transfer(*request, "Original");

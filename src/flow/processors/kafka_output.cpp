@@ -42,6 +42,7 @@ class EachMessage final : public KafkaOutput {
     const auto claim = content_->finish();
     for (const auto& part : parts_) {
       if (part.length > 0) session.set_content(*part.file, {claim.file, claim.offset + part.offset, part.length});
+      session.report(EventType::Receive, *part.file, {.uri = "kafka://" + part.file->attribute("kafka.topic")});
       session.transfer(*part.file, "success");
     }
     parts_.clear();
@@ -88,6 +89,7 @@ class Bundles final : public KafkaOutput {
         if (one_key || name != "kafka.key") session.put_attribute(file, name, text);
       put_range(session, file, bundle.range, options_);
       session.set_content(file, std::move(content));
+      session.report(EventType::Receive, file, {.uri = "kafka://" + file.attribute("kafka.topic")});
       session.transfer(file, "success");
     }
     bundles_.clear();

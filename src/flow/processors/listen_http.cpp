@@ -256,6 +256,8 @@ class Reception final : public web::Listener::Service {
     auto& file = session.create();
     if (content.length > 0) session.set_content(file, std::move(content));
     for (const auto& [name, value] : attributes) session.put_attribute(file, name, value);
+    const auto uri = std::ranges::find(attributes, "restlistener.request.uri", &Attribute::first);
+    session.report(EventType::Receive, file, {.uri = uri == attributes.end() ? std::string() : uri->second});
     session.transfer(file, "success");
     return file;
   }

@@ -85,6 +85,7 @@ class PutSftp final : public Processor {
       if (makes_directories_) TRY_VOID(ensure_directory(*connection, directory, blindly_));
       TRY_VOID(write(configuration, session, file, *connection, directory, way.name));
       session.count_bytes_in(file.size());
+      session.report(EventType::Send, file, {.uri = sftp_url(server, sftp_path(directory, way.name))});
     }
     connections_.give_back(server, std::move(connection));
     if (way.relationship == "failure")

@@ -215,6 +215,11 @@ base::Result<std::string> absolute_sftp_path(sftp::Connection& connection, const
   return path.empty() || path == "." ? home : sftp_path(home, path);
 }
 
+std::string sftp_url(const sftp::Server& server, const std::string& path) {
+  return fmt::format("sftp://{}@{}:{}{}{}", server.user, server.host, server.port, path.starts_with('/') ? "" : "/",
+                     path);
+}
+
 std::string sftp_path(const std::string& directory, const std::string& name) {
   if (directory.empty()) return name;
   return directory.ends_with('/') ? directory + name : directory + "/" + name;

@@ -127,6 +127,8 @@ base::Result<std::vector<FoundFile>> list_sftp(sftp::Connection& connection, con
 base::Result<std::string> absolute_sftp_path(sftp::Connection& connection, const std::string& path);
 /// "/a/b" and "c" are "/a/b/c"; an empty directory is the user's.
 std::string sftp_path(const std::string& directory, const std::string& name);
+/// Of a file, for people: "sftp://user@host:22/path".
+std::string sftp_url(const sftp::Server& server, const std::string& path);
 
 constexpr std::string_view kSftpBundle = "org.apache.nifi:nifi-standard-nar";
 
