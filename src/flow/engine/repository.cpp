@@ -13,8 +13,10 @@ namespace {
 constexpr std::chrono::seconds kRoomWindow{1};
 constexpr std::size_t kEventBytes = 128 << 10;  // in one frame, or a little more
 
+/// Others take numbers meanwhile: it must never go back, or two flowfiles have one.
 void raise(std::atomic<std::uint64_t>& number, std::uint64_t to) {
-  number = std::max(number.load(std::memory_order_relaxed), to);
+  auto present = number.load(std::memory_order_relaxed);
+  while (present < to && !number.compare_exchange_weak(present, to, std::memory_order_relaxed)) continue;
 }
 
 void count(std::map<std::string, std::map<std::string, Dropped>>& dropped, const Changes::Drop& drop) {
