@@ -106,7 +106,9 @@ base::Status Consumer::subscribe(const std::vector<std::string>& topics) {
 
 void Consumer::rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list) {
   auto* const client = client_->get();
-  const bool cooperative = std::string_view(rd_kafka_rebalance_protocol(client)) == "COOPERATIVE";
+  // None while it joins again: a consumer may be closed just then.
+  const char* const protocol = rd_kafka_rebalance_protocol(client);
+  const bool cooperative = protocol != nullptr && std::string_view(protocol) == "COOPERATIVE";
   if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     for (int i = 0; i < list->cnt; ++i) partitions_.insert(of(list->elems[i]));
     assigned_ = true;
