@@ -4,7 +4,7 @@ the store and provenance events say; elsewhere nothing may be lost. The moments 
 
     kill_flow.py FRESHET KILLS FILES LINES [SEED] [--points] [--elsewhere] [--keep]
 
---points: after the random kills each named point (base/fault/kill_point.h) some times. --elsewhere: into another Freshet. --keep: the directory stays.
+--points: each named point (base/fault/kill_point.h) some times, in between. --elsewhere: into another Freshet. --keep: the directory stays.
 """
 import collections
 import json
@@ -68,10 +68,9 @@ class Runner:
     def command(self, *more):
         return [PROGRAM, "flow", "run", str(self.flow), "--data", self.data, "--param", f"in={self.folder}", *more]
 
-    def start(self, kill_at=None):
+    def start(self, **environment):
         log = tempfile.TemporaryFile("w+")
-        environment = {**os.environ, **({"FRESHET_KILL_AT": kill_at} if kill_at else {})}
-        return subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=log, env=environment), log
+        return subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=log, env={**os.environ, **environment}), log
 
     def killed_after(self, seconds):
         process, log = self.start()
@@ -85,10 +84,10 @@ class Runner:
         raise AssertionError(f"ended by itself with {process.returncode}: {log.read()}")
 
     def killed_at(self, point):
-        """Answers whether it came there: at the end nothing may be left that leads to it."""
-        process, log = self.start(point)
+        """Answers whether it came there. If not, it is killed where it is: at the end nothing may be left that leads to the point."""
+        process, log = self.start(FRESHET_KILL_AT=point)
         try:
-            status = process.wait(timeout=10)
+            status = process.wait(timeout=1.5)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -156,19 +155,19 @@ def check(runner, found):
 def main(directory):
     elsewhere = Elsewhere(directory + "/elsewhere") if ELSEWHERE else None
     runner = Runner(directory, elsewhere.put() if elsewhere else {})
-    kills = 0
-    for _ in range(KILLS):
-        runner.killed_after(chance.uniform(0.05, 1.0))
-        kills += 1
+    moments = [None] * KILLS + (POINTS * 3 if "--points" in options else [])
+    chance.shuffle(moments)
     visited = collections.Counter()
-    if "--points" in options:
-        for point in POINTS * 3:
+    for point in moments:
+        if point is None:
+            runner.killed_after(chance.uniform(0.05, 1.0))
+        else:
             visited[point] += runner.killed_at(f"{point}:{chance.randrange(1, 4)}")
     runner.drain()
     if elsewhere:
         elsewhere.stop()
     check(runner, keys(elsewhere.data if elsewhere else runner.data))
-    print(f"{kills + sum(visited.values())} kills ({dict(visited)} at named points), {FILES * LINES} flowfiles: nothing lost" + ("" if ELSEWHERE else ", nothing twice"))
+    print(f"{len(moments)} kills ({dict(visited)} at named points), {FILES * LINES} flowfiles: nothing lost" + ("" if ELSEWHERE else ", nothing twice"))
 
 
 directory = tempfile.mkdtemp(prefix="freshet_kill_flow_")
