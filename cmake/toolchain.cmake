@@ -23,6 +23,11 @@ if(FRESHET_SANITIZE)
   # No vptr: RocksDB is built without the type information that it reads.
   add_compile_options(-fsanitize=${FRESHET_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${FRESHET_SANITIZE})
+else()
+  # Memory that one thread takes and another gives back, as flowfiles and rows are, makes glibc's threads wait for each
+  # other. The sanitizers bring their own allocator.
+  find_library(FRESHET_JEMALLOC jemalloc REQUIRED)
+  target_link_libraries(freshet_flags INTERFACE ${FRESHET_JEMALLOC})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Without this, ccache cannot reuse what was compiled against a precompiled header.

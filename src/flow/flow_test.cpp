@@ -189,6 +189,32 @@ std::string endless(const std::string& id) {
   return text.replace(text.find(R"("root")"), 6, '"' + id + '"');
 }
 
+/// By the real clock: what a bin holds is waited for, not left behind.
+TEST_F(FlowTest, ABinReachesItsAgeBeforeTheFlowIsIdle) {
+  base::SystemClock clock;
+  base::SystemWallClock wall;
+  flow_.reset();
+  flow_ = Flow::open(options_, disk_, clock, wall, *objects_).value();
+  write("a.txt", "a");
+  write("b.txt", "b");
+  const auto report = flow_->import_definition(
+      definition(
+          {processor("get", kStandard + "GetFile", R"("Input Directory":"#{in}","Minimum File Age":"0 sec")", ""),
+           processor("merge", kStandard + "MergeContent",
+                     R"("Minimum Number of Entries":"3","Max Bin Age":"10 millis")", R"("original","failure")"),
+           processor("put", "org.apache.nifi.processors.aws.s3.PutS3Object",
+                     R"("Bucket":"landing","Object Key":"${merge.count} ${merge.reason}","Region":"us-east-1")",
+                     R"("success","failure")")},
+          {connection("get", "merge"), connection("merge", "put", "merged")}),
+      "test.json", {{"in", input()}});
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->problems, std::vector<std::string>{});
+  const auto idle = flow_->run_until_idle(report->id);
+  ASSERT_TRUE(idle) << idle.error().message;
+  EXPECT_EQ(idle->queued, 0u);
+  EXPECT_EQ(keys(), Keys{"2 TIMEOUT"});
+}
+
 TEST_F(FlowTest, AFlowRunsToItsEndBesideThreads) {
   flow_->start_threads();
   ASSERT_TRUE(flow_->import_definition(endless("other"), "other.json"));

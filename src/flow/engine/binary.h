@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,8 +15,11 @@ class BinaryWriter {
  public:
   void letter(char c) { out_ += c; }
   void number(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out_ += static_cast<char>(0x80 | (value & 0x7F));
-    out_ += static_cast<char>(value);
+    std::array<char, 10> digits;
+    std::size_t count = 0;
+    for (; value >= 0x80; value >>= 7) digits[count++] = static_cast<char>(0x80 | (value & 0x7F));
+    digits[count++] = static_cast<char>(value);
+    out_.append(digits.data(), count);
   }
   /// Small when it is near zero, on either side.
   void difference(std::int64_t value) {

@@ -55,7 +55,7 @@ struct Component {
   int active = 0;
   base::Instant next_due;
   base::Instant yield_ends;
-  std::optional<base::Instant> wall_due;  // a source waits for the wall clock
+  std::optional<base::Instant> wall_due;  // it waits for the wall clock
   bool asked = false;                     // in this run_until_idle
   bool driven = false;                    // by run_until_idle: threads leave it alone
   std::size_t next_input = 0;

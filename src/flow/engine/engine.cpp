@@ -49,9 +49,7 @@ void Engine::make_running(Component& component) const {
 
 std::size_t Engine::start(const std::string& id, const std::set<std::string>& except) {
   const std::lock_guard lock(state_mutex_);
-  const auto chosen = [&](const Component& component) {
-    return component.is_in(id) && !except.contains(component.id);
-  };
+  const auto chosen = [&](const Component& component) { return component.is_in(id) && !except.contains(component.id); };
   std::size_t started = 0;
   for (auto& component : components_) {
     if (!chosen(*component)) continue;
@@ -170,6 +168,9 @@ bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
   if (!services_.clock.is_virtual()) component.next_due = std::max(component.next_due, now + session.rest());
   component.wall_due.reset();
   if (session.ask_again()) component.wall_due = services_.wall_clock.now() + *session.ask_again();
+  // Virtual time is moved by others; next_due() tells them.
+  if (session.ask_again_at() && !services_.clock.is_virtual())
+    component.wall_due = services_.wall_clock.now() + (*session.ask_again_at() - now);
   if (session.yielded()) component.yield_ends = std::max(component.yield_ends, now + component.yield);
   if (!outcome) {
     const auto kind = outcome.error().kind;

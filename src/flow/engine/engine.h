@@ -33,7 +33,7 @@ struct IdleOptions {
   /// Starts what is stopped, and stops it at the end; `stop` ends it early and leaves everything running.
   bool starts_and_stops = false;
   std::stop_token stop = {};
-  /// Sleeps while a source waits for the wall clock (a file too young to be listed); by default really.
+  /// Sleeps while something waits for the wall clock (a file too young to be listed, a bin); by default really.
   std::function<void(std::chrono::nanoseconds)> sleep = {};
   std::chrono::nanoseconds wait_max = std::chrono::seconds{120};
 };

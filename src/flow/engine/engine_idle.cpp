@@ -60,7 +60,7 @@ base::Result<IdleReport> Engine::drive(const std::vector<Component*>& chosen, co
     if (broken_) return base::fail(*broken_);
     if (did) continue;
     TRY_VOID(settle(lock));
-    // A source may wait for files to age; that is real time.
+    // A source may wait for files to age, a bin for its end; that is real time.
     std::optional<base::Instant> wall_due;
     for (const auto* component : chosen)
       if (component->state == RunState::Running && component->wall_due)

@@ -55,6 +55,33 @@ constexpr std::array<std::string_view, 40> kNames = {"filename",
                                                      "avro.schema",
                                                      "tailfile.original.path"};
 
+constexpr std::size_t kNameSlots = 256;
+
+constexpr std::size_t slot_of(std::string_view name) {
+  return (name.size() * 7 + static_cast<unsigned char>(name.front()) * 31 +
+          static_cast<unsigned char>(name.back()) * 57 + static_cast<unsigned char>(name[name.size() / 2]) * 101) %
+         kNameSlots;
+}
+
+/// The places of the names, plus one: at the slot of each or at the next that was free.
+constexpr auto kNamePlaces = [] {
+  std::array<std::uint8_t, kNameSlots> places{};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    auto slot = slot_of(kNames[i]);
+    while (places[slot] != 0) slot = (slot + 1) % kNameSlots;
+    places[slot] = static_cast<std::uint8_t>(i + 1);
+  }
+  return places;
+}();
+
+/// 0: not among them.
+std::uint8_t place_of(std::string_view name) {
+  if (name.empty()) return 0;
+  for (auto slot = slot_of(name); kNamePlaces[slot] != 0; slot = (slot + 1) % kNameSlots)
+    if (kNames[kNamePlaces[slot] - 1U] == name) return kNamePlaces[slot];
+  return 0;
+}
+
 // What an event has.
 constexpr unsigned kTextUuid = 1U << 0;     // not canonical
 constexpr unsigned kBefore = 1U << 1;       // was polled: attributes, content and connection follow
@@ -127,13 +154,9 @@ std::string read_uuid(BinaryReader& reader) {
 }
 
 void write_name(BinaryWriter& writer, std::string_view name) {
-  const auto known = std::ranges::find(kNames, name);
-  if (known != kNames.end()) {
-    writer.number(static_cast<std::uint64_t>(known - kNames.begin()) + 1);
-  } else {
-    writer.number(0);
-    writer.text(name);
-  }
+  const auto place = place_of(name);
+  writer.number(place);
+  if (place == 0) writer.text(name);
 }
 
 std::string read_name(BinaryReader& reader) {

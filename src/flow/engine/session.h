@@ -84,6 +84,8 @@ class Session {
   void yield() { yielded_ = true; }
   /// A source that waits for outside time to pass (a file to age): asked again after that much of the wall clock.
   void ask_again_after(std::chrono::nanoseconds wall) { ask_again_ = wall; }
+  /// A component that holds flowfiles until then (business clock): who runs the flow until it is idle waits for it.
+  void ask_again_at(base::Instant business) { ask_again_at_ = business; }
   /// A source that found nothing: not triggered again before that much time has passed.
   void rest_for(std::chrono::nanoseconds time) { rest_ = time; }
   /// Bulletins, when the component's level lets them through, and lines of the program's log.
@@ -118,6 +120,7 @@ class Session {
 
   bool yielded() const { return yielded_; }
   std::optional<std::chrono::nanoseconds> ask_again() const { return ask_again_; }
+  std::optional<base::Instant> ask_again_at() const { return ask_again_at_; }
   std::chrono::nanoseconds rest() const { return rest_; }
   bool did_something() const { return did_something_; }
 
@@ -174,6 +177,7 @@ class Session {
   bool yielded_ = false;
   bool did_something_ = false;
   std::optional<std::chrono::nanoseconds> ask_again_;
+  std::optional<base::Instant> ask_again_at_;
   std::chrono::nanoseconds rest_{};
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;

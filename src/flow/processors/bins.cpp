@@ -143,6 +143,10 @@ base::Result<std::vector<Bin>> Bins::pack(Session& session, base::Instant now, c
       std::erase_if(bins_, [](const auto& entry) { return entry.second.empty(); });
     }
   }
+  std::optional<base::Instant> next;
+  for (const auto& [name, bins] : bins_)
+    for (const auto& bin : bins) next = std::min(next.value_or(bin.made), bin.made);
+  if (next && options_.age_max) session.ask_again_at(*next + *options_.age_max + std::chrono::nanoseconds{1});
   return ready;
 }
 
