@@ -1,10 +1,10 @@
-# Three precompiled headers: compiling the standard headers once is most of a clean build; for the rooms that work on
-# trees of SQL so are the trees, and for the rooms around the engine its declarations, whose variants and vectors are
-# instantiated already.
+# Compiling the standard headers once is most of a clean build. For the rooms that work on trees of SQL so are the trees,
+# for the rooms around the engine its declarations, whose variants and vectors are instantiated already, and for flow what
+# every processor includes. Each has a twin with GoogleTest in it, for the rooms' tests.
 file(WRITE ${CMAKE_BINARY_DIR}/pch/pch.cpp "")
 set(standard_headers
-  <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex> <optional> <set>
-  <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
+  <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <cstring> <deque> <functional> <map> <memory>
+  <mutex> <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h>)
 function(precompiled name)
   add_library(${name} STATIC ${CMAKE_BINARY_DIR}/pch/pch.cpp)
   target_link_libraries(${name} PUBLIC freshet_flags fmt::fmt)
@@ -17,12 +17,18 @@ set(base_headers base/clock.h base/log.h base/overloaded.h base/result.h)
 set(tree_headers ${base_headers} sql/ast.h sql/parse_expr.h sql/parse_options.h sql/parse_query.h)
 set(engine_headers ${base_headers} catalog/name_resolution.h catalog/snapshot.h sql/ast.h
   engine/binder.h engine/database.h engine/statement_runner.h)
-foreach(headers IN ITEMS base_headers tree_headers engine_headers)
+set(flow_headers ${base_headers} flow/description.h flow/engine/processor.h flow/engine/session.h)
+foreach(headers IN ITEMS base_headers tree_headers engine_headers flow_headers)
   list(TRANSFORM ${headers} PREPEND ${CMAKE_SOURCE_DIR}/src/)
 endforeach()
-precompiled(freshet_pch ${base_headers})
-precompiled(freshet_pch_trees ${tree_headers})
-precompiled(freshet_pch_engine ${engine_headers} <boost/json.hpp>)
+list(APPEND engine_headers <boost/json.hpp>)
+list(APPEND flow_headers <boost/json.hpp>)
+precompiled(freshet_pch_headers)
+foreach(kind IN ITEMS base tree engine flow)
+  precompiled(freshet_pch_${kind} ${${kind}_headers})
+  precompiled(freshet_pch_${kind}_test ${${kind}_headers} <gmock/gmock.h> <gtest/gtest.h>)
+  target_link_libraries(freshet_pch_${kind}_test PUBLIC GTest::gmock)
+endforeach()
 
 # room(change SOURCES offset.cpp TESTS offset_test.cpp USES base sql LINKS pcre2)
 #
@@ -40,9 +46,11 @@ function(room name)
   if(name STREQUAL engine OR engine IN_LIST ROOM_USES)
     set(pch freshet_pch_engine)
   elseif(name STREQUAL sql OR sql IN_LIST ROOM_USES)
-    set(pch freshet_pch_trees)
+    set(pch freshet_pch_tree)
+  elseif(name STREQUAL flow)
+    set(pch freshet_pch_flow)
   else()
-    set(pch freshet_pch)
+    set(pch freshet_pch_base)
   endif()
   target_precompile_headers(freshet_${name} REUSE_FROM ${pch})
 
@@ -63,6 +71,8 @@ function(room name)
   if(checks)
     add_library(${name}_header_check OBJECT EXCLUDE_FROM_ALL ${checks})
     target_link_libraries(${name}_header_check PRIVATE freshet_${name})
+    target_precompile_headers(${name}_header_check REUSE_FROM freshet_pch_headers)
+    target_compile_options(${name}_header_check PRIVATE -g0)
     add_dependencies(${name}_link_check ${name}_header_check)
   endif()
   set_property(GLOBAL APPEND PROPERTY FRESHET_CHECKS ${name}_link_check)
@@ -70,7 +80,7 @@ function(room name)
   if(ROOM_TESTS)
     add_executable(${name}_test ${ROOM_TESTS})
     target_link_libraries(${name}_test PRIVATE freshet_${name} GTest::gmock GTest::gtest_main)
-    target_precompile_headers(${name}_test REUSE_FROM ${pch})
+    target_precompile_headers(${name}_test REUSE_FROM ${pch}_test)
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS room)
   endif()
