@@ -158,6 +158,37 @@ TEST(TextTest, TheOrderOfTheFileDoesNotCount) {
   EXPECT_THAT(flow(a, b), HasSubstr("  'same #2':\n    name: same\n"));
 }
 
+TEST(TextTest, DynamicPropertiesKeepTheirOrder) {
+  const auto flow = [](std::string_view properties, std::string_view type) {
+    return write_definition(read_flow(
+        fmt::format(
+            R"({{"flowContents":{{"identifier":"r","name":"n","processors":[{{"identifier":"1","name":"p","type":"{}","properties":{{{}}}}}]}}}})",
+            type, properties),
+        "f.json"));
+  };
+  using Keys = std::vector<std::string>;
+  struct Case {
+    std::string_view type, properties;
+    Keys expected;
+  };
+  const std::string_view saved =
+      R"("/z":"1","replacement-value-strategy":"literal-value","/a":"/z","record-reader":"r","/m":"2")";
+  for (const auto& c : {Case{"org.apache.nifi.processors.standard.UpdateRecord", saved,
+                             Keys{"record-reader", "replacement-value-strategy", "/z", "/a", "/m"}},
+                        Case{"x.Unknown", R"("b":"1","a":"2")", Keys{"b", "a"}}})
+    for (const auto layout : {Layout::Yes, Layout::No}) {
+      const auto text = write_text(flow(c.properties, c.type), layout);
+      const auto again = read_flow(text, "t.yml");
+      EXPECT_EQ(again.processors.at(0).order, c.expected) << text;
+      EXPECT_THAT(write_text(write_definition(again), layout), HasSubstr(text.substr(0, text.find("---"))));
+    }
+  EXPECT_EQ(
+      write_text(flow(R"("Log Payload":"true","Log Level":"warn")", "org.apache.nifi.processors.standard.LogAttribute"),
+                 Layout::No),
+      write_text(flow(R"("Log Level":"warn","Log Payload":"true")", "org.apache.nifi.processors.standard.LogAttribute"),
+                 Layout::No));
+}
+
 TEST(TextTest, NamesWithSlashesAreNames) {
   const auto definition = write_definition(read_flow(
       R"({"flowContents":{"identifier":"r","name":"n","processors":[{"identifier":"1","name":"a/b","type":"T"},{"identifier":"2","name":"c\\d","type":"T"}],

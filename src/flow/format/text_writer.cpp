@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "flow/description.h"
 #include "flow/format/text_format.h"
 #include "flow/format/text_shapes.h"
 #include "flow/format/yaml_writer.h"
@@ -77,6 +78,24 @@ json::value canonical(const json::value& value) {
   json::object made;
   for (const auto& [name, inner] : by_name(*object)) made[name] = canonical(inner);
   return made;
+}
+
+/// Properties that NiFi defines by name, then those of other names as they stand: they may be applied in that order. Of
+/// unknown types all as they stand.
+json::object in_order_of_use(const json::object& properties, std::string_view type) {
+  const auto* description = find_description(type);
+  if (description == nullptr) description = find_description(type, service_descriptions());
+  if (description == nullptr) return properties;
+  json::object defined, others;
+  for (const auto& [key, value] : properties) {
+    const auto is = [name = std::string_view(key)](const Property& property) {
+      return property.name == name || property.old_name == name;
+    };
+    (std::ranges::any_of(description->properties, is) ? defined : others)[key] = value;
+  }
+  defined = by_name(std::move(defined));
+  for (auto& [key, value] : others) defined[key] = std::move(value);
+  return defined;
 }
 
 class TextWriter {
@@ -194,7 +213,7 @@ class TextWriter {
     json::object set;
     json::array unset, sensitive;
     if (const auto* properties = object_at(component, "properties"))
-      for (const auto& [key, value] : by_name(*properties)) {
+      for (const auto& [key, value] : in_order_of_use(*properties, text_at(component, "type"))) {
         if (value.is_null()) {
           unset.emplace_back(key);
           continue;
