@@ -117,6 +117,100 @@ TEST_F(FlowQueueTest, AConnectionMayDropWhatIsEmpty) {
   EXPECT_EQ(queued(), 3u);
 }
 
+/// make -> [ in -> hold -> out ] -> end
+std::string grouped(const std::string& concurrency) {
+  return R"({"flowContents":{"identifier":"root","name":"test","parameterContextName":"p","processors":[)" +
+         processor("make", kStandard + "GenerateFlowFile", R"("Batch Size":"3")", "") + "," +
+         processor("end", "org.apache.nifi.processors.attributes.UpdateAttribute", "", R"("success")") +
+         R"(],"connections":[)" + connection("make", "in") + "," + connection("out", "end", "") +
+         R"(],"processGroups":[{"identifier":"g","name":"g","flowFileConcurrency":")" + concurrency +
+         R"(","flowFileOutboundPolicy":"BATCH_OUTPUT","inputPorts":[{"identifier":"in","name":"in"}],
+         "outputPorts":[{"identifier":"out","name":"out"}],"processors":[)" +
+         processor("hold", "org.apache.nifi.processors.attributes.UpdateAttribute", "", "") + R"(],"connections":[)" +
+         connection("in", "hold", "") + "," + connection("hold", "out") +
+         R"(]}]},"parameterContexts":{"p":{"name":"p","parameters":[{"name":"in","value":"x"}]}}})";
+}
+
+TEST_F(FlowQueueTest, AGroupMayTakeOneAtATime) {
+  struct Case {
+    std::string concurrency;
+    std::uint64_t inside;
+    std::string told;
+  };
+  for (const auto& c : {Case{"SINGLE_FLOWFILE_PER_NODE", 1, "1"}, Case{"SINGLE_BATCH_PER_NODE", 3, "(none)"}}) {
+    start(grouped(c.concurrency));
+    ASSERT_TRUE(flow_->stop("hold"));
+    ASSERT_TRUE(flow_->stop("end"));
+    clock_.advance(std::chrono::minutes{2});
+    run();
+    const auto files = [&](const std::string& id) -> std::uint64_t {
+      for (const auto& row : flow_->status().connections)
+        if (row.id == id) return row.files;
+      return 99;
+    };
+    EXPECT_EQ(files("in-hold"), c.inside) << c.concurrency;
+    EXPECT_EQ(files("make-in"), 3 - c.inside) << c.concurrency;
+    ASSERT_TRUE(flow_->stop("make"));
+    ASSERT_TRUE(flow_->start("hold"));
+    run();
+    EXPECT_EQ(files("out-end"), 3u) << c.concurrency;
+    ASSERT_TRUE(flow_->start("end"));
+    run();
+    const auto ended = flow_->events({.component = "end", .types = {EventType::Drop}, .most = 3});
+    ASSERT_TRUE(ended);
+    ASSERT_EQ(ended->events.size(), 3u);
+    for (const auto& event : ended->events) {
+      const auto told = event.after.find("batch.output.out");
+      EXPECT_EQ(told == event.after.end() ? "(none)" : told->second, c.told) << c.concurrency;
+    }
+  }
+}
+
+/// Batches of three from one group to the next: they do not mix.
+TEST_F(FlowQueueTest, ABatchGoesOnAsOne) {
+  const std::string update = "org.apache.nifi.processors.attributes.UpdateAttribute";
+  const auto group = [&](const std::string& name, const std::string& concurrency, const std::string& processors,
+                         const std::string& connections) {
+    return R"({"identifier":")" + name + R"(","name":")" + name + R"(","flowFileConcurrency":")" + concurrency +
+           R"(","flowFileOutboundPolicy":"BATCH_OUTPUT","inputPorts":[{"identifier":")" + name +
+           R"(-in","name":"in"}],"outputPorts":[{"identifier":")" + name + R"(-out","name":"out"}],"processors":[)" +
+           processors + R"(],"connections":[)" + connections + "]}";
+  };
+  start(R"({"flowContents":{"identifier":"root","name":"test","parameterContextName":"p","processors":[)" +
+        processor("make", kStandard + "GenerateFlowFile", R"("Batch Size":"4")", "") + "," +
+        processor("end", update, "", R"("success")") + R"(],"connections":[)" + connection("make", "a-in") + "," +
+        connection("a-out", "b-in", "") + "," + connection("b-out", "end", "") + R"(],"processGroups":[)" +
+        group("a", "SINGLE_FLOWFILE_PER_NODE",
+              processor("twice", kStandard + "DuplicateFlowFile", R"("Number of Copies":"2")", ""),
+              connection("a-in", "twice", "") + "," + connection("twice", "a-out")) +
+        "," +
+        group("b", "SINGLE_BATCH_PER_NODE", processor("hold", update, "", ""),
+              connection("b-in", "hold", "") + "," + connection("hold", "b-out")) +
+        R"(]},"parameterContexts":{"p":{"name":"p","parameters":[{"name":"in","value":"x"}]}}})");
+  ASSERT_TRUE(flow_->stop("hold"));
+  run();
+  using Counts = std::map<std::string, std::uint64_t>;
+  const auto waiting = [&] {
+    Counts counts;
+    for (const auto& row : flow_->status().connections)
+      if (row.files > 0) counts[row.id] = row.files;
+    return counts;
+  };
+  const Counts expected{{"b-in-hold", 3}, {"a-out-b-in", 3}, {"twice-a-out", 3}, {"make-a-in", 1}};
+  EXPECT_EQ(waiting(), expected);
+  open();  // it goes on so after a restart
+  ASSERT_TRUE(flow_->stop("make"));
+  run();
+  EXPECT_EQ(waiting(), expected);
+  ASSERT_TRUE(flow_->start("hold"));
+  run();
+  EXPECT_EQ(waiting(), Counts{});
+  const auto ended = flow_->events({.component = "end", .types = {EventType::Drop}, .most = 20});
+  ASSERT_TRUE(ended);
+  ASSERT_EQ(ended->events.size(), 12u);
+  for (const auto& event : ended->events) EXPECT_EQ(event.after.at("batch.output.out"), "3");
+}
+
 TEST(SliceTest, ManyTriggersAreOneCommit) {
   for (const std::int64_t run_duration : {0, 25}) {
     ProcessorRun run("LogMessage", {{"Log Level", "${level}"}, {"Log Message", "said"}},

@@ -100,12 +100,17 @@ struct ParameterContext {
   SavedObject saved;
 };
 
+/// How many flowfiles may be in a group: any number, one, or those that waited before it when it was empty.
+enum class GroupConcurrency { Unbounded, SingleFlowFile, SingleBatch };
+
 struct GroupDefinition {
   std::string id;
   std::string name;
   std::string parent;  // empty: the root
   std::string parameter_context;
   std::map<std::string, std::string> variables;
+  GroupConcurrency concurrency = GroupConcurrency::Unbounded;
+  bool batch_output = false;  // what leaves waits until all else is through
   SavedObject saved;
 };
 

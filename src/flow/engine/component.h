@@ -16,6 +16,8 @@
 
 namespace flow {
 
+class GroupGate;
+
 /// A processor, port or funnel in the engine: how it is wired, when it runs, what it did. The engine's lock guards
 /// what changes while it runs.
 struct Component {
@@ -31,6 +33,7 @@ struct Component {
   Configuration configuration;
   std::map<std::string, std::string> variables;  // of its groups, nearest first
 
+  GroupGate* gate = nullptr;  // of a port whose group does not pass on all that comes
   std::vector<Queue*> inputs;
   std::vector<std::string> relationships;                           // that it may send to
   bool source = false;                                              // always has work
@@ -52,6 +55,8 @@ struct Component {
 
   RunState state = RunState::Stopped;
   std::vector<std::string> problems;
+  bool lasting_problems = false;  // some that no service can cure
+  bool wanted = false;            // should run once it is valid
   int active = 0;
   base::Instant next_due;
   base::Instant yield_ends;

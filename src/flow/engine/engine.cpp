@@ -8,6 +8,7 @@
 
 #include "base/fault/kill_point.h"
 #include "base/log.h"
+#include "flow/engine/group_gate.h"
 #include "flow/engine/session.h"
 
 namespace flow {
@@ -16,7 +17,7 @@ namespace {
 constexpr std::chrono::seconds kAdministrativeYield{30};
 constexpr std::chrono::seconds kFailureYieldMin{1};
 constexpr std::chrono::milliseconds kSyncWindow{5};
-constexpr int kPassedOnMax = 1000;  // by a port or funnel in one trigger
+constexpr std::size_t kPassedOnMax = 1000;  // by a port or funnel in one trigger
 constexpr std::uint64_t kTokensMax = 1000;
 constexpr int kFollowedMax = 32;
 constexpr std::uint64_t kChoicesInTurn = 16;
@@ -53,6 +54,7 @@ std::size_t Engine::start(const std::string& id, const std::set<std::string>& ex
   std::size_t started = 0;
   for (auto& component : components_) {
     if (!chosen(*component)) continue;
+    component->wanted = true;
     make_running(*component);
     if (component->state == RunState::Running) ++started;
   }
@@ -63,8 +65,11 @@ std::size_t Engine::start(const std::string& id, const std::set<std::string>& ex
 void Engine::stop(const std::string& id) {
   std::unique_lock lock(state_mutex_);
   const auto chosen = [&](const Component& component) { return component.is_in(id); };
-  for (auto& component : components_)
-    if (chosen(*component) && component->state == RunState::Running) component->state = RunState::Stopped;
+  for (auto& component : components_) {
+    if (!chosen(*component)) continue;
+    component->wanted = false;
+    if (component->state == RunState::Running) component->state = RunState::Stopped;
+  }
   interrupt(chosen);
   changed_.wait(lock, [&] {
     return std::ranges::none_of(components_, [&](const auto& c) { return chosen(*c) && (c->active > 0 || c->driven); });
@@ -102,12 +107,29 @@ bool Engine::has_room(const Component& component) const {
 bool Engine::is_runnable(Component& component, base::Instant now) {
   return component.state == RunState::Running && component.active < component.tasks_max && component.next_due <= now &&
          component.yield_ends <= now && (!component.source || may_take_more()) && has_work(component, now) &&
-         has_room(component);
+         may_pass_on(component);
+}
+
+bool Engine::may_pass_on(const Component& component) const {
+  const auto* gate = component.gate;
+  if (gate == nullptr) return has_room(component);
+  return gate->is_open(component) && (gate->ignores_back_pressure(component) || has_room(component));
+}
+
+Passing Engine::enter(const Component& port) {
+  if (port.gate == nullptr) return {.most = kPassedOnMax};
+  const std::lock_guard lock(state_mutex_);
+  return port.gate->enter(port);
 }
 
 base::Status Engine::trigger(Component& component, Session& session) {
   if (component.processor != nullptr) return component.processor->trigger(component.configuration, services_, session);
-  for (auto* file : session.get(kPassedOnMax)) session.transfer(*file, "");
+  const auto passing = enter(component);
+  for (auto* file : session.get(passing.most)) {
+    for (const auto& [name, count] : passing.counts) session.put_attribute(*file, name, count);
+    session.transfer(*file, "");
+  }
+  if (!passing.state.empty()) session.set_state(passing.state);
   return {};
 }
 
@@ -162,6 +184,7 @@ bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
       component.slice.count() > 0 ? run_slice(component, session) : trigger_and_commit(component, session);
   lock.lock();
   --component.active;
+  if (component.gate != nullptr) component.gate->leave(component);
   const auto now = services_.clock.now();
   component.next_due = component.cron ? next_firing(*component.cron, now) : now + component.period;
   // Virtual time may stand still, where what comes from outside does not wait for it.
@@ -208,6 +231,7 @@ base::Status Engine::forget_stale_tokens() {
 void Engine::start_threads(int count) {
   for (int i = 0; i < count; ++i) threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   threads_.emplace_back([this](const std::stop_token& stop) { repository_.keep_synced(stop, kSyncWindow); });
+  threads_.emplace_back([this](const std::stop_token& stop) { keep_services(stop); });
 }
 
 base::Status Engine::stop_threads() {

@@ -22,6 +22,10 @@
 
 namespace flow {
 
+class GroupGate;
+struct LoadedService;
+struct Passing;
+
 /// What is left to do when nothing can run now.
 struct IdleReport {
   std::optional<base::Instant> next_due;  // business clock: a schedule, a yield or a penalty ends
@@ -89,6 +93,10 @@ class Engine {
   /// Conflict when there is no such connection; NotFound when the content is not kept any more.
   base::Result<std::string> replay(const Event& event);
   base::Result<ContentClaim> event_content(const Event& event, ContentSide side) const;
+  /// Tries once more to enable the services that could not be enabled and whose time has come by the wall clock: 30 s
+  /// later at first, 10 minutes in the end. A thread of its own does so. Answers with how many processors became valid;
+  /// those that were asked to run do.
+  std::size_t retry_services();
   base::Status reset_counter(const std::string& component, const std::string& name);  // NotFound
 
   /// Java system properties that saved flows use, then the environment.
@@ -97,6 +105,14 @@ class Engine {
  private:
   friend class Session;
   struct Prepared;
+  struct Loaded;
+  void keep_loaded(const FlowDefinition& flow, const std::map<std::string, std::string>& parameters,
+                   const std::map<std::string, LoadedService>& services);
+  void tell_of_services(const Loaded& loaded);
+  std::size_t retry_services(const Loaded& before);
+  void keep_services(const std::stop_token& stop);
+  bool may_pass_on(const Component& component) const;
+  Passing enter(const Component& port);
   bool is_runnable(Component& component, base::Instant now);
   bool has_work(Component& component, base::Instant now);
   bool has_room(const Component& component) const;
@@ -152,6 +168,8 @@ class Engine {
   std::vector<std::unique_ptr<Component>> components_;
   std::map<std::string, std::unique_ptr<Queue>> queues_;
   std::map<std::string, std::vector<ConnectionDefinition>> connections_;  // by flow
+  std::map<std::string, std::shared_ptr<const Loaded>> loaded_;           // by flow
+  std::map<std::string, std::vector<std::unique_ptr<GroupGate>>> gates_;  // by flow
   std::vector<ServiceStatus> controller_services_;                        // what refers to one shares it
   std::uint64_t orphans_ = 0;
   Bulletins bulletins_{kBulletinsOfController};

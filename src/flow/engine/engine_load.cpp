@@ -3,129 +3,14 @@
 
 #include <algorithm>
 
-#include "base/log.h"
-#include "flow/engine/configuration.h"
 #include "flow/engine/engine.h"
+#include "flow/engine/group_gate.h"
 #include "flow/engine/group_scopes.h"
-#include "flow/engine/quantity.h"
 #include "flow/engine/service_loader.h"
+#include "flow/engine/wiring.h"
 
 namespace flow {
 namespace {
-
-class Wiring {
- public:
-  Wiring(const GroupScopes& scopes, ServiceLoader& services) : scopes_(scopes), controller_services_(services) {}
-
-  std::unique_ptr<Component> make(const ProcessorDefinition& definition, const Services& services,
-                                  std::vector<std::string>& notes) const {
-    auto component = std::make_unique<Component>();
-    component->id = definition.id;
-    component->group = definition.group;
-    component->name = definition.name;
-    component->bulletin_level = bulletin_level_of(definition.bulletin_level);
-    component->variables = scopes_.variables_of(definition.group);
-    component->description = find_description(definition.type);
-    if (component->description == nullptr) {
-      component->type = definition.type.substr(definition.type.rfind('.') + 1);
-      component->problems.push_back(fmt::format("processor '{}': type {} ({}) is not implemented", definition.name,
-                                                definition.type, definition.bundle));
-      return component;
-    }
-    component->type = component->description->short_type();
-    schedule(*component, definition);
-    relationships(*component, definition);
-    configure(*component, definition, services, notes);
-    return component;
-  }
-
-  void check(Component& component) const {
-    if (component.description == nullptr) return;
-    const auto& description = *component.description;
-    component.relationships = relationships_of(component);
-    const auto& relationships = component.relationships;
-    const auto known = [&](const std::string& name) { return std::ranges::count(relationships, name) > 0; };
-    const auto say = [&](std::string text) {
-      component.problems.push_back(fmt::format("{} '{}': {}", component.type, component.name, text));
-    };
-    for (const auto& [relationship, queues] : component.outputs)
-      if (!known(relationship)) say(fmt::format("has no relationship '{}', which a connection selects", relationship));
-    const auto must_lead_somewhere = [&](const std::string& name) {
-      if (!component.outputs.contains(name) && !component.auto_terminated.contains(name))
-        say(fmt::format("relationship '{}' is not connected to any component and is not auto-terminated", name));
-    };
-    for (const auto& relationship : relationships) must_lead_somewhere(relationship);
-    if (description.input == Input::Required && component.inputs.empty()) say("needs an incoming connection");
-    if (description.input == Input::Forbidden && !component.inputs.empty()) say("takes no incoming connection");
-  }
-
- private:
-  static std::vector<std::string> relationships_of(const Component& component) {
-    if (component.processor != nullptr)
-      if (auto own = component.processor->relationships(component.configuration)) return std::move(*own);
-    std::vector<std::string> names;
-    for (const auto& relationship : component.description->relationships) names.emplace_back(relationship.name);
-    if (component.description->dynamic_relationships)
-      for (const auto& dynamic : component.configuration.dynamic()) names.push_back(dynamic.name);
-    return names;
-  }
-
-  static void schedule(Component& component, const ProcessorDefinition& definition) {
-    const auto duration = [&](std::string_view what, const std::string& text) {
-      if (const auto parsed = parse_duration(text)) return *parsed;
-      component.problems.push_back(
-          fmt::format("{} '{}': {} '{}' is not a duration", component.type, component.name, what, text));
-      return std::chrono::nanoseconds{0};
-    };
-    const auto& strategy = definition.scheduling_strategy;
-    if (strategy == "TIMER_DRIVEN" || strategy == "PRIMARY_NODE_ONLY")
-      component.period = duration("scheduling period", definition.scheduling_period);
-    else if (strategy == "CRON_DRIVEN")
-      schedule_by_cron(component, definition);
-    else if (strategy != "EVENT_DRIVEN")
-      component.problems.push_back(fmt::format("{} '{}': scheduling strategy {} is not supported; use TIMER_DRIVEN",
-                                               component.type, component.name, strategy));
-    component.penalty = duration("penalty duration", definition.penalty_duration);
-    component.yield = duration("yield duration", definition.yield_duration);
-    if (component.description->batches) component.slice = std::chrono::milliseconds{definition.run_duration};
-    component.tasks_max = component.description->serial ? 1 : definition.concurrent_tasks;
-  }
-
-  /// NiFi 1 had the schedules of Quartz, NiFi 2 has those of Spring.
-  static void schedule_by_cron(Component& component, const ProcessorDefinition& definition) {
-    const auto version = std::string_view(definition.bundle).substr(definition.bundle.rfind(':') + 1);
-    const auto dialect = version.starts_with("2.") ? Cron::Dialect::Spring : Cron::Dialect::Quartz;
-    auto cron = Cron::parse(definition.scheduling_period, dialect);
-    if (cron)
-      component.cron = std::move(*cron);
-    else
-      component.problems.push_back(
-          fmt::format("{} '{}': scheduling period: {}", component.type, component.name, cron.error().message));
-  }
-
-  static void relationships(Component& component, const ProcessorDefinition& definition) {
-    component.auto_terminated.insert(definition.auto_terminated.begin(), definition.auto_terminated.end());
-    component.retried.insert(definition.retried.begin(), definition.retried.end());
-    component.retry_count = definition.retry_count;
-    component.backoff_yields = definition.backoff_yields;
-    component.max_backoff = parse_duration(definition.max_backoff).value_or(std::chrono::minutes{10});
-    for (const auto& relationship : component.description->relationships)
-      if (relationship.failure) component.failures.emplace(relationship.name);
-  }
-
-  void configure(Component& component, const ProcessorDefinition& definition, const Services& services,
-                 std::vector<std::string>& notes) const {
-    const auto builder = scopes_.builder(definition.group, controller_services_.lookup(definition.group));
-    component.configuration = builder.build(definition, *component.description, component.problems, notes);
-    component.processor = component.description->make();
-    if (!component.problems.empty()) return;
-    if (const auto prepared = component.processor->prepare(component.configuration, services); !prepared)
-      component.problems.push_back(prepared.error().message);
-  }
-
-  const GroupScopes& scopes_;
-  ServiceLoader& controller_services_;
-};
 
 std::string_view type_of(PortKind kind) {
   switch (kind) {
@@ -201,7 +86,7 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
       source.outputs[source.description == nullptr ? "" : relationship].push_back(queue);
   }
   for (auto& component : components) {
-    wiring.check(*component);
+    Wiring::check(*component);
     const bool fed = std::ranges::any_of(
         flow.connections, [&](const auto& c) { return c.destination == component->id && c.source != component->id; });
     component->source = component->description != nullptr && !fed;
@@ -236,7 +121,9 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   std::ranges::move(components, std::back_inserter(components_));
   queues_.merge(queues);
   connections_[flow.root] = flow.connections;
-  for (const auto& service : flow.services) controller_services_.push_back(loaded.at(service.id).status);
+  keep_loaded(flow, parameters, loaded);
+  gates_[flow.root] =
+      GroupGate::make(flow, queues_, by_id, [&](const std::string& id) { return repository_.state_of(id); });
   count_orphans(entries);
   return {};
 }
@@ -273,6 +160,8 @@ void Engine::count_orphans(const std::vector<Repository::Entry>& entries) {
 void Engine::take_out(const std::string& flow) {
   std::erase_if(components_, [&](const auto& component) { return component->flow == flow; });
   std::erase_if(controller_services_, [&](const auto& service) { return service.flow == flow; });
+  loaded_.erase(flow);
+  gates_.erase(flow);
   next_component_ = 0;
   const auto connections = connections_.find(flow);
   if (connections == connections_.end()) return;

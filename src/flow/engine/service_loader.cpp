@@ -17,10 +17,16 @@ struct Made {
 std::string_view name_of(ServiceState state) {
   switch (state) {
     case ServiceState::Disabled: return "Disabled";
+    case ServiceState::Enabling: return "Enabling";
     case ServiceState::Enabled: return "Enabled";
     case ServiceState::Invalid: return "Invalid";
   }
   return "";
+}
+
+void ServiceLoader::keep(const std::map<std::string, LoadedService>& services) {
+  for (const auto& [id, service] : services)
+    if (service.instance != nullptr) loaded_.emplace(id, service);
 }
 
 const std::map<std::string, LoadedService>& ServiceLoader::load_all() {
@@ -45,7 +51,8 @@ const LoadedService& ServiceLoader::load(const ServiceDefinition& definition) {
                                                   definition.name, definition.type, definition.bundle));
   else if (definition.scheduled_state != "DISABLED")
     enable(definition, service);
-  if (!service.status.problems.empty()) service.status.state = ServiceState::Invalid;
+  if (!service.status.problems.empty() && service.status.state != ServiceState::Enabling)
+    service.status.state = ServiceState::Invalid;
   return service;
 }
 
@@ -58,6 +65,10 @@ void ServiceLoader::enable(const ServiceDefinition& definition, LoadedService& s
   made->service = service.description->make_service();
   if (const auto enabled = made->service->enable(made->configuration, services_); !enabled) {
     problems.push_back(enabled.error().message);
+    // What it was told is wrong stays so; a file, a server or a port may come.
+    const auto kind = enabled.error().kind;
+    if (kind != base::ErrorKind::InvalidValue && kind != base::ErrorKind::Unsupported)
+      service.status.state = ServiceState::Enabling;
     return;
   }
   auto* const instance = made->service.get();
@@ -82,6 +93,7 @@ ServiceLoader::Found ServiceLoader::find(const std::string& group, const std::st
   if (service.description != nullptr && std::ranges::count(service.description->apis, api) == 0)
     return problem(fmt::format("({}) is no {}", service.status.type, api.substr(api.rfind('.') + 1)));
   if (service.status.state == ServiceState::Invalid) return problem("is invalid");
+  if (service.status.state == ServiceState::Enabling) return problem("could not be enabled");
   // Found in the making by what it refers to itself.
   if (known && service.instance == nullptr && definition->scheduled_state != "DISABLED")
     return problem("refers to itself");

@@ -29,6 +29,8 @@ class ServiceLoader {
                 std::span<const Description* const> descriptions = service_descriptions())
       : flow_(flow), scopes_(scopes), services_(services), notes_(notes), descriptions_(descriptions) {}
 
+  /// Those of an earlier time that are enabled stay as they are.
+  void keep(const std::map<std::string, LoadedService>& services);
   /// All of the flow; what they are missing is in their status.
   const std::map<std::string, LoadedService>& load_all();
   /// For the properties of what is in `group`: services of that group and of those above it.

@@ -141,7 +141,7 @@ TEST_F(ServiceLoaderTest, WhatIsWrongWithAReferenceIsNamed) {
   for (const Case& c : std::to_array<Case>({
            {"inner", "ghost", Chain::kApi, "controller service 'ghost' is invalid"},
            {"inner", "off", Chain::kApi, "controller service 'off' is disabled"},
-           {"root", "broken", Chain::kApi, "controller service 'broken' is invalid"},
+           {"root", "broken", Chain::kApi, "controller service 'broken' could not be enabled"},
            {"root", "nothing", Chain::kApi, "no controller service of this group or those above has the id nothing"},
            {"root", "inner", Chain::kApi, "no controller service of this group or those above has the id inner"},
            {"beside", "inner", Chain::kApi, "no controller service of this group or those above has the id inner"},

@@ -45,10 +45,10 @@ struct ComponentStatus {
   std::map<std::string, Dropped> dropped;        // of those, failures: since the directory was made
   std::vector<Bulletin> bulletins;               // of the last five minutes, the newest five
   std::map<std::string, std::int64_t> counters;  // that the component keeps, since the flow was imported or opened
-  std::vector<std::uint16_t> ports = {};          // on which it listens
+  std::vector<std::uint16_t> ports = {};         // on which it listens
 };
 
-enum class ServiceState { Disabled, Enabled, Invalid };
+enum class ServiceState { Disabled, Enabling, Enabled, Invalid };  // Enabling: tried again
 std::string_view name_of(ServiceState state);
 
 struct ServiceStatus {
@@ -58,7 +58,7 @@ struct ServiceStatus {
   std::string name;
   std::string type;  // "CSVReader"
   ServiceState state = ServiceState::Disabled;
-  std::vector<std::string> problems;  // why it is invalid
+  std::vector<std::string> problems;  // why it is invalid, or could not be enabled yet
 };
 
 struct ConnectionStatus {

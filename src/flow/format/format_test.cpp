@@ -229,13 +229,12 @@ TEST(FormatTest, RemotePortsConnectorsAndConcurrencyAreKeptAndNamed) {
                                    HasSubstr("reporting task 'tell'")));
   const auto batch = read_definition(
       R"({"flowContents":{"identifier":"r","processGroups":[{"identifier":"g","name":"one by one","flowFileConcurrency":
-         "SINGLE_FLOWFILE_PER_NODE","inputPorts":[{"identifier":"i","name":"in"}],"outputPorts":[{"identifier":"o","name":"out"}]}]}})",
+         "SINGLE_FLOWFILE_PER_NODE","flowFileOutboundPolicy":"BATCH_OUTPUT","inputPorts":[{"identifier":"i","name":"in"}]}]}})",
       "f.json");
   ASSERT_TRUE(batch) << batch.error().message;
-  EXPECT_EQ(named(batch->ports, "in").refused,
-            "input port 'in' of process group 'one by one': FlowFile concurrency SINGLE_FLOWFILE_PER_NODE is not "
-            "supported");
-  EXPECT_EQ(named(batch->ports, "out").refused, "");
+  EXPECT_EQ(named(batch->groups, "one by one").concurrency, GroupConcurrency::SingleFlowFile);
+  EXPECT_TRUE(named(batch->groups, "one by one").batch_output);
+  EXPECT_EQ(named(batch->ports, "in").refused, "");
 }
 
 TEST(FormatTest, CopiesOfAVersionedFlowStayApart) {

@@ -95,6 +95,7 @@ class SnapshotReader {
       if (auto* list = rest.if_contains(name); list != nullptr && list->is_array()) list->emplace_array();
     group.saved = std::make_shared<const json::object>(std::move(rest));
     const auto id = group.id;
+    read_limits(fields, group);
     flow_.groups.push_back(std::move(group));
     look_at_group(fields);
     read_ports(fields, id);
@@ -136,27 +137,12 @@ class SnapshotReader {
   }
 
   void read_ports(const Fields& group, const std::string& id) {
-    const auto batches = [&](std::string_view name, std::string_view usual) {
-      auto value = group.text(name, usual);
-      return value.empty() || value == usual ? std::string{} : value;
-    };
-    auto concurrency = batches("flowFileConcurrency", "UNBOUNDED");
-    if (concurrency.empty()) concurrency = batches("flowfileConcurrency", "UNBOUNDED");
-    auto outbound = batches("flowFileOutboundPolicy", "STREAM_WHEN_AVAILABLE");
-    if (outbound.empty()) outbound = batches("flowfileOutboundPolicy", "STREAM_WHEN_AVAILABLE");
-    const auto refusal = [&](std::string_view port, std::string_view setting, const std::string& value) {
-      return fmt::format("{} of {}: {} {} is not supported", port, group.what(), setting, value);
-    };
     const auto read = [&](std::string_view list, PortKind kind, std::string_view word) {
       group.each(list, [&](const json::object& inner, const std::string& at) {
         const Fields fields(inner, at, named(inner, word), problems_);
         auto port = components_.port(fields, kind);
         port.id = id_of(fields, id);
         port.group = id;
-        if (kind == PortKind::Input && !concurrency.empty())
-          port.refused = refusal(fields.what(), "FlowFile concurrency", concurrency);
-        if (kind == PortKind::Output && !outbound.empty())
-          port.refused = refusal(fields.what(), "the outbound policy", outbound);
         flow_.ports.push_back(std::move(port));
       });
     };
@@ -166,6 +152,24 @@ class SnapshotReader {
     group.each("remoteProcessGroups", [&](const json::object& inner, const std::string& at) {
       read_remote_group({inner, at, named(inner, "remote process group"), problems_}, id);
     });
+  }
+
+  /// Both spellings of the keys are seen.
+  static std::string either(const Fields& group, std::string_view name, std::string_view other) {
+    auto value = group.text(name, "");
+    return value.empty() ? group.text(other, "") : value;
+  }
+
+  void read_limits(const Fields& group, GroupDefinition& into) {
+    const auto concurrency = either(group, "flowFileConcurrency", "flowfileConcurrency");
+    if (concurrency == "SINGLE_FLOWFILE_PER_NODE")
+      into.concurrency = GroupConcurrency::SingleFlowFile;
+    else if (concurrency == "SINGLE_BATCH_PER_NODE")
+      into.concurrency = GroupConcurrency::SingleBatch;
+    else if (!concurrency.empty() && concurrency != "UNBOUNDED")
+      components_.add(Finding::Kind::NoEffect, group,
+                      fmt::format("has the FlowFile concurrency {}, which NiFi does not know", concurrency));
+    into.batch_output = either(group, "flowFileOutboundPolicy", "flowfileOutboundPolicy") == "BATCH_OUTPUT";
   }
 
   /// Kept as it is; its ports stand in the engine for what connections lead to.

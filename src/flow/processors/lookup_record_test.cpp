@@ -74,6 +74,34 @@ TEST(LookupRecordTest, CsvFilesAreLookedUp) {
   EXPECT_EQ(fields.only("success").content, R"([{"c":"de","code":"de","name":"Germany","capital":"Berlin"}])");
 }
 
+TEST(LookupRecordTest, AServiceThatCannotBeEnabledIsTriedAgain) {
+  const Folder folder;
+  ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/c"}, {"Result RecordPath", "/city"}}),
+                   with(service("l", "SimpleCsvFileLookupService",
+                                {{"csv-file", folder.at("countries.csv")},
+                                 {"lookup-key-column", "code"},
+                                 {"lookup-value-column", "capital"}}),
+                        R"([{"c":"de"}])"));
+  EXPECT_EQ(run.problems().size(), 1u);
+  const auto again = [&](std::chrono::seconds later) {
+    run.advance(later);
+    return run.engine().retry_services();
+  };
+  EXPECT_EQ(run.engine().status().services.back().state, ServiceState::Enabling);
+  ASSERT_EQ(run.engine().status().bulletins.size(), 1u);
+  EXPECT_NE(run.engine().status().bulletins[0].message.find("is tried again in 30 s"), std::string::npos);
+  EXPECT_EQ(again(std::chrono::seconds{30}), 0u);
+  EXPECT_EQ(run.engine().status().bulletins.size(), 2u);
+  folder.write("countries.csv", "code,name,capital\nde,Germany,Berlin\n");
+  EXPECT_EQ(again(std::chrono::seconds{59}), 0u);  // the second time it waits twice as long
+  EXPECT_EQ(again(std::chrono::seconds{1}), 1u);
+  EXPECT_EQ(run.problems(), Texts{});
+  EXPECT_EQ(run.status().state, RunState::Running);  // it was started
+  run.until_idle();
+  EXPECT_EQ(run.only("success").content, R"([{"c":"de","city":"Berlin"}])");
+  EXPECT_EQ(run.engine().retry_services(), 0u);
+}
+
 TEST(LookupRecordTest, WhatIsMissingIsNamed) {
   ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"other", "/c"}}), with(countries()));
   EXPECT_EQ(run.problems(), (Texts{"LookupRecord 'subject': needs a property 'key' whose value is a path"}));

@@ -86,7 +86,8 @@ class AwsCredentialsService final : public ControllerService, public AwsCredenti
       return wrong("set one of Use Default Credentials, Access Key ID, Credentials File");
     if (file.empty()) return {};
     auto read = read_file(file);
-    if (!read) return wrong(read.error().message);
+    if (!read)
+      return base::fail(read.error().kind, fmt::format("{}: {}", configuration.error_prefix(), read.error().message));
     credentials_ = std::move(*read);
     return {};
   }

@@ -85,8 +85,8 @@ class CsvLookup final : public ControllerService, public LookupService {
   explicit CsvLookup(bool whole) : whole_(whole) {}
 
   base::Status enable(const Configuration& configuration, const Services&) override {
-    const auto wrong = [&](std::string_view what) {
-      return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}: {}", configuration.error_prefix(), what));
+    const auto wrong = [&](std::string_view what) {  // the file, which may be another later
+      return base::fail(base::ErrorKind::Unavailable, fmt::format("{}: {}", configuration.error_prefix(), what));
     };
     base::PosixDisk disk;
     auto text = disk.read_all(configuration.text_or("CSV File", ""));

@@ -97,7 +97,7 @@ TEST_F(ServicesTest, WhatAServiceCannotDoMakesItsUsersInvalid) {
             (Texts{"controller service 'service': type org.x.Unheard (g:a:1) is not implemented",
                    user + "controller service 'service' is invalid"}));
   struct Case {
-    std::string_view properties, expected;
+    std::string_view properties, expected, state = "is invalid";
   };
   for (const Case& c : std::to_array<Case>({
            {R"("Access Key":"a")", ": set both Access Key ID and Secret Access Key"},
@@ -107,12 +107,13 @@ TEST_F(ServicesTest, WhatAServiceCannotDoMakesItsUsersInvalid) {
            {R"("Assume Role ARN":"arn:aws:iam::1:role/x")",
             ", property 'Assume Role ARN': is not supported; leave it unset"},
            {R"("anonymous-credentials":"true")", ", property 'Use Anonymous Credentials': 'true' is not supported"},
-           {R"("Credentials File":"/nonexistent/keys")", ": cannot open: No such file or directory: /nonexistent/keys"},
+           {R"("Credentials File":"/nonexistent/keys")", ": cannot open: No such file or directory: /nonexistent/keys",
+            "could not be enabled"},
        })) {
     const auto found = problems(service(kCredentials, std::string(c.properties)), kProperty);
     ASSERT_EQ(found.size(), 2u) << c.properties;
     EXPECT_EQ(found[0], "AWSCredentialsProviderControllerService 'service'" + std::string(c.expected));
-    EXPECT_EQ(found[1], user + "controller service 'service' is invalid");
+    EXPECT_EQ(found[1], user + "controller service 'service' " + std::string(c.state));
   }
 }
 

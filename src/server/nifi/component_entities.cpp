@@ -30,6 +30,7 @@ std::string_view state_word(flow::ServiceState state) {
   switch (state) {
     case flow::ServiceState::Enabled: return "ENABLED";
     case flow::ServiceState::Disabled: return "DISABLED";
+    case flow::ServiceState::Enabling:
     case flow::ServiceState::Invalid: return "ENABLING";
   }
   return {};

@@ -98,6 +98,12 @@ void add_referring(const flow::FlowDefinition& flow, const std::string& service,
   }
 }
 
+/// Enabled, or tried until it is.
+bool is_on(const flow::ServiceStatus* status) {
+  return status != nullptr &&
+         (status->state == flow::ServiceState::Enabled || status->state == flow::ServiceState::Enabling);
+}
+
 base::Status check_unused(const Canvas& canvas, const Canvas::Found<flow::ServiceDefinition>& found) {
   Referring referring;
   add_referring(found.flow->definition, found.definition->id, referring);
@@ -108,8 +114,7 @@ base::Status check_unused(const Canvas& canvas, const Canvas::Found<flow::Servic
                         fmt::format("{} cannot be disabled because it is referenced by a component that runs: '{}'",
                                     found.definition->name, status->name));
   for (const auto& id : referring.services)
-    if (const auto* status = canvas.service_status(id);
-        status != nullptr && status->state == flow::ServiceState::Enabled)
+    if (const auto* status = canvas.service_status(id); is_on(status))
       return base::fail(base::ErrorKind::Conflict,
                         fmt::format("{} cannot be disabled because it is referenced by a service that is enabled: '{}'",
                                     found.definition->name, status->name));
@@ -120,7 +125,7 @@ base::Result<Answer> remove(Context& context, const Call& call, const Ids& ids) 
   const Canvas canvas(context);
   TRY(const auto found, canvas.service(ids[0]));
   const auto* status = canvas.service_status(ids[0]);
-  if (status != nullptr && status->state == flow::ServiceState::Enabled)
+  if (is_on(status))
     return base::fail(base::ErrorKind::Conflict,
                       fmt::format("{} cannot be removed because it is not disabled.", found.definition->name));
   const auto entity = ComponentEntities(context, canvas).service(*found.definition);
@@ -149,7 +154,8 @@ base::Status check_state(const std::string& state) {
   return base::fail(base::ErrorKind::InvalidValue, fmt::format("state must be ENABLED or DISABLED, not '{}'", state));
 }
 
-/// Conflict when something uses it that would have to stop, or when it cannot be enabled; then it stays as it was.
+/// Conflict when something uses it that would have to stop, or when it is not valid; then it stays as it was. One that
+/// cannot be enabled yet is tried again.
 base::Status set_state(Context& context, const std::string& id, const std::string& state) {
   TRY_VOID(check_state(state));
   const Canvas canvas(context);
@@ -180,7 +186,7 @@ base::Result<Answer> update(Context& context, const Call& call, const Ids& ids) 
     TRY_VOID(set_state(context, ids[0], state));
     return answer_with(context, ids[0]);
   }
-  if (status != nullptr && status->state == flow::ServiceState::Enabled)
+  if (is_on(status))
     return base::fail(base::ErrorKind::Conflict,
                       fmt::format("{} cannot be updated because it is not disabled.", found.definition->name));
   TRY_VOID(
