@@ -1,6 +1,17 @@
 #include "flow/model.h"
 
+#include <algorithm>
+
 namespace flow {
+
+std::vector<std::string> keys_in_order(const ConfiguredDefinition& component, const PropertyValues& values) {
+  std::vector<std::string> keys;
+  for (const auto& key : component.order)
+    if (values.contains(key)) keys.push_back(key);
+  for (const auto& [key, value] : values)
+    if (std::ranges::find(component.order, key) == component.order.end()) keys.push_back(key);
+  return keys;
+}
 
 std::string_view name_of(Finding::Kind kind) {
   switch (kind) {

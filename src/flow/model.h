@@ -38,6 +38,9 @@ struct ConfiguredDefinition {
   SavedObject saved;                    // null: made by a migration
 };
 
+/// The keys of `values` as they stand in the file, for what is done with one property after another.
+std::vector<std::string> keys_in_order(const ConfiguredDefinition& component, const PropertyValues& values);
+
 struct ProcessorDefinition : ConfiguredDefinition {
   std::string scheduling_strategy = "TIMER_DRIVEN";
   std::string scheduling_period = "0 sec";

@@ -48,16 +48,6 @@ std::optional<std::string> check_kind(const Property& property, const std::strin
   return std::nullopt;
 }
 
-/// What is done with one property after another is done in the order in which they were saved.
-std::vector<std::string> keys_in_order(const ConfiguredDefinition& definition) {
-  std::vector<std::string> keys;
-  for (const auto& key : definition.order)
-    if (definition.properties.contains(key)) keys.push_back(key);
-  for (const auto& [key, value] : definition.properties)
-    if (std::ranges::find(definition.order, key) == definition.order.end()) keys.push_back(key);
-  return keys;
-}
-
 }  // namespace
 
 std::string Configuration::error_prefix() const { return fmt::format("{} '{}'", type_, processor_name_); }
@@ -184,7 +174,7 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
     }
     add(configuration, property, std::move(*value), problems);
   }
-  for (const auto& name : keys_in_order(definition)) {
+  for (const auto& name : keys_in_order(definition, definition.properties)) {
     const auto& value = definition.properties.at(name);
     if (known.contains(name) || !value) continue;
     if (!description.dynamic) {

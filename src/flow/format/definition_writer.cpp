@@ -233,7 +233,9 @@ class DefinitionWriter {
                          {"identifiesControllerService", std::ranges::count(configured.references, key) > 0},
                          {"sensitive", is_sensitive(configured, key)}};
     };
-    for (const auto& [key, value] : values_of(configured)) {
+    const auto values = values_of(configured);
+    for (const auto& key : keys_in_order(configured, values)) {
+      const auto& value = values.at(key);
       describe(key);
       if (!instance_ && is_sensitive(configured, key) && !is_parameter(value)) continue;
       if (!value)

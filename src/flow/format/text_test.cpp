@@ -189,6 +189,20 @@ TEST(TextTest, DynamicPropertiesKeepTheirOrder) {
                  Layout::No));
 }
 
+TEST(TextTest, OrderSurvivesEveryForm) {
+  const std::vector<std::string> order{"/z", "/a", "/m"};
+  const std::string properties = R"("/z":"1","/a":"/z","/m":"2")";
+  const auto instance = read_flow(
+      R"({"encodingVersion":{"majorVersion":2},"rootGroup":{"identifier":"r","name":"n","processors":[{"identifier":"1","name":"p",
+         "type":"org.apache.nifi.processors.standard.UpdateRecord","properties":{)" +
+          properties + "}}]}}",
+      "flow.json");
+  EXPECT_EQ(instance.processors.at(0).order, order);
+  for (const auto& text : {definition_text(write_definition(instance)), json::serialize(write_instance(instance)),
+                           write_text(write_definition(instance), Layout::No)})
+    EXPECT_EQ(read_flow(text, "f").processors.at(0).order, order) << text;
+}
+
 TEST(TextTest, NamesWithSlashesAreNames) {
   const auto definition = write_definition(read_flow(
       R"({"flowContents":{"identifier":"r","name":"n","processors":[{"identifier":"1","name":"a/b","type":"T"},{"identifier":"2","name":"c\\d","type":"T"}],
