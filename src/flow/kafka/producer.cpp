@@ -100,6 +100,7 @@ base::Status Producer::send(const Outgoing& message, Delivery& delivery) {
                           RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(&delivery), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++delivery.sent;
+      ++delivery.sent_to[topic];
       return {};
     }
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && Steady::now() < until) {

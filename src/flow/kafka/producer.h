@@ -22,7 +22,8 @@ struct Delivery {
   std::uint64_t sent = 0;
   std::uint64_t returned = 0;  // of those, whatever became of them
   std::uint64_t acknowledged = 0;
-  std::optional<std::string> failure;  // the first one; none for what was not tried any more
+  std::map<std::string, std::uint64_t, std::less<>> sent_to;  // by topic
+  std::optional<std::string> failure;                         // the first one; none for what was not tried any more
 };
 
 /// Sends messages in batches that fail or succeed together where there are transactions.

@@ -138,4 +138,15 @@ bool is_setting(const std::string& name) {
   return rd_kafka_topic_conf_get(topic.get(), name.c_str(), nullptr, &size) == RD_KAFKA_CONF_OK;
 }
 
+std::string cluster_uri(const Connection& connection) {
+  auto first = std::string_view(connection.brokers);
+  first = first.substr(0, first.find(','));
+  if (const auto scheme = first.find("://"); scheme != std::string_view::npos) first.remove_prefix(scheme + 3);
+  while (first.starts_with(' ')) first.remove_prefix(1);
+  while (first.ends_with(' ')) first.remove_suffix(1);
+  return std::string(connection.protocol.ends_with("SSL") ? "kafkas://" : "kafka://").append(first);
+}
+
+std::string cluster_uri_1(const Connection& connection) { return connection.protocol + "://" + connection.brokers; }
+
 }  // namespace flow::kafka

@@ -25,10 +25,16 @@ bool is_setting(const std::string& name);
 struct Connection {
   Settings settings;
   std::string brokers;
+  std::string protocol = "PLAINTEXT";
   std::chrono::milliseconds request_timeout{60'000};
   std::chrono::milliseconds block_max{5'000};  // until a producer knows the cluster
   std::chrono::milliseconds ack_wait{5'000};   // without one more acknowledgement
   std::uint64_t poll_messages_max = 10'000;
 };
+
+/// What provenance calls the cluster: "kafka://host:port" of the first broker, "kafkas" with TLS.
+std::string cluster_uri(const Connection& connection);
+/// The same in NiFi 1: "PLAINTEXT://host:port,host:port".
+std::string cluster_uri_1(const Connection& connection);
 
 }  // namespace flow::kafka

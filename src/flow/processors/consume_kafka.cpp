@@ -234,6 +234,7 @@ base::Result<KafkaConsuming> read_2(const Configuration& configuration) {
   KafkaConsuming consuming;
   auto& output = consuming.output;
   consuming.connection = configuration.service<KafkaConnection>("Kafka Connection Service")->connection();
+  output.cluster = kafka::cluster_uri(consuming.connection);
   read_common(configuration, consuming);
   TRY_VOID(read_topics(configuration, "Topics", "Topic Format", consuming));
   consuming.offset_reset = configuration.text_or("Auto Offset Reset", "latest");
@@ -255,6 +256,7 @@ base::Result<KafkaConsuming> read_1(const Configuration& configuration) {
   KafkaConsuming consuming;
   auto& output = consuming.output;
   TRY(consuming.connection, read_kafka_connection(configuration));
+  output.cluster = kafka::cluster_uri_1(consuming.connection);
   read_common(configuration, consuming);
   TRY_VOID(read_topics(configuration, "Topic Name(s)", "Topic Name Format", consuming));
   consuming.offset_reset = configuration.text_or("Offset Reset", "latest");

@@ -56,10 +56,11 @@ TEST(ConsumeKafkaTest, MessagesBecomeFlowFiles) {
       run_of("ConsumeKafka",
              consume("each",
                      {{"Header Name Pattern", "h.*"}, {"Header Name Prefix", "p."}, {"Key Attribute Encoding", "hex"}}),
-             {.relationships = {"success"}, .services = services});
+             {.relationships = {"success"}, .services = services, .keeps_events = true});
   const auto each1 =
       run_of("ConsumeKafka_2_6",
-             consume_1("each1", brokers, {{"header-name-regex", "h.*"}, {"key-attribute-encoding", "hex"}}), {});
+             consume_1("each1", brokers, {{"header-name-regex", "h.*"}, {"key-attribute-encoding", "hex"}}),
+             {.keeps_events = true});
   const auto bundle = run_of(
       "ConsumeKafka",
       consume("bundle",
@@ -73,6 +74,10 @@ TEST(ConsumeKafkaTest, MessagesBecomeFlowFiles) {
   until_idle({each.get(), each1.get(), bundle.get(), by_key.get(), none.get()});
 
   EXPECT_EQ(each->contents("success"), (Texts{"one", "", "three"}));
+  ASSERT_EQ(each->events(EventType::Receive).size(), 3u);
+  EXPECT_EQ(each->events(EventType::Receive)[0].uri, "kafka://" + brokers.substr(0, brokers.find(',')) + "/each");
+  ASSERT_EQ(each1->events(EventType::Receive).size(), 3u);
+  EXPECT_EQ(each1->events(EventType::Receive)[0].uri, "PLAINTEXT://" + brokers + "/each1");
   const auto came = each->out("success");
   ASSERT_EQ(came.size(), 3u);
   for (const auto& [name, value] : std::map<std::string, std::string>{{"kafka.topic", "each"},

@@ -32,14 +32,15 @@ class TestDatabase {
     return text;
   }
   ServiceDefinition service() const {
-    return flow::service(
-        "pool", "DBCPConnectionPool",
-        {{"Database Connection URL", "jdbc:sqlite:" + path()}, {"Database Driver Class Name", "org.sqlite.JDBC"}});
+    return flow::service("pool", "DBCPConnectionPool",
+                         {{"Database Connection URL", url()}, {"Database Driver Class Name", "org.sqlite.JDBC"}});
   }
   static PropertyValues pool(PropertyValues more) {
     more.insert({"Database Connection Pooling Service", "pool"});
     return more;
   }
+
+  std::string url() const { return "jdbc:sqlite:" + path(); }
 
  private:
   std::string path() const { return folder_.at("test.db"); }

@@ -247,6 +247,9 @@ class ExecuteSql final : public Processor {
       session.put_attribute(made, "executesql.query.executiontime", millis(execution_ns));
       session.put_attribute(made, "executesql.query.fetchtime", millis(fetch_ns));
       session.put_attribute(made, "executesql.resultset.index", "0");
+      session.report(run.file == nullptr ? EventType::Receive : EventType::Fetch, made,
+                     {.uri = fmt::format("Retrieved {} rows", count),
+                      .took = std::chrono::milliseconds{(execution_ns + fetch_ns) / 1'000'000}});
       if (run.file != nullptr) session.put_attribute(made, "input.flowfile.uuid", run.file->attribute("uuid"));
       if (settings.rows_max > 0) {
         session.put_attribute(made, "fragment.identifier", identifier);

@@ -132,6 +132,47 @@ TEST(QueryDatabaseTableTest, OnlyNewRowsAreRead) {
   EXPECT_EQ(run.state().at("orders@!@id"), "10");
 }
 
+TEST(QueryDatabaseTableTest, WhatWasReadIsAnEvent) {
+  TestDatabase database({"CREATE TABLE n(i INTEGER)", "INSERT INTO n VALUES (1), (2), (3)"});
+  const auto services = [&] { return std::vector{database.service(), service("out", "JsonRecordSetWriter")}; };
+  ProcessorRun table("QueryDatabaseTableRecord",
+                     database.pool({{"Table Name", "n"}, {"qdbtr-record-writer", "out"}, {"qdbt-max-rows", "2"}}),
+                     {.services = services(), .keeps_events = true});
+  table.until_idle();
+  auto events = table.events(EventType::Receive);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].uri, database.url());
+  EXPECT_EQ(table.events(EventType::Create).size(), 0u);
+
+  const PropertyValues query{{"SQL Query", "SELECT i FROM n"}, {"esqlrecord-record-writer", "out"}};
+  ProcessorRun asked("ExecuteSQLRecord", database.pool(query),
+                     {.given = {{""}}, .services = services(), .keeps_events = true});
+  asked.until_idle();
+  events = asked.events(EventType::Fetch);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].uri, "Retrieved 3 rows");
+  EXPECT_EQ(asked.events(EventType::Receive).size(), 0u);
+  ProcessorRun source("ExecuteSQLRecord", database.pool(query),
+                      {.services = services(), .input = false, .keeps_events = true});
+  source.until_idle();
+  events = source.events(EventType::Receive);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].uri, "Retrieved 3 rows");
+}
+
+TEST(ConnectionPoolTest, AUrlShowsNoSecrets) {
+  ProcessorRun run("PutSQL", {{"JDBC Connection Pool", "pool"}},
+                   {.given = {{"SELECT 1"}},
+                    .services = {service("pool", "DBCPConnectionPool",
+                                         {{"Database Connection URL", "jdbc:sqlite::memory:?user=u&Password=p&x=1"},
+                                          {"Database Driver Class Name", "org.sqlite.JDBC"}})},
+                    .keeps_events = true});
+  run.until_idle();
+  const auto events = run.events(EventType::Send);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].uri, "jdbc:sqlite::memory:?user=u&Password=***&x=1");
+}
+
 TEST(QueryDatabaseTableTest, ItMayStartElsewhere) {
   struct Case {
     PropertyValues more;

@@ -42,7 +42,8 @@ class EachMessage final : public KafkaOutput {
     const auto claim = content_->finish();
     for (const auto& part : parts_) {
       if (part.length > 0) session.set_content(*part.file, {claim.file, claim.offset + part.offset, part.length});
-      session.report(EventType::Receive, *part.file, {.uri = "kafka://" + part.file->attribute("kafka.topic")});
+      session.report(EventType::Receive, *part.file,
+                     {.uri = options_.cluster + "/" + part.file->attribute("kafka.topic")});
       session.transfer(*part.file, "success");
     }
     parts_.clear();
@@ -89,7 +90,7 @@ class Bundles final : public KafkaOutput {
         if (one_key || name != "kafka.key") session.put_attribute(file, name, text);
       put_range(session, file, bundle.range, options_);
       session.set_content(file, std::move(content));
-      session.report(EventType::Receive, file, {.uri = "kafka://" + file.attribute("kafka.topic")});
+      session.report(EventType::Receive, file, {.uri = options_.cluster + "/" + key.topic});
       session.transfer(file, "success");
     }
     bundles_.clear();

@@ -22,6 +22,7 @@ struct KafkaOutputOptions {
   Strategy strategy = Strategy::Each;
   bool commits_offsets = true;
   std::string group;
+  std::string cluster = {};  // its URI
   KeyEncoding key_encoding = KeyEncoding::Utf8;
   std::optional<el::Pattern> header_pattern = {};
   std::string header_prefix = {};

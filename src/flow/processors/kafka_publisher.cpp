@@ -50,8 +50,11 @@ class KafkaPublisher final : public Processor {
   base::Status prepare(const Configuration& configuration, const Services&) override {
     if (const auto service = configuration.service<KafkaConnection>("Kafka Connection Service")) {
       connection_ = service->connection();
+      uri_ = kafka::cluster_uri(connection_);
     } else {
       TRY(connection_, read_kafka_connection(configuration));
+      uri_ = kafka::cluster_uri_1(connection_);
+      one_event_ = true;
     }
     rolls_back_ = configuration.text("Failure Strategy") == "Rollback";
     transactional_ = configuration.flag(names_.transactions);
@@ -98,8 +101,12 @@ class KafkaPublisher final : public Processor {
   }
 
  private:
-  /// Of one flowfile: how many messages were sent, or why it failed.
-  using Outcome = base::Result<std::uint64_t>;
+  /// Of one flowfile: how many messages were sent where, or why it failed.
+  struct Published {
+    std::uint64_t messages = 0;
+    std::map<std::string, std::uint64_t, std::less<>> by_topic = {};
+  };
+  using Outcome = base::Result<Published>;
 
   base::Result<std::unique_ptr<kafka::Producer>> take_producer(Session& session) {
     {
@@ -130,7 +137,7 @@ class KafkaPublisher final : public Processor {
     for (const auto* file : files) {
       auto& delivery = producer.add_delivery();
       deliveries.push_back(&delivery);
-      outcomes.emplace_back(std::uint64_t{0});
+      outcomes.emplace_back(Published{});
       if (!batch) continue;
       if (auto sent = messages_.send(session, *file, producer, delivery); !sent) {
         if (transactional_) batch = base::fail(sent.error());
@@ -144,7 +151,7 @@ class KafkaPublisher final : public Processor {
       const auto& delivery = *deliveries[i];
       if (outcomes[i] && delivery.failure) outcomes[i] = kafka::unavailable(*delivery.failure);
       failed = failed || !outcomes[i];
-      if (outcomes[i]) outcomes[i] = delivery.acknowledged;
+      if (outcomes[i]) outcomes[i] = Published{delivery.acknowledged, delivery.sent_to};
     }
     if (failed) producer.abort();
     if (!failed) return outcomes;
@@ -185,7 +192,8 @@ class KafkaPublisher final : public Processor {
     bool cut_off = false;
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (outcomes[i]) {
-        session.put_attribute(*files[i], "msg.count", std::to_string(*outcomes[i]));
+        session.put_attribute(*files[i], "msg.count", std::to_string(outcomes[i]->messages));
+        report(session, *files[i], *outcomes[i]);
         session.transfer(*files[i], "success");
       } else {
         cut_off = cut_off || outcomes[i].error().kind == base::ErrorKind::Unavailable;
@@ -195,10 +203,22 @@ class KafkaPublisher final : public Processor {
     if (cut_off) session.yield();
   }
 
+  /// NiFi 1 has one event, NiFi 2 one for each topic.
+  void report(Session& session, const FlowFile& file, const Published& published) const {
+    for (const auto& [topic, messages] : published.by_topic) {
+      const auto details = one_event_ ? fmt::format("Sent {} messages", published.messages)
+                                      : fmt::format("Sent {} of {} records", messages, published.messages);
+      session.report(EventType::Send, file, {.uri = uri_ + "/" + topic, .details = details});
+      if (one_event_) return;
+    }
+  }
+
   const PublishNames& names_;
   KafkaMessages messages_;
   kafka::Connection connection_;
   kafka::Settings settings_;
+  std::string uri_;         // of the cluster
+  bool one_event_ = false;  // of a flowfile, whatever topics its messages went to
   bool rolls_back_ = false;
   bool transactional_ = false;
   std::string id_prefix_;

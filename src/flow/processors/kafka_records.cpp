@@ -38,7 +38,7 @@ class Records final : public KafkaOutput {
 
   base::Status finish(Session& session) override {
     for (auto& [key, groups] : groups_)
-      for (auto& group : groups) TRY_VOID(finish(session, group));
+      for (auto& group : groups) TRY_VOID(finish(session, group, key.topic));
     groups_.clear();
     return {};
   }
@@ -122,7 +122,7 @@ class Records final : public KafkaOutput {
     return attributes;
   }
 
-  base::Status finish(Session& session, Group& group) const {
+  base::Status finish(Session& session, Group& group, const std::string& topic) const {
     auto& file = session.create();
     for (const auto& [name, value] : group.attributes) session.put_attribute(file, name, value);
     put_range(session, file, group.range, options_);
@@ -132,6 +132,7 @@ class Records final : public KafkaOutput {
       for (const auto& row : group.rows) TRY_VOID(group.output->write(row));
     }
     TRY_VOID(group.output->finish(session, file));
+    session.report(EventType::Receive, file, {.uri = options_.cluster + "/" + topic});
     session.transfer(file, "success");
     return {};
   }

@@ -51,6 +51,7 @@ ProcessorRun::ProcessorRun(const std::string& type, PropertyValues properties, O
   if (options.targets != nullptr) targets_ = options.targets;
   map_caches_ = options.map_caches != nullptr ? options.map_caches : make_map_caches();
   links_ = options.links;
+  keeps_events_ = options.keeps_events;
   flow_.ports = {{.id = "from", .group = "root", .name = "from", .kind = PortKind::Input},
                  {.id = "to", .group = "root", .name = "to", .kind = PortKind::Output}};
   const auto connect = [&](const std::string& id, const std::string& source, const std::string& destination,
@@ -61,7 +62,7 @@ ProcessorRun::ProcessorRun(const std::string& type, PropertyValues properties, O
   };
   if (options.input && description->input != Input::Forbidden) connect("in", "from", "subject", "");
   for (const auto& relationship : relationships) connect("out:" + relationship, "subject", "to", relationship);
-  repository_ = Repository::open({.directory = folder_.at("flow")}, disk_).value();
+  open_repository();
   put(std::move(options.given));
   open();
 }
@@ -93,6 +94,19 @@ void ProcessorRun::put(std::vector<Given> given) {
   if (!changes.empty()) ASSERT_TRUE(repository_->commit(std::move(changes)));
 }
 
+void ProcessorRun::open_repository() {
+  Repository::Options options{.directory = folder_.at("flow")};
+  if (keeps_events_) options.provenance = Provenance::Options{.directory = folder_.at("events")};
+  repository_ = Repository::open(std::move(options), disk_).value();
+}
+
+std::vector<Event> ProcessorRun::events(EventType type) const {
+  auto page = repository_->provenance()->find({.types = {type}});
+  EXPECT_TRUE(page);
+  std::ranges::reverse(page->events);
+  return std::move(page->events);
+}
+
 void ProcessorRun::open() {
   engine_ = std::make_unique<Engine>(*repository_, Services{clock_, wall_, *targets_, "127.0.0.1", map_caches_, links_},
                                      Engine::Environment{.hostname = "test", .time_zone = "UTC", .seed = 7});
@@ -106,7 +120,7 @@ void ProcessorRun::restart() {
   engine_.reset();
   ASSERT_TRUE(repository_->sync());
   repository_.reset();
-  repository_ = Repository::open({.directory = folder_.at("flow")}, disk_).value();
+  open_repository();
   open();
 }
 

@@ -81,11 +81,12 @@ class ProcessorRun {
         {};  // empty: all of its description and, where it says so, of its dynamic ones
     std::vector<ServiceDefinition> services = {};
     std::function<void(ProcessorDefinition&)> change = {};
-    bool input = true;                   // a connection to it, where it may have one
-    std::uint64_t queue_files = 10'000;  // that fill a connection
+    bool input = true;                           // a connection to it, where it may have one
+    std::uint64_t queue_files = 10'000;          // that fill a connection
     ObjectTargets* targets = nullptr;            // none: there is nowhere to put objects
     std::shared_ptr<MapCaches> map_caches = {};  // shared with other runs; none: its own
     WarehouseLinks links = {};
+    bool keeps_events = false;
   };
   /// `type`: the last part of its name. The processor is started when it is valid.
   ProcessorRun(const std::string& type, PropertyValues properties, Options options);
@@ -110,6 +111,8 @@ class ProcessorRun {
   ComponentState state() const { return repository_->state_of("subject"); }
   ComponentStatus status() const;
   std::uint64_t commits() const { return repository_->position(); }
+  /// Of a type, oldest first; only when it keeps them.
+  std::vector<Event> events(EventType type) const;
   const Folder& folder() const { return folder_; }
   Engine& engine() { return *engine_; }
   const Repository& repository() const { return *repository_; }
@@ -120,6 +123,7 @@ class ProcessorRun {
     base::Result<std::shared_ptr<ObjectTarget>> find(const TargetRequest&) override;
   };
   void open();
+  void open_repository();
   void put(std::vector<Given> given);
 
   Folder folder_;
@@ -130,6 +134,7 @@ class ProcessorRun {
   ObjectTargets* targets_ = &no_targets_;
   std::shared_ptr<MapCaches> map_caches_;
   WarehouseLinks links_;
+  bool keeps_events_ = false;
   FlowDefinition flow_;
   std::unique_ptr<Repository> repository_;
   std::unique_ptr<Engine> engine_;

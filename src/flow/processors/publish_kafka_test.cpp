@@ -102,9 +102,15 @@ TEST(PublishKafkaTest, PartsAndRecordsBecomeMessages) {
                        {.given = {{R"([{"key":"k","value":{"x":1},"headers":{"h":"v"}},
                                        {"key":null,"value":null,"headers":null,
                                         "metadata":{"topic":"elsewhere","partition":1}}])"}},
-                        .services = kafka_services(cluster.brokers())});
+                        .services = kafka_services(cluster.brokers()),
+                        .keeps_events = true});
   wrapped.until_idle();
   EXPECT_EQ(wrapped.only("success").at("msg.count"), "2");
+  const auto sent = wrapped.events(EventType::Send);
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[0].uri, "kafka://" + cluster.brokers() + "/elsewhere");
+  EXPECT_EQ(sent[0].details, "Sent 1 of 2 records");
+  EXPECT_EQ(sent[1].uri, "kafka://" + cluster.brokers() + "/wrapped");
   EXPECT_EQ(cluster.messages("wrapped"), (std::vector<MockMessage>{{"k", R"({"x":1})", {{"h", "v"}}}}));
   EXPECT_EQ(cluster.messages("elsewhere", 2), (std::vector<MockMessage>{{std::nullopt, std::nullopt, {}, 1}}));
 }

@@ -230,6 +230,7 @@ class PutDatabaseRecord final : public Processor {
     base::kill_point("flow.before_database_commit");
     if (!auto_commit_) TRY_VOID(connection->commit());
     base::kill_point("flow.database_committed");
+    session.report(EventType::Send, file, {.uri = connection.url()});
     return {};
   }
 

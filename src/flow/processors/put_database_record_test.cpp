@@ -164,6 +164,27 @@ TEST(PutSqlTest, StatementsRunAndKeysComeBack) {
   EXPECT_EQ(database.rows("SELECT id, first_name FROM people ORDER BY id"), "1,Anna,\n2,Bert,\n");
 }
 
+TEST(PutSqlTest, WhatWasWrittenIsAnEvent) {
+  TestDatabase database({std::string(kPeople)});
+  auto statements = with(database, {{"INSERT INTO people(id) VALUES (1)"}, {"INSERT INTO nowhere VALUES (1)"}});
+  statements.keeps_events = true;
+  ProcessorRun run("PutSQL", sql(), std::move(statements));
+  run.until_idle();
+  auto events = run.events(EventType::Send);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].uri, database.url());
+  EXPECT_EQ(events[0].flow_file, run.only("success").at("uuid"));
+
+  auto rows = with(database, {{R"({"id":2})"}, {R"({"id":2})"}});
+  rows.keeps_events = true;
+  ProcessorRun records("PutDatabaseRecord", put("INSERT"), std::move(rows));
+  records.until_idle();
+  events = records.events(EventType::Send);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].uri, database.url());
+  EXPECT_EQ(events[0].flow_file, records.only("success").at("uuid"));
+}
+
 TEST(PutSqlTest, FragmentsAreOneTransaction) {
   TestDatabase database({std::string(kPeople)});
   const auto fragment = [](const std::string& sql, const char* identifier, const char* index) {

@@ -8,6 +8,7 @@
 #include "flow/database/attribute_parameters.h"
 #include "flow/engine/session.h"
 #include "flow/processors/database_writes.h"
+#include "flow/processors/elapsed.h"
 #include "flow/record/number_text.h"
 #include "flow/services/connection_pool.h"
 
@@ -72,7 +73,7 @@ class PutSql final : public Processor {
     if (!auto_commit_) {
       if (const auto set = (*connection)->set_auto_commit(false); !set)
         return writes.fail_all(transaction.files, set.error());
-      if (const auto done = run_together(configuration, session, **connection, transaction.files)) {
+      if (const auto done = run_together(configuration, services, session, *connection, transaction.files)) {
         session.transfer_all(transaction.files, "success");
         return {};
       } else if (transaction.fragmented || rolls_back_ || transaction.files.size() == 1) {
@@ -82,7 +83,7 @@ class PutSql final : public Processor {
     // One of them is wrong: each for itself.
     for (auto* file : transaction.files) {
       FlowFile* const one[] = {file};
-      if (const auto done = run_together(configuration, session, **connection, one))
+      if (const auto done = run_together(configuration, services, session, *connection, one))
         session.transfer(*file, "success");
       else
         TRY_VOID(writes.fail_all(one, done.error()));
@@ -91,8 +92,10 @@ class PutSql final : public Processor {
   }
 
  private:
-  base::Status run_together(const Configuration& configuration, Session& session, database::Connection& connection,
-                            std::span<FlowFile* const> files) const {
+  base::Status run_together(const Configuration& configuration, const Services& services, Session& session,
+                            const PooledConnection& pooled, std::span<FlowFile* const> files) const {
+    auto& connection = *pooled;
+    const auto started = services.clock.now();
     std::vector<std::pair<FlowFile*, std::string>> keys;
     const auto run_all = [&]() -> base::Status {
       for (auto* file : files) {
@@ -118,6 +121,8 @@ class PutSql final : public Processor {
       return done;
     }
     for (auto& [file, key] : keys) session.put_attribute(*file, "sql.generated.key", std::move(key));
+    for (const auto* file : files)
+      session.report(EventType::Send, *file, {.uri = pooled.url(), .took = millis_since(services.clock, started)});
     return {};
   }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/processors/elapsed.h"
 #include "flow/processors/max_values.h"
 #include "flow/processors/query_results.h"
 #include "flow/services/connection_pool.h"
@@ -143,8 +144,11 @@ class QueryDatabaseTable final : public Processor {
 
   bool endless(const Configuration&) const override { return maximum_columns_.empty(); }
 
-  base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {
-    Run run{.session = session, .values = {session.state(), select_.table, maximum_columns_}};
+  base::Status trigger(const Configuration& configuration, const Services& services, Session& session) override {
+    Run run{.session = session,
+            .clock = services.clock,
+            .started = services.clock.now(),
+            .values = {session.state(), select_.table, maximum_columns_}};
     const auto outcome = query(configuration, run);
     if (outcome) return {};
     for (auto* made : run.made) session.remove(*made);
@@ -158,7 +162,10 @@ class QueryDatabaseTable final : public Processor {
  private:
   struct Run {
     Session& session;
+    const base::Clock& clock;
+    base::Instant started;
     MaxValues values;
+    std::string url = {};
     std::string sql = {};
     std::vector<FlowFile*> made = {};  // not yet on their way
     std::unique_ptr<Session> batch = {};
@@ -166,6 +173,7 @@ class QueryDatabaseTable final : public Processor {
 
   base::Status query(const Configuration& configuration, Run& run) const {
     TRY(const auto connection, pool_->get({}));
+    run.url = connection.url();
     if (auto_commit_ && connection->auto_commit() != *auto_commit_)
       TRY_VOID(connection->set_auto_commit(*auto_commit_));
     TRY_VOID(run.values.find_types(*connection, select_.query, dialect_));
@@ -222,6 +230,7 @@ class QueryDatabaseTable final : public Processor {
         break;
       }
       if (run.batch) run.made.push_back(&made);
+      session.report(EventType::Receive, made, {.uri = run.url, .took = millis_since(run.clock, run.started)});
       session.put_attribute(made, "querydbtable.row.count", std::to_string(count));
       session.put_attribute(made, "tablename", select_.table);
       if (rows_max_ > 0) {

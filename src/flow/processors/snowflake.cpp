@@ -81,6 +81,7 @@ class PutSnowflakeInternalStage final : public Processor {
     if (!done) return fail(configuration, session, *file, done.error());
     session.count_bytes_in(file->size());
     session.put_attribute(*file, kStagedPath, upload.file);
+    session.report(EventType::Send, *file, {.uri = fmt::format("snowflake://stages/{}/{}", upload.stage, upload.file)});
     session.transfer(*file, "success");
     return {};
   }

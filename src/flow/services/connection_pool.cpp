@@ -5,12 +5,24 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <regex>
 
 #include "flow/engine/processor.h"
 #include "flow/services/properties.h"
 #include "flow/warehouse_links.h"
 
 namespace flow {
+namespace {
+
+/// Without the values of parameters that are called like passwords, and without the password before a host.
+std::string without_secrets(std::string_view url) {
+  static const std::regex kLogin("(//[^/@:]*:)[^/@]*@");
+  static const std::regex kSecret(R"(([?&;][^=&;?]*(?:password|pwd|passphrase|token|secret)[^=&;?]*=)[^&;]*)",
+                                  std::regex::icase);
+  return std::regex_replace(std::regex_replace(std::string(url), kSecret, "$1***"), kLogin, "$1***@");
+}
+
+}  // namespace
 
 /// Connections of one address, of which no more than so many are in use.
 class Pool : public std::enable_shared_from_this<Pool> {
@@ -48,6 +60,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
     return PooledConnection(shared_from_this(), std::move(*connection), clock_.now());
   }
 
+  const std::string& url() const { return address_.url; }
+
   /// Null: it is gone.
   void put_back(std::unique_ptr<database::Connection> connection, base::Instant made) {
     if (connection != nullptr && options_.lifetime.count() > 0 && made + options_.lifetime < clock_.now())
@@ -84,6 +98,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::deque<Idle> idle_;
   std::size_t used_ = 0;
 };
+
+std::string PooledConnection::url() const { return "jdbc:" + without_secrets(pool_->url()); }
 
 PooledConnection::~PooledConnection() {
   if (connection_ == nullptr) return;

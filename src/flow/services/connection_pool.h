@@ -24,6 +24,8 @@ class PooledConnection {
   ~PooledConnection();
   database::Connection& operator*() const { return *connection_; }
   database::Connection* operator->() const { return connection_.get(); }
+  /// JDBC's, without secrets, as provenance shows it.
+  std::string url() const;
 
  private:
   std::shared_ptr<Pool> pool_;

@@ -157,6 +157,7 @@ base::Result<kafka::Connection> read_kafka_connection(const Configuration& confi
   settings.emplace_back("bootstrap.servers", connection.brokers);
   const auto protocol = configuration.text_or("Security Protocol", "PLAINTEXT");
   settings.emplace_back("security.protocol", protocol);
+  connection.protocol = protocol;
   const bool logs_in = protocol.starts_with("SASL");
   if (logs_in) TRY_VOID(add_login(configuration, settings));
   if (const auto context = configuration.service<SslContext>("SSL Context Service");
