@@ -197,8 +197,10 @@ class DefinitionWriter {
            });
   }
 
+  /// What an agent calls otherwise has NiFi's names: nothing else reads its own.
   PropertyValues values_of(const ConfiguredDefinition& configured) const {
-    if (keys_ == WrittenKeys::Current || configured.saved == nullptr) return configured.properties;
+    const bool renamed = keys_ == WrittenKeys::Current || (flow_.form == FlowForm::MiNiFi && !instance_);
+    if (renamed || configured.saved == nullptr) return configured.properties;
     PropertyValues values;
     const auto* saved = configured.saved->if_contains("properties");
     if (instance_) {
