@@ -40,6 +40,8 @@ class AgentComponent {
       if (value.type == type_ && value_of(value.key) == value.from)
         component_.properties[std::string(value.key)] = std::string(value.to);
     const auto* description = find_description(component_.type, descriptions);
+    for (const auto& property : description->properties)
+      if (property.kind == Property::Kind::Size) add_unit(property);
     for (const auto& usual : agent_defaults())
       if (usual.type == type_ && !is_set(*description, usual.key))
         component_.properties[std::string(usual.key)] = std::string(usual.value);
@@ -79,9 +81,7 @@ class AgentComponent {
     const auto value = node.mapped().value_or("");
     if (loss.silent || value.empty() || value == loss.harmless) return;
     tell(Finding::Kind::NoEffect,
-         loss.told.empty()
-             ? fmt::format("'{}' of MiNiFi C++ means nothing here", loss.key)
-             : fmt::format("'{}' of MiNiFi C++ is '{}', which means nothing here: {}", loss.key, value, loss.told));
+         fmt::format("'{}' of MiNiFi C++ means nothing here{}{}", loss.key, loss.told.empty() ? "" : ": ", loss.told));
   }
 
   void rename(const AgentKey& key) {
@@ -91,6 +91,15 @@ class AgentComponent {
     component_.properties.insert(std::move(node));
     for (auto* list : {&component_.order, &component_.references, &component_.sensitive})
       std::ranges::replace(*list, std::string(key.from), std::string(key.to));
+  }
+
+  /// Bytes may stand without their unit there.
+  void add_unit(const Property& property) {
+    for (const auto key : {property.name, property.old_name}) {
+      const auto found = component_.properties.find(std::string(key));
+      if (found == component_.properties.end() || !found->second || found->second->empty()) continue;
+      if (found->second->find_first_not_of("0123456789") == std::string::npos) *found->second += " B";
+    }
   }
 
   /// "a, b" to a pattern that fits either.
@@ -139,13 +148,19 @@ void translate_relationships(FlowDefinition& flow, ProcessorDefinition& processo
 }  // namespace
 
 void translate_agent_flow(FlowDefinition& flow) {
+  // Agents also save flows as NiFi does, with classes of their own.
+  const auto is_of_agent = [&](const ConfiguredDefinition& component) {
+    return flow.form == FlowForm::MiNiFi || component.type.starts_with("org.apache.nifi.minifi.");
+  };
   for (auto& processor : flow.processors) {
+    if (!is_of_agent(processor)) continue;
     AgentComponent component(processor, "processor", flow.findings);
     component.translate(descriptions());
     translate_relationships(flow, processor, component.type());
   }
   for (auto& service : flow.services)
-    AgentComponent(service, "controller service", flow.findings).translate(service_descriptions());
+    if (is_of_agent(service))
+      AgentComponent(service, "controller service", flow.findings).translate(service_descriptions());
 }
 
 }  // namespace flow

@@ -44,7 +44,7 @@ class SnapshotReader {
     for (const auto& pending : connections_) read_ends(pending);
     name_ends();
     link_services(flow_, ids_, problems_.places(), paths_);
-    if (flow_.form == FlowForm::MiNiFi) translate_agent_flow(flow_);
+    translate_agent_flow(flow_);
     migrate_flow(flow_, MigrationPurpose::Run);
     keep_rest(document, root_name);
     TRY_VOID(problems_.status());
