@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "flow/known_types.h"
+
 namespace flow {
 namespace {
 
@@ -47,8 +49,8 @@ const LoadedService& ServiceLoader::load(const ServiceDefinition& definition) {
                     .state = ServiceState::Disabled,
                     .problems = {}};
   if (service.description == nullptr)
-    service.status.problems.push_back(fmt::format("controller service '{}': type {} ({}) is not implemented",
-                                                  definition.name, definition.type, definition.bundle));
+    service.status.problems.push_back(fmt::format("controller service '{}': {}", definition.name,
+                                                  not_implemented(definition.type, definition.bundle)));
   else if (definition.scheduled_state != "DISABLED")
     enable(definition, service);
   if (!service.status.problems.empty() && service.status.state != ServiceState::Enabling)

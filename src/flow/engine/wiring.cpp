@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "flow/engine/quantity.h"
+#include "flow/known_types.h"
 
 namespace flow {
 namespace {
@@ -75,8 +76,8 @@ std::unique_ptr<Component> Wiring::make(const ProcessorDefinition& definition, c
   component->description = find_description(definition.type);
   if (component->description == nullptr) {
     component->type = definition.type.substr(definition.type.rfind('.') + 1);
-    component->problems.push_back(fmt::format("processor '{}': type {} ({}) is not implemented", definition.name,
-                                              definition.type, definition.bundle));
+    component->problems.push_back(
+        fmt::format("processor '{}': {}", definition.name, not_implemented(definition.type, definition.bundle)));
     return component;
   }
   component->type = component->description->short_type();
