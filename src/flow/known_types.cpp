@@ -42,9 +42,6 @@ constexpr KnownType kKnown[] = {
     {"RestLookupService",
      "a lookup by HTTP requests; InvokeHTTP asks for each flowfile, and LookupRecord works here with "
      "SimpleKeyValueLookupService, SimpleCsvFileLookupService and CSVRecordLookupService"},
-    {"JoltTransformRecord",
-     "Jolt for the records of any format; ConvertRecord to JSON, JoltTransformJSON with the same specification and "
-     "ConvertRecord back do the same here"},
 };
 
 }  // namespace

@@ -21,7 +21,6 @@ TEST(KnownTypesTest, WhatDoesTheSameIsTold) {
            {"ConsumeSnowflakeStream", "ExecuteSQLRecord"},
            {"MergeSnowflakeJournalTable", "PutSQL"},
            {"DatabaseRecordLookupService", "CSVRecordLookupService"},
-           {"JoltTransformRecord", "JoltTransformJSON"},
        })) {
     const auto type = "com.snowflake.openflow.runtime." + std::string(c.type);
     EXPECT_THAT(not_implemented(type, "b"), HasSubstr("type " + type + " (b) is not implemented: it is "));

@@ -2,18 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-#include <mutex>
-
-#include "base/disk.h"
 #include "flow/content/lines.h"
 #include "flow/content/pretty_json.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
-#include "flow/jolt/transform.h"
 #include "flow/json_text.h"
 #include "flow/processors/checked_property.h"
+#include "flow/processors/jolt_specification.h"
 #include "flow/processors/json_content.h"
 
 namespace flow {
@@ -23,16 +18,6 @@ namespace json = boost::json;
 
 constexpr std::uint64_t kLineBytesMax = 1 << 30;
 
-constexpr Allowed kTransforms[] = {{"jolt-transform-card", "Cardinality"},
-                                   {"jolt-transform-chain", "Chain"},
-                                   {"jolt-transform-default", "Default"},
-                                   {"jolt-transform-modify-default", "Modify - Default"},
-                                   {"jolt-transform-modify-define", "Modify - Define"},
-                                   {"jolt-transform-modify-overwrite", "Modify - Overwrite"},
-                                   {"jolt-transform-remove", "Remove"},
-                                   {"jolt-transform-shift", "Shift"},
-                                   {"jolt-transform-sort", "Sort"},
-                                   {"jolt-transform-custom", "Custom", false}};
 constexpr Allowed kSources[] = {{"FLOW_FILE"}, {"ATTRIBUTE"}, {"JSON_LINES"}};
 
 constexpr Property kProperties[] = {
@@ -41,7 +26,7 @@ constexpr Property kProperties[] = {
      .help = "What the specification is of",
      .fallback = "jolt-transform-chain",
      .required = true,
-     .allowed = kTransforms},
+     .allowed = kJoltTransforms},
     {.name = "Jolt Specification",
      .old_name = "jolt-spec",
      .help = "JSON, or the path of a file of it; Sort needs none",
@@ -79,38 +64,16 @@ constexpr Property kProperties[] = {
 };
 constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}};
 
-struct Named {
-  std::string_view value, operation;
-};
-constexpr Named kOperations[] = {{"jolt-transform-card", "cardinality"},
-                                 {"jolt-transform-default", "default"},
-                                 {"jolt-transform-modify-default", "modify-default-beta"},
-                                 {"jolt-transform-modify-define", "modify-define-beta"},
-                                 {"jolt-transform-modify-overwrite", "modify-overwrite-beta"},
-                                 {"jolt-transform-remove", "remove"},
-                                 {"jolt-transform-shift", "shift"}};
-
-using TransformPtr = std::shared_ptr<const jolt::Transform>;
-
 class JoltTransformJson final : public Processor {
  public:
   base::Status prepare(const Configuration& configuration, const Services&) override {
-    kind_ = configuration.text_or("Jolt Transform", "jolt-transform-chain");
     source_ = configuration.text_or("JSON Source", "FLOW_FILE");
     attribute_ = configuration.text_or("JSON Source Attribute", "");
     pretty_ = configuration.flag("Pretty Print") && source_ != "JSON_LINES";
     text_max_ = configuration.size("Max String Length").value_or(20 << 20);
-    cached_max_ = std::max<std::uint64_t>(1, configuration.integer_or("Transform Cache Size", 1));
     if (source_ == "ATTRIBUTE" && attribute_.empty())
       return in_property(configuration, "JSON Source Attribute", "is required for the source ATTRIBUTE");
-    if (!configuration.is_set("Jolt Specification") && kind_ != "jolt-transform-sort")
-      return in_property(configuration, "Jolt Specification", "is required, but for Sort");
-    // Without attributes in it the specification is known now.
-    if (const auto text = configuration.text("Jolt Specification")) {
-      const auto compiled = transform(*text);
-      if (!compiled) return in_property(configuration, "Jolt Specification", compiled.error());
-    }
-    return {};
+    return specification_.prepare(configuration);
   }
 
   base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {
@@ -130,8 +93,7 @@ class JoltTransformJson final : public Processor {
 
  private:
   base::Status change(const Configuration& configuration, Session& session, FlowFile& file) {
-    TRY(const auto text, configuration.evaluate_or("Jolt Specification", session, file, ""));
-    TRY(const auto transform_made, transform(text));
+    TRY(const auto transform_made, specification_.of(configuration, session, file));
     if (source_ == "ATTRIBUTE") {
       const auto value = file.attribute(attribute_);
       if (value.find_first_not_of(" \t\r\n") == std::string::npos)
@@ -170,35 +132,11 @@ class JoltTransformJson final : public Processor {
 
   std::string text_of(const json::value& value) const { return pretty_ ? pretty_json_text(value) : json_text(value); }
 
-  /// From the text, or from the file whose path it is.
-  base::Result<TransformPtr> transform(const std::string& text) {
-    if (kind_ == "jolt-transform-sort") return TransformPtr(jolt::make_sort());
-    const std::lock_guard lock(cached_mutex_);
-    if (const auto found = cached_.find(text); found != cached_.end()) return found->second;
-    TRY(const auto source, text_or_file(text));
-    TRY(const auto spec, jolt::parse_spec(source));
-    TRY(auto compiled, kind_ == "jolt-transform-chain" ? jolt::compile_chain(spec) : jolt::compile(operation(), spec));
-    if (cached_.size() >= cached_max_) cached_.clear();
-    return cached_.emplace(text, std::move(compiled)).first->second;
-  }
-  std::string_view operation() const { return std::ranges::find(kOperations, kind_, &Named::value)->operation; }
-
-  static base::Result<std::string> text_or_file(const std::string& text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string::npos) return base::fail(base::ErrorKind::InvalidValue, "the specification is empty");
-    base::PosixDisk disk;
-    if (text.find_first_of("{[\n") != std::string::npos || !disk.exists(text).value_or(false)) return text;
-    return disk.read_all(text);
-  }
-
-  std::string kind_;
+  JoltSpecification specification_;
   std::string source_;
   std::string attribute_;
   bool pretty_ = false;
   std::uint64_t text_max_ = 0;
-  std::uint64_t cached_max_ = 1;
-  std::mutex cached_mutex_;
-  std::map<std::string, TransformPtr> cached_;  // by the text of the specification
 };
 
 constexpr std::string_view kAliases[] = {"org.apache.nifi.processors.jolt.JoltTransformJSON"};  // NiFi 2

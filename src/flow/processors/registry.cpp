@@ -30,6 +30,7 @@
 #include "flow/processors/hash_content.h"
 #include "flow/processors/invoke_http.h"
 #include "flow/processors/jolt_transform_json.h"
+#include "flow/processors/jolt_transform_record.h"
 #include "flow/processors/list_file.h"
 #include "flow/processors/list_s3.h"
 #include "flow/processors/list_sftp.h"
@@ -110,7 +111,8 @@ constexpr std::array kAll{
     &kHandleHttpResponse,  //
     &kHashContent,  //
     &kInvokeHttp,  //
-    &kJoltTransformJson,  //
+    &kJoltTransformJson,
+    &kJoltTransformRecord,  //
     &kListFile,  //
     &kListS3,  //
     &kListSftp,  //
