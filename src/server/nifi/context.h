@@ -34,6 +34,7 @@ std::span<const Route> group_routes();
 std::span<const Route> import_routes();
 std::span<const Route> place_routes();
 std::span<const Route> processor_routes();
+std::span<const Route> provenance_routes();
 std::span<const Route> queue_routes();
 std::span<const Route> schedule_routes();
 std::span<const Route> service_routes();

@@ -63,6 +63,35 @@ base::Result<Answer> bulletin_board(Context& context, const Call& call, const Id
   return json_answer(bulletin_board_entity(status));
 }
 
+json::object counter_entity(const flow::ComponentStatus& component, const std::string& name, std::int64_t value) {
+  return {{"id", uuid_of(component.id + "/" + name)},
+          {"context", fmt::format("{} ({})", component.name, component.id)},
+          {"name", name},
+          {"value", std::to_string(value)},
+          {"valueCount", value}};
+}
+
+base::Result<Answer> counters(Context& context, const Call&, const Ids&) {
+  const Canvas canvas(context);
+  json::array list;
+  for (const auto& component : canvas.status.components)
+    for (const auto& [name, value] : component.counters) list.push_back(counter_entity(component, name, value));
+  return json_answer(
+      {{"counters", json::object{{"aggregateSnapshot", json::object{{"generated", time_of_day(canvas.now)},
+                                                                    {"counters", std::move(list)}}}}}});
+}
+
+base::Result<Answer> reset_counter(Context& context, const Call&, const Ids& ids) {
+  const Canvas canvas(context);
+  for (const auto& component : canvas.status.components)
+    for (const auto& [name, value] : component.counters) {
+      if (uuid_of(component.id + "/" + name) != ids[0]) continue;
+      TRY_VOID(context.flow.reset_counter(component.id, name));
+      return json_answer({{"counter", counter_entity(component, name, 0)}});
+    }
+  return base::fail(base::ErrorKind::NotFound, fmt::format("Unable to find counter with id '{}'.", ids[0]));
+}
+
 base::Result<Answer> controller_bulletins(Context&, const Call&, const Ids&) {
   json::object entity;
   for (const auto* list : {"bulletins", "controllerServiceBulletins", "reportingTaskBulletins",
@@ -218,6 +247,8 @@ constexpr Route kRoutes[] = {
     {"GET", "flow/registries", &nothing<kRegistries>},
     {"GET", "flow/flow-analysis-rules", &nothing<kAnalysisRules>},
     {"GET", "flow/search-results", &search},
+    {"GET", "counters", &counters},
+    {"PUT", "counters/*", &reset_counter},
     {"GET", "controller", &controller},
     {"GET", "controller/config", &controller_config},
     {"PUT", "controller/config", &refuse_config},
