@@ -375,6 +375,41 @@ base::Result<ContentClaim> Flow::event_content(std::uint64_t id, ContentSide sid
   return engine_->event_content(found, side);
 }
 
+namespace {
+
+/// Null when it is not there.
+template <class Definition>
+Definition* configure(std::vector<Definition>& definitions, const std::string& id, const PropertyValues& properties,
+                      std::span<const Description* const> descriptions) {
+  const auto found = std::ranges::find(definitions, id, &Definition::id);
+  if (found == definitions.end()) return nullptr;
+  const auto* description = find_description(found->type, descriptions);
+  for (const auto& [key, value] : properties) {
+    if (description != nullptr)
+      for (const auto& property : description->properties)
+        if (key == property.name || key == property.old_name) {
+          found->properties.erase(std::string(property.name));
+          found->properties.erase(std::string(property.old_name));
+        }
+    found->properties[key] = value;
+  }
+  return &*found;
+}
+
+}  // namespace
+
+base::Result<std::vector<std::string>> Flow::check_properties(const std::string& component,
+                                                              const PropertyValues& properties) const {
+  for (auto& flow : flows()) {
+    auto& definition = flow.definition;
+    auto* service = configure(definition.services, component, properties, service_descriptions());
+    if (service != nullptr) service->scheduled_state = "ENABLED";
+    if (service != nullptr || configure(definition.processors, component, properties, descriptions()) != nullptr)
+      return engine_->check(definition, flow.parameters, component);
+  }
+  return base::fail(base::ErrorKind::NotFound, fmt::format("no component has the id {}", component));
+}
+
 base::Status Flow::reset_counter(const std::string& component, const std::string& name) {
   return engine_->reset_counter(component, name);
 }

@@ -139,7 +139,14 @@ class Flow {
   base::Result<std::string> replay(std::uint64_t event);
   /// As it was before or after the event. NotFound when it is not kept any more.
   base::Result<ContentClaim> event_content(std::uint64_t event, ContentSide side) const;
+  base::Result<ContentClaim> event_content(const Event& event, ContentSide side) const {
+    return engine_->event_content(event, side);
+  }
   base::Status reset_counter(const std::string& component, const std::string& name);
+  /// What would make a processor or controller service invalid if it had these properties beside its others; nothing
+  /// changes. A service is checked as if it were enabled. NotFound.
+  base::Result<std::vector<std::string>> check_properties(const std::string& component,
+                                                          const PropertyValues& properties) const;
   base::Status run_once(const std::string& component) { return engine_->run_once(component); }
   base::Result<std::vector<FlowFilePtr>> list_queue(const std::string& connection, std::size_t most) const {
     return engine_->list_queue(connection, most);

@@ -204,5 +204,26 @@ TEST_F(FlowEditTest, AComponentRunsOnce) {
   EXPECT_EQ(flow_->run_once("make").error().kind, base::ErrorKind::Conflict);
 }
 
+TEST_F(FlowEditTest, PropertiesAreCheckedBeforeTheyAreSet) {
+  import();
+  set_kind("good");
+  struct Case {
+    PropertyValues properties;
+    std::size_t problems;
+  };
+  for (const auto& c : std::vector<Case>{{{}, 0},
+                                         {{{"Batch Size", "2"}}, 0},
+                                         {{{"Batch Size", "some"}}, 1},
+                                         {{{"Batch Size", "some"}, {"Data Format", "Picture"}}, 2},
+                                         {{{"Custom Text", std::nullopt}}, 0}}) {
+    const auto problems = flow_->check_properties("make", c.properties);
+    ASSERT_TRUE(problems);
+    EXPECT_EQ(problems->size(), c.problems);
+  }
+  EXPECT_EQ(flow_->check_properties("tag", {{"kind", "#{unknown}"}}).value().size(), 1u);
+  EXPECT_EQ(flow_->check_properties("end", {}).error().kind, base::ErrorKind::NotFound);
+  EXPECT_EQ(component("make").state, RunState::Stopped);
+}
+
 }  // namespace
 }  // namespace flow

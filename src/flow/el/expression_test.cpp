@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
+#include "flow/el/attributes_in.h"
 #include "flow/el/value.h"
 
 namespace flow::el {
@@ -225,6 +227,29 @@ TEST_F(ExpressionTest, MistakesAreNamed) {
            {"#{unknown}", "compile: parameter 'unknown' is not defined; set it in the parameter context of the group"},
        }))
     EXPECT_EQ(evaluate(c.expression), c.expected) << c.expression;
+}
+
+TEST(AttributesInTest, AreThoseWhoseNamesAreWrittenOut) {
+  struct Names {
+    std::string_view text;
+    std::set<std::string> expected;
+  };
+  for (const auto& c : std::vector<Names>{
+           {"", {}},
+           {"filename", {}},
+           {"${filename}", {"filename"}},
+           {"$${filename}", {}},
+           {"${a:append(${b}):replace('x', ${\"c d\"})}-${e}", {"a", "b", "c d", "e"}},
+           {"${anyAttribute('a', 'b'):equals(${c})}", {"a", "b", "c"}},
+           {"${anyMatchingAttribute('a.*'):isEmpty()}", {}},
+           {"${${a}}", {"a"}},
+           {"${literal('${a}'):append('b')}", {"a"}},
+           {"#{p} ${a:equals(#{p})}", {"a"}},
+           {"${now()}", {}},
+           {"${a", {}},
+           {"${a:nope()}", {}},
+       })
+    EXPECT_EQ(attributes_in(c.text), c.expected) << c.text;
 }
 
 }  // namespace

@@ -98,6 +98,11 @@ class Engine {
   /// those that were asked to run do.
   std::size_t retry_services();
   base::Status reset_counter(const std::string& component, const std::string& name);  // NotFound
+  /// What makes a component of a flow invalid by itself, whatever it is connected to. Makes it, and the services that
+  /// it refers to, beside those that are there. NotFound.
+  base::Result<std::vector<std::string>> check(const FlowDefinition& flow,
+                                               const std::map<std::string, std::string>& parameters,
+                                               const std::string& id) const;
 
   /// Java system properties that saved flows use, then the environment.
   static std::optional<std::string> system_value(std::string_view name);

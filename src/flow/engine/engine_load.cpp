@@ -128,6 +128,20 @@ base::Status Engine::put(const FlowDefinition& flow, const std::map<std::string,
   return {};
 }
 
+base::Result<std::vector<std::string>> Engine::check(const FlowDefinition& flow,
+                                                     const std::map<std::string, std::string>& parameters,
+                                                     const std::string& id) const {
+  std::vector<std::string> notes;
+  const GroupScopes scopes(flow, parameters, environment_.hostname, environment_.time_zone);
+  ServiceLoader loader(flow, scopes, services_, notes);
+  if (const auto service = std::ranges::find(flow.services, id, &ServiceDefinition::id); service != flow.services.end())
+    return loader.load(*service).status.problems;
+  const auto processor = std::ranges::find(flow.processors, id, &ProcessorDefinition::id);
+  if (processor == flow.processors.end())
+    return base::fail(base::ErrorKind::NotFound, fmt::format("no component has the id {}", id));
+  return Wiring(scopes, loader).make(*processor, services_, notes)->problems;
+}
+
 void Engine::keep_counts(const std::map<std::string, Component*>& replacements) {
   for (auto& before : components_) {
     const auto found = replacements.find(before->id);

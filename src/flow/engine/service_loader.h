@@ -33,13 +33,14 @@ class ServiceLoader {
   void keep(const std::map<std::string, LoadedService>& services);
   /// All of the flow; what they are missing is in their status.
   const std::map<std::string, LoadedService>& load_all();
+  /// One of the flow, and what it refers to.
+  const LoadedService& load(const ServiceDefinition& definition);
   /// For the properties of what is in `group`: services of that group and of those above it.
   ConfigurationBuilder::ServiceLookup lookup(const std::string& group);
 
  private:
   using Found = base::Result<std::shared_ptr<ControllerService>>;
   Found find(const std::string& group, const std::string& id, std::string_view api);
-  const LoadedService& load(const ServiceDefinition& definition);
   void enable(const ServiceDefinition& definition, LoadedService& service);
 
   const FlowDefinition& flow_;
