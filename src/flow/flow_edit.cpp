@@ -25,6 +25,17 @@ base::Status check_queues(const FlowStatus& status, const FlowDefinition& defini
   return {};
 }
 
+/// Processors and ports that a flow did not have before, which stand still also in one that runs. (Funnels always run.)
+std::set<std::string> new_components(const FlowDefinition& before, const FlowDefinition& after) {
+  std::set<std::string> ids;
+  for (const auto& processor : after.processors)
+    if (std::ranges::count(before.processors, processor.id, &ProcessorDefinition::id) == 0) ids.insert(processor.id);
+  for (const auto& port : after.ports)
+    if (port.kind != PortKind::Funnel && std::ranges::count(before.ports, port.id, &PortDefinition::id) == 0)
+      ids.insert(port.id);
+  return ids;
+}
+
 bool has_shared_context(const FlowDefinition& definition) {
   return std::ranges::any_of(definition.contexts, [](const auto& context) { return context.second.shared; });
 }
@@ -57,6 +68,7 @@ base::Status Flow::edit(const std::string& id, const Change& change) {
     return std::ranges::count(imported.definition.processors, component, &ProcessorDefinition::id) == 0 &&
            std::ranges::count(imported.definition.ports, component, &PortDefinition::id) == 0;
   });
+  if (imported.running) imported.exceptions.merge(new_components(before.definition, imported.definition));
   return load_or_return(id, std::move(before));
 }
 

@@ -204,6 +204,34 @@ TEST_F(FlowEditTest, AComponentRunsOnce) {
   EXPECT_EQ(flow_->run_once("make").error().kind, base::ErrorKind::Conflict);
 }
 
+TEST_F(FlowEditTest, WhatIsNewInAFlowThatRunsStandsStill) {
+  import();
+  set_kind("good");
+  ASSERT_TRUE(flow_->start("root"));
+  const auto edited = flow_->edit("root", [](json::object& document) -> base::Status {
+    auto& processors = list(document, "processors");
+    auto copy = processors[0].as_object();
+    copy["identifier"] = copy["instanceIdentifier"] = "new";
+    copy["autoTerminatedRelationships"] = json::array{"success"};
+    processors.push_back(std::move(copy));
+    auto funnel = list(document, "funnels")[0].as_object();
+    funnel["identifier"] = funnel["instanceIdentifier"] = "new end";
+    list(document, "funnels").push_back(std::move(funnel));
+    return {};
+  });
+  ASSERT_TRUE(edited) << edited.error().message;
+  const auto expect_still = [&] {
+    EXPECT_EQ(component("new").state, RunState::Stopped);
+    EXPECT_EQ(component("new end").state, RunState::Running);
+    EXPECT_EQ(component("make").state, RunState::Running);
+  };
+  expect_still();
+  open();
+  expect_still();
+  ASSERT_TRUE(flow_->start("new"));
+  EXPECT_EQ(component("new").state, RunState::Running);
+}
+
 TEST_F(FlowEditTest, PropertiesAreCheckedBeforeTheyAreSet) {
   import();
   set_kind("good");
