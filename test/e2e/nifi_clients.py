@@ -2,9 +2,12 @@
 
     nifi_clients.py FRESHET EXAMPLE_DIRECTORY
 """
+import datetime
 import json
 import pathlib
 import sys
+import urllib.error
+import urllib.request
 
 import nipyapi
 from nipyapi import canvas, nifi, parameters
@@ -104,6 +107,78 @@ def put_count(processor):
 
 def queued(group):
     return nifi.FlowApi().get_process_group_status(group, recursive=True).process_group_status.aggregate_snapshot.flow_files_queued
+
+
+def search(**request):
+    """Provenance events, newest first."""
+    api = nifi.ProvenanceApi()
+    terms = {field: nifi.ProvenanceSearchValueDTO(value=value, inverse=False) for field, value in request.pop("terms", {}).items()}
+    asked = api.submit_provenance_request(body=nifi.ProvenanceEntity(provenance=nifi.ProvenanceDTO(
+        request=nifi.ProvenanceRequestDTO(search_terms=terms, max_results=100, **request)))).provenance
+    wait(lambda: api.get_provenance(asked.id).provenance.finished)
+    events = api.get_provenance(asked.id).provenance.results.provenance_events
+    api.delete_provenance(asked.id)
+    refused(lambda: api.get_provenance(asked.id), 404)
+    return events
+
+
+def traces(group, folder, bucket):
+    """From what was sent back to the file it was read from; and it is sent once more."""
+    fields = {field.id for field in nifi.ProvenanceApi().get_search_options().provenance_options.searchable_fields}
+    assert {"EventType", "FlowFileUUID", "Filename", "ProcessorID", "Relationship"} <= fields, fields
+    processors = {p.component.name: p for p in canvas.list_all_processors(group.id)}
+    put = processors["PutS3Object"]
+    sent = search(terms={"ProcessorID": put.id, "EventType": "SEND"})
+    assert {attribute.value for event in sent for attribute in event.attributes if attribute.name == "filename"} == \
+        {f"customers_{n}.csv" for n in range(3)}, sent
+    one = next(event for event in sent if any(a.name == "filename" and a.value == "customers_1.csv" for a in event.attributes))
+    assert bucket in one.transit_uri and one.component_name == "PutS3Object" and one.group_id == group.id, one
+    assert one.file_size_bytes == len("id,name\n1,someone\n")
+    assert search(terms={"Filename": "customers_1.csv", "EventType": "SEND"})[0].event_id == one.event_id
+    assert search(terms={"Filename": "*_9.csv"}) == []
+    assert search(terms={"ProcessorID": put.id}, minimum_file_size="1 MB") == []
+
+    # Each event of the flowfile, and the graph of them: it begins with the file on the disk.
+    types = [event.event_type for event in search(terms={"FlowFileUUID": one.flow_file_uuid})]
+    assert types.index("SEND") < types.index("FETCH") < types.index(types[-1]) and types[0] == "DROP", types
+    api = nifi.ProvenanceApi()
+    asked = api.submit_lineage_request(body=nifi.LineageEntity(lineage=nifi.LineageDTO(request=nifi.LineageRequestDTO(
+        lineage_request_type="FLOWFILE", uuid=one.flow_file_uuid)))).lineage
+    lineage = api.get_lineage(asked.id).lineage
+    api.delete_lineage(asked.id)
+    assert lineage.finished
+    nodes = {node.id: node for node in lineage.results.nodes}
+    before = {link.target_id: link.source_id for link in lineage.results.links}
+    at, path = one.id, []
+    while at is not None:
+        path.append(nodes[at].event_type or nodes[at].type)
+        first, at = at, before.get(at)
+    assert path[0] == "SEND" and path[-2] == "FLOWFILE" and "FETCH" in path, path
+    fetched = next(node for node in lineage.results.nodes if node.event_type == "FETCH")
+    events = nifi.ProvenanceEventsApi()
+    assert events.get_provenance_event(fetched.id).provenance_event.transit_uri.endswith(str(folder / "customers_1.csv"))
+    assert nodes[first].event_type in ("CREATE", "RECEIVE"), nodes[first]
+
+    # Its content, and once more.
+    assert contents(events.get_output_content, one.id) == contents(events.get_input_content, one.id) == "id,name\n1,someone\n"
+    assert one.replay_available, one.replay_explanation
+    told = events.submit_replay(body=nifi.SubmitReplayRequestEntity(event_id=one.event_id)).provenance_event
+    assert told.event_type == "REPLAY" and told.parent_uuids == [one.flow_file_uuid], told
+    assert canvas.schedule_processor(put, True)
+    wait(lambda: len(search(terms={"ProcessorID": put.id, "EventType": "SEND"})) == 4)
+    again = events.get_latest_provenance_events(put.id).latest_provenance_events.provenance_events
+    assert {event.flow_file_uuid for event in again if event.event_type == "SEND"} >= set(told.child_uuids)
+    assert canvas.schedule_processor(canvas.get_processor(put.id, "id"), False)
+    answer = events.submit_replay_latest_event(body=nifi.ReplayLastEventRequestEntity(component_id=put.id, nodes="ALL"))
+    assert len(answer.aggregate_snapshot.events_replayed) == 1, answer
+    assert queued(group.id) == 1
+    dropped = nifi.ProcessGroupsApi().create_empty_all_connections_request(group.id).drop_request
+    assert dropped.dropped_count == 1 and queued(group.id) == 0
+    nifi.ProcessGroupsApi().remove_drop_request1(group.id, dropped.id)
+
+
+def contents(call, event):
+    return call(event, _preload_content=False).data.decode()
 
 
 def exports(group):
@@ -223,6 +298,107 @@ def uses_services(group):
     canvas.delete_processor(canvas.get_processor(convert.id, "id"), force=True)
 
 
+def counts(group):
+    """A processor counts its records; counters are set back."""
+    api = nifi.CountersApi()
+    listed = lambda: {(c.context, c.name): c for c in api.get_counters().counters.aggregate_snapshot.counters if group.id in c.context or "(" not in c.context}
+    assert listed() == {}, listed()
+    types = {t.type.rsplit(".", 1)[-1]: t for t in nifi.FlowApi().get_processor_types().processor_types}
+    services = {t.type.rsplit(".", 1)[-1]: t for t in canvas.list_all_controller_types()}
+    inner = canvas.create_process_group(group, "counts", (0.0, 900.0))
+    reader, writer = (canvas.create_controller(inner, services[name], name) for name in ("CSVReader", "JsonRecordSetWriter"))
+    make = canvas.create_processor(inner, types["GenerateFlowFile"], (0.0, 0.0), "rows",
+                                   nifi.ProcessorConfigDTO(scheduling_period="1 hour", properties={"Custom Text": "id\n1\n2\n"}))
+    convert = canvas.create_processor(inner, types["ConvertRecord"], (0.0, 0.0), "convert rows", nifi.ProcessorConfigDTO(
+        properties={"Record Reader": reader.id, "Record Writer": writer.id}, auto_terminated_relationships=["success", "failure"]))
+    canvas.create_connection(make, convert, ["success"])
+    canvas.schedule_all_controllers(inner.id, True)
+    assert canvas.schedule_process_group(inner.id, True)
+    value = lambda context: {c.context: c.value_count for c in api.get_counters().counters.aggregate_snapshot.counters if c.name == "Records Processed"}.get(context)
+    mine, all_of_them = f"convert rows ({convert.id})", "All ConvertRecord's"
+    wait(lambda: value(mine) == 2 and value(all_of_them) == 2)
+    counter = next(c for c in api.get_counters().counters.aggregate_snapshot.counters if c.context == mine)
+    assert api.update_counter(counter.id).counter.value_count == 0
+    assert value(mine) == 0
+    api.update_all_counters()
+    assert canvas.schedule_process_group(inner.id, False)
+    canvas.delete_process_group(canvas.get_process_group(inner.id, "id"), force=True, refresh=True)
+
+
+def verifies():
+    """A configuration is checked before it is saved."""
+    api, processor = nifi.ProcessorsApi(), canvas.get_processor("make it")
+    analysis = nifi.ConfigurationAnalysisEntity(configuration_analysis=nifi.ConfigurationAnalysisDTO(
+        component_id=processor.id, properties={"Custom Text": "${kind}"}))
+    assert api.analyze_configuration2(id=processor.id, body=analysis).configuration_analysis.supports_verification
+    def results(properties):
+        asked = api.submit_processor_verification_request(id=processor.id, body=nifi.VerifyConfigRequestEntity(request=nifi.VerifyConfigRequestDTO(
+            component_id=processor.id, properties=properties, attributes={}))).request
+        wait(lambda: api.get_verification_request2(processor.id, asked.request_id).request.complete)
+        return api.delete_verification_request2(processor.id, asked.request_id).request.results
+    assert [r.outcome for r in results({"Custom Text": "other"})] == ["SUCCESSFUL"]
+    wrong = results({"Batch Size": "some"})
+    assert [r.outcome for r in wrong] == ["FAILED"] and "Batch Size" in wrong[0].explanation, wrong
+    assert property_of(canvas.get_processor("make it"), "Custom Text") == "hello"
+
+
+def speaks_to_the_cli(server, group):
+    """What the Java classes of the NiFi CLI read more strictly than others: dates, and refusals by status."""
+    lock = json.loads(pathlib.Path(server.data, "LOCK").read_text())
+
+    def call(method, path, body=None, status=200):
+        request = urllib.request.Request(f"{lock['warehouse']}/nifi-api/{path}", method=method, data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Authorization": "Bearer " + lock["access_token"], "Content-Type": "application/json"})
+        try:
+            answer = urllib.request.urlopen(request, timeout=30)
+        except urllib.error.HTTPError as error:
+            answer = error
+        assert answer.status == status, f"{method} {path}: {answer.status} {answer.read()}"
+        return json.loads(answer.read()) if status < 300 else None
+
+    timestamp = lambda text: datetime.datetime.strptime(text, "%m/%d/%Y %H:%M:%S.%f UTC")
+    time_of_day = lambda text: datetime.datetime.strptime(text, "%H:%M:%S UTC")
+    connection = canvas.list_all_connections(group.id)[0].id
+    # set-param, delete-param, merge-param-context, set-inherited-param-contexts
+    context = call("GET", "flow/parameter-contexts")["parameterContexts"][0]
+    request = call("POST", f"parameter-contexts/{context['id']}/update-requests",
+                   {"revision": context["revision"], "id": context["id"], "component": {"id": context["id"]}})["request"]
+    assert timestamp(request["submissionTime"]) and timestamp(request["lastUpdated"]) and request["complete"]
+    call("DELETE", f"parameter-contexts/{context['id']}/update-requests/{request['requestId']}")
+    # pg-empty-queues
+    request = call("POST", f"process-groups/{group.id}/empty-all-connections-requests", status=202)["dropRequest"]
+    assert timestamp(request["submissionTime"]) and timestamp(request["lastUpdated"]) and request["finished"]
+    call("DELETE", f"process-groups/{group.id}/empty-all-connections-requests/{request['id']}")
+    request = call("POST", f"flowfile-queues/{connection}/listing-requests", status=202)["listingRequest"]
+    assert timestamp(request["submissionTime"]) and time_of_day(request["lastUpdated"])
+    # pg-get-services, pg-enable-services, get-services
+    assert time_of_day(call("GET", f"flow/process-groups/{group.id}/controller-services")["currentTime"])
+    assert time_of_day(call("GET", "flow/controller/controller-services")["currentTime"])
+    # pg-status
+    ports = call("GET", f"flow/process-groups/{group.id}/status?recursive=true")["processGroupStatus"]["aggregateSnapshot"]["funnelStatusSnapshots"]
+    assert all("portStatusSnapshot" in port for port in ports) and ports, ports
+    # pg-get-version, pg-stop-version-control, pg-change-version
+    assert call("GET", f"versions/process-groups/{group.id}")["versionControlInformation"] is None
+    call("DELETE", f"versions/process-groups/{group.id}?version=0", status=409)
+    # update-controller-configuration
+    config = call("GET", "controller/config")
+    call("PUT", "controller/config", config)
+    config["component"]["maxTimerDrivenThreadCount"] += 1
+    call("PUT", "controller/config", config, status=409)
+    # export-reporting-tasks, list-nars, get-flow-analysis-rules
+    assert call("GET", "flow/reporting-tasks/snapshot")["reportingTasks"] == []
+    assert call("GET", "controller/nar-manager/nars")["narSummaries"] == []
+    assert call("GET", "controller/flow-analysis-rules")["flowAnalysisRules"] == []
+    # processor-run-once, of one that runs
+    make = canvas.get_processor("make it")
+    assert canvas.schedule_processor(make, True)
+    running = canvas.get_processor(make.id, "id")
+    call("PUT", f"processors/{make.id}/run-status", {"revision": {"version": running.revision.version}, "state": "RUN_ONCE"}, status=409)
+    assert canvas.schedule_processor(running, False)
+    names = {hop.breadcrumb.name for hop in [nifi.FlowApi().get_breadcrumbs(group.id)]}
+    assert names == {"made by hand"}, names
+
+
 def nests(group):
     """Groups in groups, with ports; labels; search."""
     inner = canvas.create_process_group(canvas.get_process_group(group.id, "id"), "inner", (600.0, 0.0))
@@ -261,10 +437,14 @@ with Freshet(PROGRAM) as server:
     incoming = pathlib.Path(server.directory.name)
     one = (EXAMPLE / "flow.json").read_text()
     group, context = deploys(incoming / "one", one, "first")
+    traces(group, incoming / "one", "first")
     newer, _ = deploys(incoming / "two", two(exports(group)), "second")
     made, own = edits(incoming)
     uses_services(made)
     nests(made)
+    counts(made)
+    verifies()
+    speaks_to_the_cli(server, made)
 
     # All of it is there after a restart: what was edited, its values, who runs.
     canvas.schedule_processor(canvas.get_processor("tag"), True)

@@ -34,8 +34,9 @@ struct Found {
 
 std::optional<Found> find(const Call& call) {
   for (const auto& routes :
-       {controller_routes(), type_routes(), schedule_routes(), group_routes(), import_routes(), template_routes(),
-        processor_routes(), service_routes(), connection_routes(), queue_routes(), provenance_routes(), place_routes(), context_routes()})
+       {controller_routes(), counter_routes(), metrics_routes(), type_routes(), schedule_routes(), group_routes(),
+        import_routes(), template_routes(), processor_routes(), service_routes(), connection_routes(), queue_routes(),
+        provenance_routes(), verification_routes(), place_routes(), context_routes()})
     for (const auto& route : routes) {
       if (route.method != call.method) continue;
       if (auto ids = match(route.pattern, call.path)) return Found{route.handler, *std::move(ids)};
@@ -45,7 +46,8 @@ std::optional<Found> find(const Call& call) {
 
 /// Calls that read, and those that wait for work to end, need not wait for others.
 bool is_change(const Call& call) {
-  return call.method != "GET" && call.path.find("/idle-requests") == std::string::npos;
+  const bool reads = call.method == "GET" || call.path == "provenance" || call.path.starts_with("provenance/lineage");
+  return !reads && call.path.find("/idle-requests") == std::string::npos;
 }
 
 }  // namespace

@@ -30,8 +30,10 @@ struct Route {
 std::span<const Route> connection_routes();
 std::span<const Route> context_routes();
 std::span<const Route> controller_routes();
+std::span<const Route> counter_routes();
 std::span<const Route> group_routes();
 std::span<const Route> import_routes();
+std::span<const Route> metrics_routes();
 std::span<const Route> place_routes();
 std::span<const Route> processor_routes();
 std::span<const Route> provenance_routes();
@@ -40,5 +42,6 @@ std::span<const Route> schedule_routes();
 std::span<const Route> service_routes();
 std::span<const Route> template_routes();
 std::span<const Route> type_routes();
+std::span<const Route> verification_routes();
 
 }  // namespace server::nifi

@@ -5,6 +5,7 @@
 
 #include "server/nifi/body.h"
 #include "server/nifi/context_entities.h"
+#include "server/nifi/dates.h"
 #include "server/nifi/descriptors.h"
 #include "server/nifi/document.h"
 #include "server/nifi/entities.h"
@@ -189,7 +190,7 @@ base::Result<Answer> request_update(Context& context, const Call& call, const Id
   TRY(const auto place, find_context(canvas, id_after(asked, body)));
   const auto entity = context_entity(context, canvas, place);
   const auto id = new_uuid();
-  const auto at = time_of_day(canvas.now);
+  const auto at = timestamp_text(canvas.now);
   json::object made{
       {"parameterContextRevision", entity.at("revision")},
       {"request", json::object{{"requestId", id},

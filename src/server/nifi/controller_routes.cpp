@@ -63,35 +63,6 @@ base::Result<Answer> bulletin_board(Context& context, const Call& call, const Id
   return json_answer(bulletin_board_entity(status));
 }
 
-json::object counter_entity(const flow::ComponentStatus& component, const std::string& name, std::int64_t value) {
-  return {{"id", uuid_of(component.id + "/" + name)},
-          {"context", fmt::format("{} ({})", component.name, component.id)},
-          {"name", name},
-          {"value", std::to_string(value)},
-          {"valueCount", value}};
-}
-
-base::Result<Answer> counters(Context& context, const Call&, const Ids&) {
-  const Canvas canvas(context);
-  json::array list;
-  for (const auto& component : canvas.status.components)
-    for (const auto& [name, value] : component.counters) list.push_back(counter_entity(component, name, value));
-  return json_answer(
-      {{"counters", json::object{{"aggregateSnapshot", json::object{{"generated", time_of_day(canvas.now)},
-                                                                    {"counters", std::move(list)}}}}}});
-}
-
-base::Result<Answer> reset_counter(Context& context, const Call&, const Ids& ids) {
-  const Canvas canvas(context);
-  for (const auto& component : canvas.status.components)
-    for (const auto& [name, value] : component.counters) {
-      if (uuid_of(component.id + "/" + name) != ids[0]) continue;
-      TRY_VOID(context.flow.reset_counter(component.id, name));
-      return json_answer({{"counter", counter_entity(component, name, 0)}});
-    }
-  return base::fail(base::ErrorKind::NotFound, fmt::format("Unable to find counter with id '{}'.", ids[0]));
-}
-
 base::Result<Answer> controller_bulletins(Context&, const Call&, const Ids&) {
   json::object entity;
   for (const auto* list : {"bulletins", "controllerServiceBulletins", "reportingTaskBulletins",
@@ -121,7 +92,13 @@ base::Result<Answer> controller_config(Context& context, const Call&, const Ids&
                       {"component", json::object{{"maxTimerDrivenThreadCount", context.flow.threads()}}}});
 }
 
-base::Result<Answer> refuse_config(Context&, const Call&, const Ids&) {
+/// What is there already may be said again.
+base::Result<Answer> set_config(Context& context, const Call& call, const Ids& ids) {
+  TRY(const auto body, parse_object(call.body));
+  TRY(const auto* const wanted, component_of(body));
+  const auto* threads = given(*wanted, "maxTimerDrivenThreadCount");
+  if (threads != nullptr && *threads == json::value(context.flow.threads()))
+    return controller_config(context, call, ids);
   return base::fail(base::ErrorKind::Conflict, "the number of threads cannot be changed while the program runs");
 }
 
@@ -155,10 +132,25 @@ constexpr const char* kReportingTasks = "reportingTasks";
 constexpr const char* kProviders = "parameterProviders";
 constexpr const char* kRegistries = "registries";
 constexpr const char* kAnalysisRules = "flowAnalysisRules";
+constexpr const char* kAnalysisRuleTypes = "flowAnalysisRuleTypes";
+constexpr const char* kRegistryTypes = "flowRegistryClientTypes";
+constexpr const char* kNars = "narSummaries";
+constexpr const char* kViewers = "contentViewers";
+
+base::Result<Answer> no_reporting_tasks(Context&, const Call&, const Ids&) {
+  return json_answer({{"reportingTasks", json::array()}, {"controllerServices", json::array()}});
+}
 
 base::Result<Answer> refuse_registry(Context&, const Call&, const Ids&) {
   return base::fail(base::ErrorKind::Conflict,
                     "flow registries are not supported: upload and download flow definitions instead");
+}
+
+base::Result<Answer> refuse_unversioned(Context& context, const Call&, const Ids& ids) {
+  const Canvas canvas(context);
+  TRY(const auto scope, canvas.scope(ids[0]));
+  return base::fail(base::ErrorKind::Conflict,
+                    fmt::format("Process Group with ID {} is not currently under Version Control", scope.id));
 }
 
 struct Hits {
@@ -245,17 +237,23 @@ constexpr Route kRoutes[] = {
     {"GET", "flow/reporting-tasks", &nothing<kReportingTasks>},
     {"GET", "flow/parameter-providers", &nothing<kProviders>},
     {"GET", "flow/registries", &nothing<kRegistries>},
+    {"GET", "flow/reporting-tasks/snapshot", &no_reporting_tasks},
     {"GET", "flow/flow-analysis-rules", &nothing<kAnalysisRules>},
+    {"GET", "flow/flow-analysis-rule-types", &nothing<kAnalysisRuleTypes>},
+    {"GET", "flow/content-viewers", &nothing<kViewers>},
+    {"GET", "controller/flow-analysis-rules", &nothing<kAnalysisRules>},
+    {"GET", "controller/registry-types", &nothing<kRegistryTypes>},
+    {"GET", "controller/nar-manager/nars", &nothing<kNars>},
     {"GET", "flow/search-results", &search},
-    {"GET", "counters", &counters},
-    {"PUT", "counters/*", &reset_counter},
     {"GET", "controller", &controller},
     {"GET", "controller/config", &controller_config},
-    {"PUT", "controller/config", &refuse_config},
+    {"PUT", "controller/config", &set_config},
     {"GET", "controller/cluster", &no_cluster},
     {"GET", "controller/registry-clients", &nothing<kRegistries>},
     {"POST", "controller/registry-clients", &refuse_registry},
     {"POST", "versions/process-groups/*", &refuse_registry},
+    {"DELETE", "versions/process-groups/*", &refuse_unversioned},
+    {"GET", "process-groups/*/local-modifications", &refuse_unversioned},
     {"GET", "system-diagnostics", &diagnostics},
 };
 

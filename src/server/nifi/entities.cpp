@@ -158,8 +158,8 @@ json::object snapshots_of(const Scope& scope, const flow::FlowStatus& status) {
     read += component.bytes_read;
     written += component.bytes_written;
     active += static_cast<std::uint64_t>(component.active);
-    const auto name = fmt::format("{}StatusSnapshot", kind);
-    lists[name + "s"].push_back(
+    const std::string_view name = kind == "processor" ? "processorStatusSnapshot" : "portStatusSnapshot";
+    lists[fmt::format("{}StatusSnapshots", kind)].push_back(
         json::object{{"id", component.id}, {"canRead", true}, {name, component_snapshot(component)}});
   }
   json::array connections;

@@ -30,6 +30,13 @@ base::Result<Answer> get_canvas(Context& context, const Call&, const Ids& ids) {
   return json_answer(ComponentEntities(context, canvas).canvas(scope));
 }
 
+base::Result<Answer> get_breadcrumbs(Context& context, const Call&, const Ids& ids) {
+  const Canvas canvas(context);
+  TRY(const auto scope, canvas.scope(ids[0]));
+  return json_answer(
+      ComponentEntities(context, canvas).canvas(scope).at("processGroupFlow").at("breadcrumb").as_object());
+}
+
 base::Result<Answer> get_status(Context& context, const Call&, const Ids& ids) {
   const Canvas canvas(context);
   TRY(const auto scope, canvas.scope(ids[0]));
@@ -232,6 +239,7 @@ base::Result<Answer> get_version_control(Context& context, const Call&, const Id
 constexpr Route kRoutes[] = {
     {"GET", "flow/process-groups/*", &get_canvas},
     {"GET", "flow/process-groups/*/status", &get_status},
+    {"GET", "flow/process-groups/*/breadcrumbs", &get_breadcrumbs},
     {"GET", "process-groups/*", &get},
     {"PUT", "process-groups/*", &update},
     {"DELETE", "process-groups/*", &remove},

@@ -4,6 +4,7 @@
 
 #include "server/nifi/body.h"
 #include "server/nifi/canvas.h"
+#include "server/nifi/dates.h"
 #include "server/nifi/entities.h"
 #include "server/nifi/text.h"
 
@@ -50,11 +51,10 @@ base::Result<Answer> list(Context& context, const Call&, const Ids& ids) {
     summaries.back().get_object()["position"] = summaries.size();
   }
   const auto id = new_uuid();
-  const auto at = time_of_day(canvas.now);
   json::object request{{"id", id},
                        {"uri", fmt::format("/nifi-api/flowfile-queues/{}/listing-requests/{}", ids[0], id)},
-                       {"submissionTime", at},
-                       {"lastUpdated", at},
+                       {"submissionTime", timestamp_text(canvas.now)},
+                       {"lastUpdated", time_of_day(canvas.now)},
                        {"percentCompleted", 100},
                        {"finished", true},
                        {"maxResults", kListedMax},
@@ -93,7 +93,7 @@ base::Result<Answer> get_content(Context& context, const Call&, const Ids& ids) 
 json::object drop_entity(Context& context, const std::string& path, const flow::Amount& removed,
                          std::optional<std::string> failure = {}) {
   const auto id = new_uuid();
-  const auto at = time_of_day(context.flow.now());
+  const auto at = timestamp_text(context.flow.now());
   json::object request{{"id", id},
                        {"uri", fmt::format("/nifi-api/{}/{}", path, id)},
                        {"submissionTime", at},
@@ -135,12 +135,10 @@ base::Result<Answer> empty_all(Context& context, const Call&, const Ids& ids) {
 }
 
 base::Result<Answer> get_request(Context& context, const Call&, const Ids& ids) {
-  TRY(const auto entity, context.requests.find(ids.back()));
-  return json_answer(entity);
+  return context.requests.find(ids.back());
 }
 base::Result<Answer> remove_request(Context& context, const Call&, const Ids& ids) {
-  TRY(const auto entity, context.requests.remove(ids.back()));
-  return json_answer(entity);
+  return context.requests.remove(ids.back());
 }
 
 constexpr Route kRoutes[] = {

@@ -8,6 +8,7 @@ namespace server::nifi {
 namespace {
 
 constexpr std::size_t kKeptMax = 256;
+constexpr std::size_t kBytesMax = 64 << 20;
 
 base::Error unknown(const std::string& id) {
   return base::Error{
@@ -16,26 +17,36 @@ base::Error unknown(const std::string& id) {
 
 }  // namespace
 
-void Requests::add(const std::string& id, boost::json::object entity) {
+void Requests::add(const std::string& id, const boost::json::object& entity) {
+  auto text = boost::json::serialize(entity);
   const std::lock_guard lock(kept_mutex_);
-  kept_.push_back({id, std::move(entity)});
-  if (kept_.size() > kKeptMax) kept_.pop_front();
+  bytes_ += text.size();
+  kept_.push_back({id, std::move(text)});
+  while (kept_.size() > 1 && (kept_.size() > kKeptMax || bytes_ > kBytesMax)) {
+    bytes_ -= kept_.front().text.size();
+    kept_.pop_front();
+  }
 }
 
-base::Result<boost::json::object> Requests::find(const std::string& id) const {
-  const std::lock_guard lock(kept_mutex_);
-  const auto found = std::ranges::find(kept_, id, &Kept::id);
-  if (found == kept_.end()) return base::fail(unknown(id));
-  return found->entity;
+std::deque<Requests::Kept>::const_iterator Requests::at(const std::string& id) const {
+  return std::ranges::find(kept_, id, &Kept::id);
 }
 
-base::Result<boost::json::object> Requests::remove(const std::string& id) {
+base::Result<Answer> Requests::find(const std::string& id) const {
   const std::lock_guard lock(kept_mutex_);
-  const auto found = std::ranges::find(kept_, id, &Kept::id);
+  const auto found = at(id);
   if (found == kept_.end()) return base::fail(unknown(id));
-  auto entity = std::move(found->entity);
+  return Answer{.body = found->text};
+}
+
+base::Result<Answer> Requests::remove(const std::string& id) {
+  const std::lock_guard lock(kept_mutex_);
+  const auto found = at(id);
+  if (found == kept_.end()) return base::fail(unknown(id));
+  Answer answer{.body = found->text};
+  bytes_ -= found->text.size();
   kept_.erase(found);
-  return entity;
+  return answer;
 }
 
 }  // namespace server::nifi

@@ -6,6 +6,7 @@
 #include "server/nifi/component_entities.h"
 #include "server/nifi/descriptors.h"
 #include "server/nifi/document.h"
+#include "server/nifi/entities.h"
 #include "server/nifi/text.h"
 
 namespace server::nifi {
@@ -41,11 +42,11 @@ base::Result<Answer> list(Context& context, const Call& call, const Ids& ids) {
   for (const auto& flow : canvas.flows)
     for (const auto& service : flow.definition.services)
       if (groups.contains(service.group)) services.push_back(entities.service(service));
-  return json_answer({{"currentTime", ""}, {"controllerServices", std::move(services)}});
+  return json_answer({{"currentTime", time_of_day(canvas.now)}, {"controllerServices", std::move(services)}});
 }
 
-base::Result<Answer> list_of_controller(Context&, const Call&, const Ids&) {
-  return json_answer({{"currentTime", ""}, {"controllerServices", json::array()}});
+base::Result<Answer> list_of_controller(Context& context, const Call&, const Ids&) {
+  return json_answer({{"currentTime", time_of_day(context.flow.now())}, {"controllerServices", json::array()}});
 }
 
 base::Result<Answer> create(Context& context, const Call& call, const Ids& ids) {

@@ -7,6 +7,7 @@
 #include "flow/format/definition_writer.h"
 #include "server/nifi/body.h"
 #include "server/nifi/component_entities.h"
+#include "server/nifi/dates.h"
 #include "server/nifi/document.h"
 #include "server/nifi/entities.h"
 #include "server/nifi/import.h"
@@ -42,7 +43,8 @@ base::Result<json::object> find(const Context& context, const std::string& id) {
 json::object entity(const json::object& kept) {
   const auto id = text_at(kept, "id");
   json::object made{{"uri", "/nifi-api/templates/" + id}, {"encoding-version", "1.3"}};
-  copy_given(kept, made, {"id", "groupId", "name", "description", "timestamp"});
+  copy_given(kept, made, {"id", "groupId", "name", "description"});
+  if (parse_date(text_at(kept, "timestamp"))) copy_given(kept, made, {"timestamp"});  // once it was a time of day
   return {{"id", id}, {"permissions", permissions()}, {"template", std::move(made)}};
 }
 
@@ -89,7 +91,7 @@ base::Result<Answer> upload(Context& context, const Call& call, const Ids& ids) 
                     {"groupId", scope.id},
                     {"name", definition.name},
                     {"description", ""},
-                    {"timestamp", time_of_day(context.flow.now())},
+                    {"timestamp", date_time_text(context.flow.now())},
                     {"text", text}};
   templates.push_back(made);
   TRY_VOID(keep(context, templates));
