@@ -325,6 +325,32 @@ def counts(group):
     canvas.delete_process_group(canvas.get_process_group(inner.id, "id"), force=True, refresh=True)
 
 
+def selects(group):
+    """Snippets: components are copied, moved and removed together."""
+    api, groups = nifi.SnippetsApi(), nifi.ProcessGroupsApi()
+    inner = canvas.create_process_group(canvas.get_process_group(group.id, "id"), "selected", (900.0, 0.0))
+    types = {t.type.rsplit(".", 1)[-1]: t for t in nifi.FlowApi().get_processor_types().processor_types}
+    make = canvas.create_processor(inner, types["GenerateFlowFile"], (100.0, 100.0), "snip", nifi.ProcessorConfigDTO(scheduling_period="1 hour"))
+    log = canvas.create_processor(inner, types["LogMessage"], (100.0, 300.0), "snap")
+    link = canvas.create_connection(make, log, ["success"])
+    snippet = lambda parent, processors, connections: api.create_snippet(body=nifi.SnippetEntity(snippet=nifi.SnippetDTO(
+        parent_group_id=parent, processors={p.id: p.revision for p in processors},
+        connections={c.id: c.revision for c in connections}))).snippet
+    chosen = snippet(inner.id, [make, log], [link])
+    assert set(chosen.processors) == {make.id, log.id}
+    copied = groups.copy(id=inner.id, body=nifi.CopyRequestEntity(processors=[make.id, log.id], connections=[link.id]))
+    assert {p.name for p in copied.processors} == {"snip", "snap"} and len(copied.connections) == 1, copied
+    pasted = groups.paste(id=inner.id, body=nifi.PasteRequestEntity(copy_response=copied, revision=canvas.get_process_group(inner.id, "id").revision))
+    assert {p.component.name for p in pasted.flow.processors} == {"snip", "snap"} and len(pasted.flow.connections) == 1
+    assert len(canvas.list_all_processors(inner.id)) == 4
+    api.update_snippet(id=chosen.id, body=nifi.SnippetEntity(snippet=nifi.SnippetDTO(id=chosen.id, parent_group_id=group.id)))
+    assert canvas.get_processor(make.id, "id").component.parent_group_id == group.id
+    refused(lambda: api.delete_snippet(snippet(group.id, [canvas.get_processor(log.id, "id")], []).id), 409)
+    api.delete_snippet(chosen.id)
+    assert canvas.get_processor("snip").component.parent_group_id == inner.id  # the pasted one is left
+    canvas.delete_process_group(canvas.get_process_group(inner.id, "id"), force=True, refresh=True)
+
+
 def verifies():
     """A configuration is checked before it is saved."""
     api, processor = nifi.ProcessorsApi(), canvas.get_processor("make it")
@@ -443,6 +469,7 @@ with Freshet(PROGRAM) as server:
     uses_services(made)
     nests(made)
     counts(made)
+    selects(made)
     verifies()
     speaks_to_the_cli(server, made)
 

@@ -12,6 +12,17 @@ std::string versioned_id(const SavedObject& saved, const std::string& id) {
   return known ? std::string(std::string_view(value->get_string())) : id;
 }
 
+std::set<std::string> ids_in(const FlowDefinition& flow) {
+  std::set<std::string> ids;
+  const auto add = [&](const auto& component) { ids.insert(component.id); };
+  std::ranges::for_each(flow.groups, add);
+  std::ranges::for_each(flow.processors, add);
+  std::ranges::for_each(flow.services, add);
+  std::ranges::for_each(flow.ports, add);
+  std::ranges::for_each(flow.connections, add);
+  return ids;
+}
+
 void renumber(FlowDefinition& flow, const NewId& new_id) {
   std::map<std::string, std::string> ids;
   const auto name = [&](const auto& component) {

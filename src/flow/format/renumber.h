@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 
 #include "flow/model.h"
@@ -11,6 +12,9 @@ namespace flow {
 /// file says of versioned ids stays. `new_id` is asked once for each: with its present id, and the versioned one.
 using NewId = std::function<std::string(const std::string& id, const std::string& versioned)>;
 void renumber(FlowDefinition& flow, const NewId& new_id);
+
+/// The ids of all groups, components and connections.
+std::set<std::string> ids_in(const FlowDefinition& flow);
 
 /// The id that copies of a versioned component share; its own when the file has none.
 std::string versioned_id(const SavedObject& saved, const std::string& id);

@@ -62,7 +62,7 @@ base::Status bring_together(Context& context, const Scope& scope, const std::str
   if (!scope.is_root())
     return base::fail(base::ErrorKind::Conflict, fmt::format("'{}' is in flow '{}', and not in this group or one below",
                                                              text_at(end.saved, "name"), end.flow_name));
-  return context.flow.merge(end.flow, flow);
+  return join_root(context, end.flow);
 }
 
 void configure(json::object& saved, const json::object& wanted) {

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <deque>
+#include <map>
 #include <mutex>
+#include <set>
 #include <span>
+#include <string>
 
 #include "server/nifi/api.h"
 #include "server/nifi/idle_requests.h"
@@ -10,6 +14,13 @@
 
 namespace server::nifi {
 
+/// Components of one group that a client chose, to move, copy or remove them together.
+struct Snippet {
+  std::string id;
+  std::string parent;
+  std::map<std::string, std::set<std::string>> members;  // ids by the list that they are in: "inputPorts"
+};
+
 /// What all calls share.
 struct Context {
   explicit Context(flow::Flow& flows) : flow(flows), idle(flows) {}
@@ -17,7 +28,8 @@ struct Context {
   IdleRequests idle;
   Revisions revisions;
   Requests requests;
-  std::mutex changes_mutex;  // one change after the other
+  std::mutex changes_mutex;      // one change after the other
+  std::deque<Snippet> snippets;  // with the mutex held; the newest are kept
 };
 
 using Ids = std::vector<std::string>;
@@ -34,12 +46,14 @@ std::span<const Route> counter_routes();
 std::span<const Route> group_routes();
 std::span<const Route> import_routes();
 std::span<const Route> metrics_routes();
+std::span<const Route> paste_routes();
 std::span<const Route> place_routes();
 std::span<const Route> processor_routes();
 std::span<const Route> provenance_routes();
 std::span<const Route> queue_routes();
 std::span<const Route> schedule_routes();
 std::span<const Route> service_routes();
+std::span<const Route> snippet_routes();
 std::span<const Route> template_routes();
 std::span<const Route> type_routes();
 std::span<const Route> verification_routes();

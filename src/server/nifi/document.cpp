@@ -109,6 +109,13 @@ base::Result<std::string> flow_holding(Context& context, const Scope& scope) {
   return root_id();
 }
 
+base::Status join_root(Context& context, const std::string& flow) {
+  if (flow.empty() || flow == root_id()) return {};
+  TRY(const auto scope, Canvas(context).scope("root"));
+  TRY(const auto root, flow_holding(context, scope));
+  return context.flow.merge(flow, root);
+}
+
 base::Status change(Context& context, const Call& call, const json::object* body, const std::string& id,
                     const std::string& flow, const flow::Flow::Change& with) {
   TRY_VOID(context.revisions.check(call, body, id));

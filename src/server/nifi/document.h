@@ -28,6 +28,9 @@ boost::json::object new_component(const Kind& kind, const std::string& id, const
 /// The flow that holds what is in a group directly. It is made for the root group when that has had nothing yet.
 base::Result<std::string> flow_holding(Context& context, const Scope& scope);
 
+/// Makes a flow a part of the root group's, where its components can be connected with others, or be moved to them.
+base::Status join_root(Context& context, const std::string& flow);
+
 /// Changes the flow `flow` for the caller who has seen a revision of the component `id`, which then has the next one.
 base::Status change(Context& context, const Call& call, const boost::json::object* body, const std::string& id,
                     const std::string& flow, const flow::Flow::Change& with);

@@ -8,6 +8,7 @@
 #include "flow/format/definition_writer.h"
 #include "flow/format/subflow.h"
 #include "server/nifi/body.h"
+#include "server/nifi/component_entities.h"
 #include "server/nifi/document.h"
 #include "server/nifi/text.h"
 
@@ -16,21 +17,16 @@ namespace {
 
 namespace json = boost::json;
 
-/// Contexts of the file are shared from now on: one of the same name that is there counts, and learns of parameters
-/// that it does not have.
-base::Status share_contexts(Context& context, flow::FlowDefinition& definition) {
-  const auto before = context.flow.contexts();
-  auto contexts = before;
-  for (const auto& [name, brought] : definition.contexts) {
-    auto made = flow::shared_context_of(new_uuid(), name, brought);
-    const auto there = std::ranges::find(contexts, name, &flow::SharedContext::name);
-    if (there == contexts.end())
-      contexts.push_back(std::move(made));
-    else
-      there->parameters.merge(made.parameters);
-  }
-  definition.contexts.clear();
-  return contexts == before ? base::Status{} : context.flow.set_contexts(std::move(contexts));
+constexpr std::string_view kContents[] = {
+    "processGroups", "processors",  "inputPorts",         "outputPorts",        "funnels",
+    "labels",        "connections", "controllerServices", "remoteProcessGroups"};
+
+/// Nothing refers to labels: they are not renumbered with the rest.
+void renew_labels(json::object& group) {
+  for (auto& label : list_of(group, kLabel.list))
+    if (label.is_object()) label.get_object()["identifier"] = label.get_object()["instanceIdentifier"] = new_uuid();
+  for (auto& inner : list_of(group, kGroup.list))
+    if (inner.is_object()) renew_labels(inner.get_object());
 }
 
 /// A definition says DISABLED of all its services; what it says otherwise is kept.
@@ -63,6 +59,58 @@ void link_external(flow::FlowDefinition& definition, const Canvas& canvas, const
 
 }  // namespace
 
+base::Status share_contexts(Context& context, flow::FlowDefinition& definition) {
+  const auto before = context.flow.contexts();
+  auto contexts = before;
+  for (const auto& [name, brought] : definition.contexts) {
+    auto made = flow::shared_context_of(new_uuid(), name, brought);
+    const auto there = std::ranges::find(contexts, name, &flow::SharedContext::name);
+    if (there == contexts.end())
+      contexts.push_back(std::move(made));
+    else
+      there->parameters.merge(made.parameters);
+  }
+  definition.contexts.clear();
+  return contexts == before ? base::Status{} : context.flow.set_contexts(std::move(contexts));
+}
+
+base::Status add_contents(Context& context, const Scope& into, json::object from) {
+  renew_labels(from);
+  TRY(const auto flow, flow_holding(context, into));
+  return context.flow.edit(flow, [&](json::object& document) -> base::Status {
+    TRY(auto* const group, group_in(document, into.id));
+    for (const auto list : kContents)
+      for (const auto& component : array_at(from, list)) list_of(*group, list).push_back(component);
+    return {};
+  });
+}
+
+base::Result<json::object> canvas_of(const Context& context, const std::string& group,
+                                     const std::set<std::string>& ids) {
+  const Canvas canvas(context);
+  TRY(const auto scope, canvas.scope(group));
+  auto entity = ComponentEntities(context, canvas).canvas(scope);
+  auto shown = std::move(entity.at("processGroupFlow").at("flow").get_object());
+  for (auto& [name, value] : shown) {
+    auto& components = value.get_array();
+    for (auto at = components.begin(); at != components.end();)
+      at = ids.contains(text_at(at->get_object(), "id")) ? at + 1 : components.erase(at);
+  }
+  return shown;
+}
+
+base::Result<json::object> add_definition(Context& context, const Scope& into, flow::FlowDefinition definition) {
+  disable_services(definition);
+  link_external(definition, Canvas(context), into.id);
+  TRY_VOID(share_contexts(context, definition));
+  const auto root = definition.root;
+  flow::renumber(definition,
+                 [&](const std::string& old, const std::string&) { return old == root ? into.id : new_uuid(); });
+  const auto made = flow::ids_in(definition);
+  TRY_VOID(add_contents(context, into, std::move(flow::write_instance(definition).at("rootGroup").get_object())));
+  return canvas_of(context, into.id, made);
+}
+
 base::Result<std::string> import_as_group(Context& context, const GroupImport& wanted) {
   TRY(const auto unpacked, flow::unpack_definition(wanted.text, wanted.file));
   TRY(auto definition, flow::read_definition(unpacked, wanted.file));
@@ -74,6 +122,7 @@ base::Result<std::string> import_as_group(Context& context, const GroupImport& w
   flow::renumber(definition, [](const std::string&, const std::string&) { return new_uuid(); });
   auto document = flow::write_instance(definition);
   auto& root = document.at("rootGroup").get_object();
+  renew_labels(root);
   if (!wanted.name.empty()) root["name"] = wanted.name;
   copy_given(wanted.placed, root, {"position", "comments"});
   const auto id = definition.root;

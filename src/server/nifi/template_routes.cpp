@@ -105,35 +105,8 @@ base::Result<Answer> instantiate(Context& context, const Call& call, const Ids& 
   const Canvas canvas(context);
   TRY(const auto scope, canvas.scope(ids[0]));
   TRY(auto definition, flow::read_definition(text_at(kept, "text"), text_at(kept, "name")));
-  flow::renumber(definition, [&](const std::string& old, const std::string&) {
-    return old == definition.root ? scope.id : new_uuid();
-  });
-  for (auto& service : definition.services) service.scheduled_state = "DISABLED";
-  std::set<std::string> made;
-  for (const auto& processor : definition.processors) made.insert(processor.id);
-  for (const auto& port : definition.ports) made.insert(port.id);
-  for (const auto& connection : definition.connections) made.insert(connection.id);
-  for (const auto& group : definition.groups) made.insert(group.id);
-  auto document = flow::write_instance(definition);
-  auto& from = document.at("rootGroup").get_object();
-  TRY(const auto flow, flow_holding(context, scope));
-  TRY_VOID(context.flow.edit(flow, [&](json::object& into) -> base::Status {
-    TRY(auto* const group, group_in(into, scope.id));
-    for (const auto* name : {"processGroups", "processors", "inputPorts", "outputPorts", "funnels", "connections",
-                             "controllerServices", "labels", "remoteProcessGroups"})
-      for (const auto& component : array_at(from, name)) list_of(*group, name).push_back(component);
-    return {};
-  }));
-  const Canvas after(context);
-  TRY(const auto now, after.scope(scope.id));
-  auto entity = ComponentEntities(context, after).canvas(now);
-  auto& shown = entity.at("processGroupFlow").at("flow").get_object();
-  for (auto& [name, value] : shown) {
-    auto& components = value.get_array();
-    for (auto at = components.begin(); at != components.end();)
-      at = made.contains(text_at(at->get_object(), "id")) ? at + 1 : components.erase(at);
-  }
-  return json_answer({{"flow", shown}}, 201);
+  TRY(auto shown, add_definition(context, scope, std::move(definition)));
+  return json_answer({{"flow", std::move(shown)}}, 201);
 }
 
 base::Result<Answer> download(Context& context, const Call&, const Ids& ids) {
