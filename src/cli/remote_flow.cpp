@@ -148,13 +148,14 @@ class RemoteFlow final : public FlowRunner {
     TRY(const auto entity, parse(response));
     const auto& snapshot = object_at(object_at(entity, "processGroupStatus"), "aggregateSnapshot");
     Status status;
-    for (const auto* kind : {"processor", "inputPort", "outputPort", "funnel"}) {
-      const auto name = fmt::format("{}StatusSnapshot", kind);
-      for (const auto& entry : array_at(snapshot, name + "s"))
+    for (const auto& [list, name] : {std::pair("processorStatusSnapshots", "processorStatusSnapshot"),
+                                     std::pair("inputPortStatusSnapshots", "portStatusSnapshot"),
+                                     std::pair("outputPortStatusSnapshots", "portStatusSnapshot"),
+                                     std::pair("funnelStatusSnapshots", "portStatusSnapshot")})
+      for (const auto& entry : array_at(snapshot, list))
         if (entry.is_object()) status.components.push_back(component_of(object_at(entry.get_object(), name)));
-    }
     if (snapshot.contains("failure")) status.failure = text_at(snapshot, "failure");
-    TRY(const auto board, send("GET", fmt::format("/flow/bulletin-board?groupId={}", id)));
+    TRY(const auto board, send("GET", fmt::format("/flow/bulletin-board?groupId={}&includeDescendantGroups=true", id)));
     TRY(const auto bulletins, parse(board));
     for (const auto& entry : array_at(object_at(bulletins, "bulletinBoard"), "bulletins")) {
       if (!entry.is_object()) continue;

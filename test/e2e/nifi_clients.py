@@ -366,6 +366,11 @@ def verifies():
     wrong = results({"Batch Size": "some"})
     assert [r.outcome for r in wrong] == ["FAILED"] and "Batch Size" in wrong[0].explanation, wrong
     assert property_of(canvas.get_processor("make it"), "Custom Text") == "hello"
+    assert [r.outcome for r in canvas.verify_processor(processor, {"Custom Text": "other"})] == ["SUCCESSFUL"]
+    assert [r.outcome for r in canvas.verify_processor(processor, {"Data Format": "Picture"})] == ["FAILED"]
+    writer = canvas.schedule_controller(canvas.get_controller("writer"), False, refresh=True)
+    assert [r.outcome for r in canvas.verify_controller(writer)] == ["SUCCESSFUL"]
+    assert [r.outcome for r in canvas.verify_controller(writer, {"Output Grouping": "somehow"})] == ["FAILED"]
 
 
 def speaks_to_the_cli(server, group):
@@ -415,6 +420,8 @@ def speaks_to_the_cli(server, group):
     assert call("GET", "flow/reporting-tasks/snapshot")["reportingTasks"] == []
     assert call("GET", "controller/nar-manager/nars")["narSummaries"] == []
     assert call("GET", "controller/flow-analysis-rules")["flowAnalysisRules"] == []
+    # nipyapi asks for a group and those below it by an expression
+    assert nipyapi.bulletins.get_bulletin_board(pg_id=group.id) == []
     # processor-run-once, of one that runs
     make = canvas.get_processor("make it")
     assert canvas.schedule_processor(make, True)

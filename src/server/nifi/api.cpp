@@ -33,10 +33,10 @@ struct Found {
 };
 
 std::optional<Found> find(const Call& call) {
-  for (const auto& routes :
-       {controller_routes(), counter_routes(), metrics_routes(), type_routes(), schedule_routes(), group_routes(),
-        import_routes(), template_routes(), processor_routes(), service_routes(), connection_routes(), queue_routes(),
-        provenance_routes(), snippet_routes(), paste_routes(), verification_routes(), place_routes(), context_routes()})
+  for (const auto& routes : {controller_routes(), counter_routes(), bulletin_routes(), metrics_routes(), type_routes(),
+                             schedule_routes(), group_routes(), import_routes(), template_routes(), processor_routes(),
+                             service_routes(), connection_routes(), queue_routes(), provenance_routes(),
+                             snippet_routes(), paste_routes(), verification_routes(), place_routes(), context_routes()})
     for (const auto& route : routes) {
       if (route.method != call.method) continue;
       if (auto ids = match(route.pattern, call.path)) return Found{route.handler, *std::move(ids)};

@@ -1,5 +1,6 @@
 #include "server/nifi/api_test.h"
 
+#include <map>
 #include <sstream>
 
 namespace server::nifi {
@@ -191,6 +192,42 @@ TEST_F(ApiTest, FiguresAreThereForPrometheus) {
   EXPECT_EQ(value("nifi_backpressure_object_threshold", connection), "10000");
   for (std::string line; std::getline(lines, line);)
     EXPECT_TRUE(line.starts_with("# ") || (line.starts_with("nifi_") && line.find("} ") != std::string::npos)) << line;
+}
+
+TEST_F(ApiTest, BulletinsAreFoundByExpressions) {
+  const auto outer = make_group("outer"), inner = make_group("inner", outer), other = make_group("other");
+  std::map<std::string, std::string> processors;  // by group
+  for (const auto& group : {outer, inner, other}) {
+    const auto id = make_processor(group, "ListFile",
+                                   {{"properties", json::object{{"Input Directory", "/no/such/directory"}}},
+                                    {"autoTerminatedRelationships", json::array{"success"}}});
+    ok("PUT", "processors/" + id + "/run-status",
+       json::object{{"revision", ok("GET", "processors/" + id).at("revision")}, {"state", "RUN_ONCE"}});
+    processors[group] = id;
+  }
+  const auto sources = [&](std::initializer_list<std::pair<std::string, std::string>> query) {
+    const auto answer =
+        api_->answer({.method = "GET", .path = "flow/bulletin-board", .query = query, .content_type = {}, .body = {}});
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const auto board = json::parse(answer.body).at("bulletinBoard");
+    std::vector<std::string> ids;
+    for (const auto& bulletin : board.at("bulletins").as_array())
+      ids.push_back(text_at(bulletin.as_object(), "sourceId"));
+    return ids;
+  };
+  using Ids = std::vector<std::string>;
+  const auto first = processors[outer], second = processors[inner], third = processors[other];
+  EXPECT_EQ(sources({}), (Ids{first, second, third}));
+  EXPECT_EQ(sources({{"groupId", outer}}), (Ids{first}));
+  EXPECT_EQ(sources({{"groupId", outer + "|" + inner}}), (Ids{first, second}));
+  EXPECT_EQ(sources({{"groupId", outer}, {"includeDescendantGroups", "true"}}), (Ids{first, second}));
+  EXPECT_EQ(sources({{"sourceId", third}}), (Ids{third}));
+  EXPECT_EQ(sources({{"sourceName", "^List"}, {"limit", "2"}}), (Ids{second, third}));
+  EXPECT_EQ(sources({{"message", "no such planet"}}), (Ids{}));
+  const auto newest = ok("GET", "flow/bulletin-board?limit=1").at("bulletinBoard").at("bulletins").at(0).at("id");
+  EXPECT_EQ(sources({{"after", json::serialize(newest)}}), (Ids{}));
+  EXPECT_EQ(call("GET", "flow/bulletin-board?groupId=(").status, 400);
+  EXPECT_EQ(call("GET", "flow/bulletin-board?limit=some").status, 400);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ struct Route {
   Handler handler;
 };
 
+std::span<const Route> bulletin_routes();
 std::span<const Route> connection_routes();
 std::span<const Route> context_routes();
 std::span<const Route> controller_routes();

@@ -51,26 +51,6 @@ base::Result<Answer> flow_status(Context& context, const Call&, const Ids&) {
   return json_answer({{"controllerStatus", std::move(status)}});
 }
 
-base::Result<Answer> bulletin_board(Context& context, const Call& call, const Ids&) {
-  const Canvas canvas(context);
-  auto status = canvas.status;
-  if (const auto group = query_value(call, "groupId"); !group.empty()) {
-    TRY(const auto scope, canvas.scope(std::string(group)));
-    status = within(std::move(status), scope);
-  }
-  if (const auto source = query_value(call, "sourceId"); !source.empty())
-    std::erase_if(status.components, [&](const auto& component) { return component.id != source; });
-  return json_answer(bulletin_board_entity(status));
-}
-
-base::Result<Answer> controller_bulletins(Context&, const Call&, const Ids&) {
-  json::object entity;
-  for (const auto* list : {"bulletins", "controllerServiceBulletins", "reportingTaskBulletins",
-                           "parameterProviderBulletins", "flowRegistryClientBulletins"})
-    entity[list] = json::array();
-  return json_answer(entity);
-}
-
 base::Result<Answer> cluster_summary(Context&, const Call&, const Ids&) {
   return json_answer({{"clusterSummary", json::object{{"connectedNodes", ""},
                                                       {"connectedNodeCount", 0},
@@ -231,8 +211,6 @@ constexpr Route kRoutes[] = {
     {"GET", "flow/config", &flow_config},
     {"GET", "flow/status", &flow_status},
     {"GET", "flow/banners", &banners},
-    {"GET", "flow/bulletin-board", &bulletin_board},
-    {"GET", "flow/controller/bulletins", &controller_bulletins},
     {"GET", "flow/cluster/summary", &cluster_summary},
     {"GET", "flow/reporting-tasks", &nothing<kReportingTasks>},
     {"GET", "flow/parameter-providers", &nothing<kProviders>},

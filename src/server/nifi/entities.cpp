@@ -29,30 +29,25 @@ std::string time_of_day(base::Instant at) {
   return fmt::format("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
-namespace {
-
-json::object bulletin_entity(const flow::ComponentStatus& component, const flow::Bulletin& bulletin, std::int64_t id) {
-  return {{"id", id},
-          {"groupId", component.group},
-          {"sourceId", component.id},
-          {"timestamp", time_of_day(bulletin.at)},
-          {"canRead", true},
-          {"bulletin", json::object{{"id", id},
-                                    {"category", "Log Message"},
-                                    {"groupId", component.group},
-                                    {"sourceId", component.id},
-                                    {"sourceName", component.name},
-                                    {"level", flow::name_of(bulletin.level)},
-                                    {"message", bulletin.message},
-                                    {"timestamp", time_of_day(bulletin.at)}}}};
+json::object bulletin_entity(const flow::Bulletin& bulletin, const flow::ComponentStatus* component) {
+  json::object inner{{"id", bulletin.id},
+                     {"category", component == nullptr ? "Controller" : "Log Message"},
+                     {"level", flow::name_of(bulletin.level)},
+                     {"message", bulletin.message},
+                     {"timestamp", time_of_day(bulletin.at)}};
+  json::object made{{"id", bulletin.id}, {"timestamp", time_of_day(bulletin.at)}, {"canRead", true}};
+  if (component != nullptr) {
+    made["groupId"] = inner["groupId"] = component->group;
+    made["sourceId"] = inner["sourceId"] = component->id;
+    inner["sourceName"] = component->name;
+  }
+  made["bulletin"] = std::move(inner);
+  return made;
 }
-
-}  // namespace
 
 json::array bulletins_of(const flow::ComponentStatus& component) {
   json::array list;
-  for (const auto& bulletin : component.bulletins)
-    list.push_back(bulletin_entity(component, bulletin, static_cast<std::int64_t>(bulletin.id)));
+  for (const auto& bulletin : component.bulletins) list.push_back(bulletin_entity(bulletin, &component));
   return list;
 }
 
@@ -242,14 +237,6 @@ json::object group_status_entity(const Scope& scope, const flow::FlowStatus& sta
   return {{"canRead", true},
           {"processGroupStatus",
            json::object{{"id", scope.id}, {"name", scope.name}, {"aggregateSnapshot", snapshots_of(scope, status)}}}};
-}
-
-json::object bulletin_board_entity(const flow::FlowStatus& status) {
-  json::array list;
-  for (const auto& component : status.components)
-    for (const auto& bulletin : component.bulletins)
-      list.push_back(bulletin_entity(component, bulletin, static_cast<std::int64_t>(bulletin.id)));
-  return {{"bulletinBoard", json::object{{"bulletins", std::move(list)}}}};
 }
 
 json::object idle_request_entity(const IdleRequests::State& state) {

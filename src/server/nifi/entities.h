@@ -22,9 +22,10 @@ boost::json::object user_entity();
 boost::json::object group_entity(const Scope& scope, const flow::FlowStatus& status, std::int64_t version);
 boost::json::object component_snapshot(const flow::ComponentStatus& component);
 boost::json::object connection_snapshot(const flow::ConnectionStatus& connection);
+/// `component`: null when it is of none.
+boost::json::object bulletin_entity(const flow::Bulletin& bulletin, const flow::ComponentStatus* component);
 boost::json::array bulletins_of(const flow::ComponentStatus& component);
 boost::json::object group_status_entity(const Scope& scope, const flow::FlowStatus& status);
-boost::json::object bulletin_board_entity(const flow::FlowStatus& status);
 boost::json::object idle_request_entity(const IdleRequests::State& state);
 
 }  // namespace server::nifi
