@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "flow/flow.h"
+#include "flow/processors/coverage.h"
 #include "flow/processors/processor_test.h"
 
 namespace flow {
@@ -56,8 +57,10 @@ class FlowTest : public ::testing::Test {
     std::filesystem::create_directories(input());
     open();
   }
+  ~FlowTest() override { note_coverage(); }
   std::string input() const { return folder_.path() + "/in"; }
   void open() {
+    note_coverage();
     flow_.reset();
     objects_.reset();
     objects_ = store::ObjectStore::open({.directory = folder_.path() + "/objects"}, disk_, clock_).value();
@@ -90,6 +93,10 @@ class FlowTest : public ::testing::Test {
     if (const auto listing = objects_->list("landing", {}))
       for (const auto& object : listing->objects) keys.push_back(object.key);
     return keys;
+  }
+  void note_coverage() const {
+    if (flow_ == nullptr) return;
+    for (const auto& view : flow_->flows()) Coverage::of_this_program().note(view.definition, flow_->status());
   }
   std::size_t events() const { return objects_->events_after(0, 1'000'000).value().size(); }
   ComponentStatus component(const std::string& id) const {

@@ -11,4 +11,11 @@ void send_to_failure(const Configuration& configuration, Session& session, FlowF
   session.transfer(file, relationship, std::move(reason));
 }
 
+void log_at(Session& session, std::string_view level, std::string text) {
+  if (level == "ERROR" || level == "FATAL")
+    session.log_error(std::move(text));
+  else if (level != "NONE")
+    session.log(level == "TRACE" ? BulletinLevel::Debug : bulletin_level_of(level), std::move(text));
+}
+
 }  // namespace flow

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
+#include "flow/processors/failure.h"
 #include "flow/processors/os_file.h"
 #include "flow/processors/source_file.h"
 
@@ -17,7 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr Allowed kCompletions[] = {{"None"}, {"Move File"}, {"Delete File"}};
 constexpr Allowed kConflicts[] = {{"Rename"}, {"Replace File"}, {"Keep Existing"}, {"Fail"}};
-constexpr Allowed kLevels[] = {{"TRACE"}, {"DEBUG"}, {"INFO"}, {"WARN"}, {"ERROR"}, {"FATAL"}, {"NONE"}};
 
 constexpr Property kProperties[] = {
     {.name = "File to Fetch",
@@ -40,12 +40,12 @@ constexpr Property kProperties[] = {
      .old_name = "Log level when file not found",
      .fallback = "ERROR",
      .required = true,
-     .allowed = kLevels},
+     .allowed = kFailureLevels},
     {.name = "Permission Denied Log Level",
      .old_name = "Log level when permission denied",
      .fallback = "ERROR",
      .required = true,
-     .allowed = kLevels},
+     .allowed = kFailureLevels},
 };
 constexpr Relationship kRelationships[] = {
     {"success"}, {"not.found", true}, {"permission.denied", true}, {"failure", true}};
@@ -104,11 +104,7 @@ class FetchFile final : public Processor {
  private:
   static base::Status fail_to(const Configuration& configuration, Session& session, FlowFile& file,
                               std::string_view relationship, std::string reason, const std::string& level = "ERROR") {
-    const auto text = fmt::format("{}: {}", configuration.error_prefix(), reason);
-    if (level == "ERROR" || level == "FATAL")
-      session.log_error(text);
-    else if (level != "NONE")
-      session.log(level == "TRACE" ? BulletinLevel::Debug : bulletin_level_of(level), text);
+    log_at(session, level, fmt::format("{}: {}", configuration.error_prefix(), reason));
     session.penalize(file);
     session.transfer(file, relationship, std::move(reason));
     return {};

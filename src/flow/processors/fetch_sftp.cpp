@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "flow/processors/failure.h"
 #include "flow/processors/sftp_access.h"
 
 namespace flow {
 namespace {
 
 constexpr Allowed kCompletions[] = {{"None"}, {"Move File"}, {"Delete File"}};
-constexpr Allowed kLevels[] = {{"TRACE"}, {"DEBUG"}, {"INFO"}, {"WARN"}, {"ERROR"}, {"FATAL"}, {"NONE"}};
 constexpr std::array<Property, 5> kOwn{{
     {.name = "Remote File", .required = true, .scope = Scope::FlowFile},
     {.name = "Completion Strategy",
@@ -23,7 +23,7 @@ constexpr std::array<Property, 5> kOwn{{
      .old_name = "fetchfiletransfer-notfound-loglevel",
      .fallback = "ERROR",
      .required = true,
-     .allowed = kLevels},
+     .allowed = kFailureLevels},
 }};
 constexpr auto kProperties = joined(kOwn, kSftpDirectories, kSftpServer);
 constexpr Relationship kRelationships[] = {
@@ -87,8 +87,7 @@ class FetchSftp final : public Processor {
             : "comms.failure";
     const auto level =
         relationship == "not.found" ? configuration.text_or("Log Level When File Not Found", "ERROR") : "ERROR";
-    if (level == "ERROR" || level == "FATAL" || level == "WARN")
-      session.log_error(fmt::format("{}: {}", configuration.error_prefix(), error.message));
+    log_at(session, level, fmt::format("{}: {}", configuration.error_prefix(), error.message));
     session.put_attribute(file, "fetch.failure.reason", std::string(relationship));
     session.penalize(file);
     session.transfer(file, relationship, error.message);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "flow/engine/engine.h"
+#include "flow/processors/coverage.h"
 #include "flow/processors/processor_test.h"
 #include "flow/processors/record_test_services.h"
 #include "http/client.h"
@@ -23,7 +24,7 @@ class Answering {
     std::vector<ServiceDefinition> services = {};
   };
   explicit Answering(Options options) {
-    FlowDefinition flow;
+    auto& flow = flow_;
     flow.name = "test";
     flow.root = "root";
     flow.groups.push_back({.id = "root", .name = "test"});
@@ -65,7 +66,10 @@ class Answering {
     while (status("request").ports.empty() && status("request").bulletins.empty()) std::this_thread::yield();
     EXPECT_FALSE(status("request").ports.empty());
   }
-  ~Answering() { engine_.reset(); }
+  ~Answering() {
+    Coverage::of_this_program().note(flow_, engine_->status());
+    engine_.reset();
+  }
 
   ComponentStatus status(const std::string& id) const {
     for (const auto& row : engine_->status().components)
@@ -104,6 +108,7 @@ class Answering {
   base::VirtualClock clock_;
   SetWallClock wall_;
   NoTargets targets_;
+  FlowDefinition flow_;
   std::unique_ptr<Repository> repository_;
   std::unique_ptr<Engine> engine_;
 };

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "flow/description.h"
+#include "flow/processors/coverage.h"
 
 namespace flow {
 
@@ -67,7 +68,10 @@ ProcessorRun::ProcessorRun(const std::string& type, PropertyValues properties, O
   open();
 }
 
-ProcessorRun::~ProcessorRun() { engine_.reset(); }
+ProcessorRun::~ProcessorRun() {
+  if (engine_ != nullptr) Coverage::of_this_program().note(flow_, engine_->status());
+  engine_.reset();
+}
 
 void ProcessorRun::put(std::vector<Given> given) {
   Changes changes;
@@ -117,6 +121,7 @@ void ProcessorRun::open() {
 }
 
 void ProcessorRun::restart() {
+  Coverage::of_this_program().note(flow_, engine_->status());
   engine_.reset();
   ASSERT_TRUE(repository_->sync());
   repository_.reset();

@@ -107,11 +107,12 @@ base::Status SftpConnections::prepare(const Configuration& configuration) {
              .compress = configuration.flag("Use Compression"),
              .keep_alive = configuration.flag("Send Keep Alive On Timeout"),
              .connect_timeout = timeout_of(configuration, "Connection Timeout"),
-             .data_timeout = timeout_of(configuration, "Data Timeout"),
-             .ciphers = configuration.text_or("Ciphers Allowed", ""),
-             .key_algorithms = configuration.text_or("Key Algorithms Allowed", ""),
-             .exchanges = configuration.text_or("Key Exchange Algorithms Allowed", ""),
-             .authentications = configuration.text_or("Message Authentication Codes Allowed", "")};
+             .data_timeout = timeout_of(configuration, "Data Timeout")};
+  if (configuration.text("Algorithm Negotiation") != "CUSTOM") return {};
+  common_.ciphers = configuration.text_or("Ciphers Allowed", "");
+  common_.key_algorithms = configuration.text_or("Key Algorithms Allowed", "");
+  common_.exchanges = configuration.text_or("Key Exchange Algorithms Allowed", "");
+  common_.authentications = configuration.text_or("Message Authentication Codes Allowed", "");
   return {};
 }
 

@@ -47,7 +47,7 @@ constexpr std::array<Property, 23> kSftpServer{{
     {.name = "Http Proxy Username", .scope = Scope::Environment, .no_effect = true},
     {.name = "Http Proxy Password", .scope = Scope::Environment, .sensitive = true, .no_effect = true},
     {.name = "Algorithm Negotiation",
-     .help = "The lists below count, where they are set",
+     .help = "CUSTOM: the lists below count, where they are set",
      .fallback = "DEFAULT",
      .required = true,
      .allowed = kSftpNegotiations},

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "flow/processors/record_test_services.h"
 #include "flow/services/mock_registry.h"
 
@@ -59,6 +61,80 @@ TEST_F(ConfluentRegistryTest, WritersPutTheReferenceBeforeTheRecords) {
     run.until_idle();
     const std::string expected{'\0', '\0', '\0', '\0', id, '\x0a'};  // the record: a zigzag 5
     EXPECT_EQ(run.only("success").content, expected);
+  }
+}
+
+TEST_F(ConfluentRegistryTest, EveryReaderFindsItsSchema) {
+  struct Case {
+    std::string reader, content;
+    PropertyValues properties = {};
+  };
+  for (const auto& c : std::to_array<Case>({{"CSVReader", "5\n"},
+                                            {"JsonTreeReader", R"({"a":5})"},
+                                            {"JsonPathReader", R"({"x":5})", {{"a", "$.x"}}},
+                                            {"AvroReader", "\x0a"}})) {
+    for (const auto* strategy : {"schema-reference-reader", "confluent-encoded", "schema-name"}) {
+      auto properties = c.properties;
+      properties.insert({{"Schema Access Strategy", strategy},
+                         {"Schema Registry", "registry"},
+                         {"Schema Reference Reader", "reference"},
+                         {"Schema Name", "orders-value"},
+                         {"Schema Version", "2"}});
+      const auto content = std::string_view(strategy) == "schema-name" ? c.content : kReference + c.content;
+      ProcessorRun run("ConvertRecord", records(),
+                       {.given = {{content}},
+                        .services = {registry(), service("reference", "ConfluentEncodedSchemaReferenceReader"),
+                                     service("in", c.reader, properties), service("out", "JsonRecordSetWriter")}});
+      EXPECT_EQ(run.problems(), Texts{}) << c.reader << strategy;
+      run.until_idle();
+      EXPECT_EQ(run.contents("success"), (Texts{R"([{"a":5}])"})) << c.reader << " " << strategy;
+    }
+  }
+}
+
+/// But that of Parquet, whose files begin with a mark of their own.
+TEST_F(ConfluentRegistryTest, EveryWriterMayPutTheReferenceBeforeTheRecords) {
+  const std::string reference("\0\0\0\0\x06", 5);
+  for (const auto& [writer, begins] :
+       std::to_array<std::pair<std::string, std::string>>({{"CSVRecordSetWriter", reference},
+                                                           {"JsonRecordSetWriter", reference},
+                                                           {"AvroRecordSetWriter", reference},
+                                                           {"ParquetRecordSetWriter", "PAR1\x15"}})) {
+    for (const auto* strategy : {"schema-reference-writer", "confluent-encoded"}) {
+      ProcessorRun run("ConvertRecord", records(),
+                       {.given = {{R"({"a":5})"}},
+                        .services = {registry(), service("reference", "ConfluentEncodedSchemaReferenceWriter"),
+                                     service("in", "JsonTreeReader"),
+                                     service("out", writer,
+                                             {{"Schema Access Strategy", "schema-name"},
+                                              {"Schema Name", "orders-value"},
+                                              {"Schema Version", "2"},
+                                              {"Schema Registry", "registry"},
+                                              {"Schema Write Strategy", strategy},
+                                              {"Schema Reference Writer", "reference"}})}});
+      EXPECT_EQ(run.problems(), Texts{}) << writer;
+      run.until_idle();
+      EXPECT_EQ(run.only("success").content.substr(0, 5), begins) << writer << strategy;
+    }
+  }
+}
+
+/// A writer has no content that could refer to a schema, before it writes it.
+TEST_F(ConfluentRegistryTest, NoWriterFindsItsSchemaByContent) {
+  for (const auto* writer :
+       {"CSVRecordSetWriter", "JsonRecordSetWriter", "AvroRecordSetWriter", "ParquetRecordSetWriter"}) {
+    ProcessorRun run("ConvertRecord", records(),
+                     {.given = {{R"({"a":5})", {{"avro.schema", R"({"type":"record","name":"r","fields":[]})"}}}},
+                      .services = {registry(), service("reference", "ConfluentEncodedSchemaReferenceReader"),
+                                   service("in", "JsonTreeReader"),
+                                   service("out", writer,
+                                           {{"Schema Access Strategy", "schema-reference-reader"},
+                                            {"Schema Registry", "registry"},
+                                            {"Schema Reference Reader", "reference"}})}});
+    run.until_idle();
+    EXPECT_EQ(run.only("failure").at("record.error.message"),
+              "the content does not begin with Confluent's schema reference")
+        << writer;
   }
 }
 

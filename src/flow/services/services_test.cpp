@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "flow/flow.h"
+#include "flow/processors/coverage.h"
 
 namespace flow {
 namespace {
@@ -27,6 +28,7 @@ class ServicesTest : public ::testing::Test {
                 .value();
   }
   ~ServicesTest() override {
+    for (const auto& view : flow_->flows()) Coverage::of_this_program().note(view.definition, flow_->status());
     flow_.reset();
     objects_.reset();
     fs::remove_all(folder_);
