@@ -70,6 +70,11 @@ class Translator {
         out_.text += set;
       } else if (rest().starts_with("(?")) {
         group();
+      } else if (folds_ascii_only_ && static_cast<unsigned char>(c) >= 0x80) {
+        std::size_t end = at_ + 1;
+        while (end < java_.size() && (static_cast<unsigned char>(java_[end]) & 0xC0) == 0x80) ++end;
+        out_.text += fmt::format("(?-i:{})", java_.substr(at_, end - at_));
+        at_ = end;
       } else {
         out_.text += c;
         ++at_;
@@ -97,6 +102,9 @@ class Translator {
     if (!flags.starts_with("(?") || flags.find_first_not_of("idmsuxU", 2) != std::string_view::npos) return;
     out_.unix_lines = flags.find('d') != std::string_view::npos;
     out_.unicode_words = flags.find('U') != std::string_view::npos;
+    // In Java any case is that of ASCII's letters, unless Unicode's is asked for.
+    folds_ascii_only_ =
+        flags.find('i') != std::string_view::npos && flags.find_first_of("uU") == std::string_view::npos;
   }
   /// At "(?": flags lose those that PCRE2 has not or means otherwise.
   void group() {
@@ -180,6 +188,10 @@ class Translator {
         out += inside;
       else
         out += inside.starts_with("[:") ? "[:^" + inside.substr(2) : "\\P" + inside.substr(2);
+    } else if (set == nullptr && (c == 'S' || c == 'W' || c == 'D')) {
+      // By themselves, PCRE2's compiled code finds none of them beyond ASCII in texts that may be no UTF-8 (10.42).
+      out += fmt::format("[^\\{}]", static_cast<char>(c | 32));
+      at_ += 2;
     } else {
       out += c == '\n' ? "\n" : std::string{'\\', c};
       at_ += 2;
@@ -240,6 +252,7 @@ class Translator {
 
   const std::string_view java_;
   std::size_t at_ = 0;
+  bool folds_ascii_only_ = false;
   int depth_ = 0;
   PcreText out_;
 };

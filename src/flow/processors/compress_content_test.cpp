@@ -155,5 +155,57 @@ TEST(ModifyCompressionTest, WhatIsUnknownOrDamaged) {
             "a");
 }
 
+TEST(CompressContentTest, HigherLevelsAreNotLarger) {
+  for (const auto& type : {"CompressContent", "ModifyCompression"}) {
+    std::size_t before = std::string::npos;
+    const auto text = sample().substr(0, 60'000);
+    for (char level = '1'; level <= '9'; ++level) {
+      auto properties =
+          type == "CompressContent"s
+              ? PropertyValues{{"Compression Format", "gzip"}, {"Compression Level", std::string(1, level)}}
+              : PropertyValues{{"Output Compression Strategy", "gzip"},
+                               {"Output Compression Level", std::string(1, level)}};
+      const auto size = run_one(type, std::move(properties), {text}, "success").content.size();
+      EXPECT_LE(size, before) << type << " " << level;
+      before = size + 100;  // a level may be a little worse where it is much faster
+    }
+  }
+  EXPECT_GT(run_one("ModifyCompression", {{"Output Compression Strategy", "gzip"}, {"Output Compression Level", "0"}},
+                    {std::string(1000, 'a')}, "success")
+                .content.size(),
+            1000u);
+}
+
+TEST(ModifyCompressionTest, EachKindThereAndBack) {
+  struct Case {
+    std::string format, suffix, type;
+  };
+  for (const auto& c : std::to_array<Case>({{"gzip", ".gz", "application/gzip"},
+                                            {"deflate", ".zlib", "application/gzip"},
+                                            {"bzip2", ".bz2", "application/x-bzip2"},
+                                            {"xz-lzma2", ".xz", "application/x-xz"},
+                                            {"lzma", ".lzma", "application/x-lzma"},
+                                            {"snappy", ".snappy", "application/x-snappy"},
+                                            {"snappy-framed", ".sz", "application/x-snappy-framed"},
+                                            {"lz4-framed", ".lz4", "application/x-lz4-framed"},
+                                            {"zstd", ".zst", "application/zstd"},
+                                            {"brotli", ".br", "application/x-brotli"}})) {
+    const auto packed = run_one("ModifyCompression", {{"Output Compression Strategy", c.format}},
+                                {"some text", {{"filename", "f"}}}, "success");
+    EXPECT_EQ(packed.at("filename"), "f" + c.suffix);
+    EXPECT_EQ(packed.at("mime.type"), c.type);
+    const auto plain = run_one("ModifyCompression", {{"Input Compression Strategy", c.format}},
+                               {packed.content, packed.attributes}, "success");
+    EXPECT_EQ(plain.content, "some text") << c.format;
+    EXPECT_EQ(plain.at("filename"), "f");
+    EXPECT_EQ(run_one("ModifyCompression", {{"Input Compression Strategy", c.format}}, {"!"}, "failure").content, "!")
+        << c.format;
+  }
+  const auto hadoop =
+      run_one("ModifyCompression", {{"Output Compression Strategy", "snappy-hadoop"}}, {"some text"}, "success");
+  EXPECT_EQ(hadoop.at("mime.type"), "application/x-snappy-hadoop");
+  EXPECT_EQ(hadoop.content.substr(0, 4), "\0\0\0\x09"s);  // a block of nine bytes
+}
+
 }  // namespace
 }  // namespace flow

@@ -149,5 +149,15 @@ TEST(MonitorActivityTest, InactivityGoesOnAfterARestart) {
   }
 }
 
+/// One node is the whole cluster, and its primary node.
+TEST(MonitorActivityTest, AClusterOfOne) {
+  ProcessorRun run("MonitorActivity",
+                   {{"Threshold Duration", "1 min"}, {"Monitoring Scope", "cluster"}, {"Reporting Node", "primary"}});
+  run.until_idle();
+  run.advance(61s);
+  run.until_idle();
+  EXPECT_EQ(run.out("inactive").size(), 1u);
+}
+
 }  // namespace
 }  // namespace flow

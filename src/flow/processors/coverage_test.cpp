@@ -99,9 +99,13 @@ std::set<std::string> Coverage::missing() const {
     };
     for (const auto& property : description.properties) {
       if (property.no_effect || property.unsupported) continue;
+      const auto can_be_set = [&](const Allowed& allowed) {
+        return allowed.supported && allowed.value != property.fallback;
+      };
+      if (!property.allowed.empty() && std::ranges::none_of(property.allowed, can_be_set)) continue;
       need(named(property));
       for (const auto& allowed : property.allowed)
-        if (allowed.supported && allowed.value != property.fallback) need(named(property, allowed.value));
+        if (can_be_set(allowed)) need(named(property, allowed.value));
     }
     for (const auto& relationship : description.relationships)
       if (!has(relationships_, family, relationship.name))

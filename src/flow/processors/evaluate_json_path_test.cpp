@@ -118,5 +118,20 @@ TEST(SplitJsonTest, WhatFails) {
             (Texts{"SplitJson 'subject', property 'JsonPath Expression': is required"}));
 }
 
+TEST(SplitJsonTest, NullsAndLongTexts) {
+  for (const auto& [form, expected] :
+       std::vector<std::pair<std::string, Texts>>{{"empty string", {"1", ""}}, {"the string 'null'", {"1", "null"}}}) {
+    ProcessorRun run("SplitJson", {{"JsonPath Expression", "$"}, {"Null Value Representation", form}},
+                     {.given = {{"[1,null]"}}});
+    run.until_idle();
+    EXPECT_EQ(run.contents("split"), expected) << form;
+  }
+  ProcessorRun run("SplitJson", {{"JsonPath Expression", "$"}, {"Max String Length", "3 B"}},
+                   {.given = {{R"(["abc"])"}, {R"(["abcd"])"}, {""}}});
+  run.until_idle();
+  EXPECT_EQ(run.contents("split"), (Texts{"abc"}));
+  EXPECT_EQ(run.contents("failure"), (Texts{R"(["abcd"])", ""}));
+}
+
 }  // namespace
 }  // namespace flow

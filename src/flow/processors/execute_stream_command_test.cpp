@@ -188,5 +188,13 @@ TEST(ExecuteProcessTest, StopEndsIt) {
   EXPECT_EQ(waits.status().active, 0);
 }
 
+TEST(ExecuteStreamCommandTest, ArgumentsMayHaveAnotherDelimiter) {
+  ProcessorRun run("ExecuteStreamCommand",
+                   {{"Command Path", "printf"}, {"Command Arguments", "%s-%s|a;b|c"}, {"Argument Delimiter", "|"}},
+                   {.given = {{""}}});
+  run.until_idle();
+  EXPECT_EQ(run.only("output stream").content, "a;b-c");
+}
+
 }  // namespace
 }  // namespace flow

@@ -82,13 +82,14 @@ class ExtractText final : public Processor {
     std::string letters;
     for (const auto& [property, letter] : {std::pair("Enable Case-insensitive Matching", 'i'),
                                            {"Permit Whitespace and Comments in Pattern", 'x'},
+                                           {"Enable Unicode-aware Case Folding", 'u'},
+                                           {"Enable Unicode Predefined Character Classes", 'U'},
+                                           {"Enable Unix Lines Mode", 'd'},
                                            {"Enable DOTALL Mode", 's'},
                                            {"Enable Multiline Mode", 'm'}})
       if (configuration.flag(property)) letters += letter;
     const bool literal = configuration.flag("Enable Literal Parsing of the Pattern");
-    const std::string before =
-        std::string(configuration.flag("Enable Unicode Predefined Character Classes") ? "(*UCP)" : "") +
-        (letters.empty() ? "" : "(?" + letters + ")");
+    const auto before = letters.empty() ? std::string() : "(?" + letters + ")";
     for (const auto& dynamic : configuration.dynamic()) {
       const auto text = dynamic.value.evaluate({});
       if (!text) return in_property(configuration, dynamic.name, text.error());

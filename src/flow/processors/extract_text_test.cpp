@@ -95,5 +95,23 @@ TEST(ExtractTextTest, WhatIsInvalidIsNamed) {
             "ExtractText 'subject', property 'Enable Canonical Equivalence': 'true' is not supported");
 }
 
+TEST(ExtractTextTest, LinesAndCasesBeyondAscii) {
+  const auto matches = [](PropertyValues properties, const std::string& content) {
+    ProcessorRun run("ExtractText", std::move(properties), {.given = {{content}}});
+    run.until_idle();
+    return run.out("matched").size() == 1;
+  };
+  // Without it a carriage return ends a line, too.
+  for (const auto& [unix_lines, expected] : std::map<std::string, bool>{{"false", false}, {"true", true}})
+    EXPECT_EQ(matches({{"x", "(a.b)"}, {"Enable Unix Lines Mode", unix_lines}}, "a\rb"), expected);
+  for (const auto& [folding, expected] : std::map<std::string, bool>{{"false", false}, {"true", true}})
+    EXPECT_EQ(matches({{"x", "(\xC3\x84)"},
+                       {"Enable Case-insensitive Matching", "true"},
+                       {"Enable Unicode-aware Case Folding", folding}},
+                      "\xC3\xA4"),
+              expected);
+  EXPECT_FALSE(matches({{"x", "(.+)"}}, ""));
+}
+
 }  // namespace
 }  // namespace flow

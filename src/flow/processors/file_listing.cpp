@@ -55,8 +55,8 @@ class Walk {
       : wish_(wish), now_ms_(wall_now.ns / 1'000'000), accept_(accept) {}
 
   base::Status into(const std::string& directory, const std::string& relative) {
-    const auto wanted =
-        !wish_.path || relative.empty() ? base::Result<bool>(!wish_.path) : wish_.path->matches(relative);
+    const bool asked = wish_.path && (!relative.empty() || wish_.path_of_top);
+    const auto wanted = asked ? wish_.path->matches(relative) : base::Result<bool>(!wish_.path);
     if (!wanted) return base::fail(wanted.error());
     struct Close {
       void operator()(DIR* open) const { ::closedir(open); }
@@ -131,10 +131,11 @@ class Walk {
 base::Result<FileWish> FileWish::from(const Configuration& configuration) {
   FileWish wish;
   TRY(wish.name, el::Pattern::compile(configuration.text_or("File Filter", ".*")));
-  if (const auto path = configuration.text("Path Filter"); path && !path->empty()) {
+  wish.recurse = configuration.flag("Recurse Subdirectories");
+  // What is not below is chosen by its name alone.
+  if (const auto path = configuration.text("Path Filter"); wish.recurse && path && !path->empty()) {
     TRY(wish.path, el::Pattern::compile(*path));
   }
-  wish.recurse = configuration.flag("Recurse Subdirectories");
   wish.ignore_hidden = configuration.flag("Ignore Hidden Files");
   wish.age_min = configuration.duration("Minimum File Age").value_or(std::chrono::nanoseconds{0});
   wish.age_max = configuration.duration("Maximum File Age");

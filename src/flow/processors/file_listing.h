@@ -33,6 +33,7 @@ struct FoundFile {
 struct FileWish {
   std::optional<el::Pattern> name;
   std::optional<el::Pattern> path;
+  bool path_of_top = false;  // it is asked with "" for what is not below; else that is not wanted
   bool recurse = true;
   bool ignore_hidden = true;
   std::chrono::nanoseconds age_min{0};

@@ -1,6 +1,9 @@
 #include "flow/processors/generate_flow_file.h"
 
+#include <algorithm>
+
 #include "base/random.h"
+#include "flow/content/character_set.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
 
@@ -27,9 +30,18 @@ constexpr Property kProperties[] = {
     {.name = "Mime Type", .old_name = "mime-type"},
 };
 constexpr Relationship kRelationships[] = {{"success"}};
+constexpr std::uint64_t kStretch = 64 << 10;  // of bytes that are made at once
 
 class GenerateFlowFile final : public Processor {
  public:
+  base::Status prepare(const Configuration& configuration, const Services&) override {
+    const bool custom = configuration.is_set("Custom Text") && configuration.text("Custom Text") != "";
+    if (custom && (configuration.flag("Unique FlowFiles") || configuration.text("Data Format") != "Text"))
+      return base::fail(base::ErrorKind::InvalidValue,
+                        configuration.error_prefix() +
+                            ": with Custom Text, Data Format must be Text and Unique FlowFiles must be false");
+    return {};
+  }
   bool endless(const Configuration&) const override { return true; }
 
   base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {
@@ -37,7 +49,10 @@ class GenerateFlowFile final : public Processor {
     const bool text = configuration.text("Data Format") == "Text";
     const bool unique = configuration.flag("Unique FlowFiles");
     const FlowFile none;
-    TRY(const auto custom, configuration.evaluate("Custom Text", session, none));
+    TRY(auto custom, configuration.evaluate("Custom Text", session, none));
+    if (custom && configuration.text("Character Set") == "US-ASCII") {
+      TRY(custom, as_ascii(*custom));
+    }
     std::optional<ContentClaim> shared;
     Attributes attributes;
     for (const auto& dynamic : configuration.dynamic()) {
@@ -50,8 +65,11 @@ class GenerateFlowFile final : public Processor {
       for (const auto& [name, value] : attributes) session.put_attribute(file, name, value);
       if (!shared || unique) {
         TRY(auto writer, session.begin_write());
-        const bool given = custom && !custom->empty() && text && !unique;
-        TRY_VOID(writer.append(given ? *custom : random_bytes(file, size, text)));
+        if (custom && !custom->empty()) {
+          TRY_VOID(writer.append(*custom));
+        } else {
+          TRY_VOID(append_random(writer, file, size, text));
+        }
         shared = writer.finish();
       }
       session.set_content(file, *shared);
@@ -61,12 +79,23 @@ class GenerateFlowFile final : public Processor {
   }
 
  private:
+  /// What ASCII lacks is "?", as in Java.
+  static base::Result<std::string> as_ascii(std::string_view text) {
+    TRY(auto transcoder, Transcoder::make("UTF-8", "US-ASCII"));
+    std::string ascii;
+    TRY_VOID(transcoder.feed(text, ascii));
+    TRY_VOID(transcoder.finish(ascii));
+    return ascii;
+  }
   /// Seeded by the flowfile: the same run makes the same bytes.
-  static std::string random_bytes(const FlowFile& file, std::uint64_t size, bool text) {
+  static base::Status append_random(ContentWriter& writer, const FlowFile& file, std::uint64_t size, bool text) {
     base::Random random(file.id);
-    std::string bytes(size, '\0');
-    for (char& c : bytes) c = static_cast<char>(text ? ' ' + random.below(95) : random.below(256));
-    return bytes;
+    for (std::uint64_t done = 0; done < size; done += kStretch) {
+      std::string bytes(std::min(kStretch, size - done), '\0');
+      for (char& c : bytes) c = static_cast<char>(text ? ' ' + random.below(95) : random.below(256));
+      TRY_VOID(writer.append(bytes));
+    }
+    return {};
   }
 };
 

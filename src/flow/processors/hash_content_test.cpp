@@ -61,5 +61,39 @@ TEST(HashContentTest, SetsAnAttribute) {
   EXPECT_TRUE(sha.only("success").at("digest").starts_with("e3b0c442"));
 }
 
+/// From Python's hashlib over "hello".
+TEST(HashContentTest, EachAlgorithm) {
+  struct Case {
+    std::string algorithm, expected;
+  };
+  for (const auto& c : std::to_array<Case>({
+           {"SHA", "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"},
+           {"SHA-1", "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"},
+           {"SHA-224", "ea09ae9cc6768c50fcee903ed054556e5bfc8347907f12598aa24193"},
+           {"SHA-384",
+            "59e1748777448c69de6b800d7a33bbfb9ff1b463e44354c3553bcdb9c666fa90125a3c79f90397bdf5f6a13de828684f"},
+           {"SHA-512",
+            "9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca72323c3d99ba5c11d7c7acc6e14b8c5da0c"
+            "4663475c2e5c3adef46f73bcdec043"},
+           {"SHA-512/224", "fe8509ed1fb7dcefc27e6ac1a80eddbec4cb3d2c6fe565244374061c"},
+           {"SHA-512/256", "e30d87cfa2a75db545eac4d61baf970366a8357c7f72fa95b52d0accb698f13a"},
+           {"SHA3-224", "b87f88c72702fff1748e58b87e9141a42c0dbedc29a78cb0d4a5cd81"},
+           {"SHA3-256", "3338be694f50c5f338814986cdf0686453a888b84f424d792af4b9202398f392"},
+           {"SHA3-384",
+            "720aea11019ef06440fbf05d87aa24680a2153df3907b23631e7177ce620fa1330ff07c0fddee54699a4c3ee0ee9d887"},
+           {"SHA3-512",
+            "75d527c368f2efe848ecf6b073a36767800805e9eef2b1857d5f984f036eb6df891d75f72d9b154518c1cd58835286d1da"
+            "9a38deba3de98b5a53e5ed78a84976"},
+       })) {
+    ProcessorRun run("HashContent", {{"Hash Algorithm", c.algorithm}}, {.given = {{"hello"}}});
+    run.until_idle();
+    EXPECT_EQ(run.only("success").at("hash.value"), c.expected) << c.algorithm;
+    if (c.algorithm == "SHA") continue;
+    ProcessorRun cryptographic("CryptographicHashContent", {{"Hash Algorithm", c.algorithm}}, {.given = {{"hello"}}});
+    cryptographic.until_idle();
+    EXPECT_EQ(cryptographic.only("success").at("content_" + c.algorithm), c.expected) << c.algorithm;
+  }
+}
+
 }  // namespace
 }  // namespace flow

@@ -101,5 +101,15 @@ TEST(JoltTransformJsonTest, WhatCannotBeIsSaidBeforeItRuns) {
             "JoltTransformJSON 'subject', property 'JSON Source Attribute': is required for the source ATTRIBUTE");
 }
 
+TEST(JoltTransformJsonTest, LongTextsFail) {
+  ProcessorRun run(
+      "JoltTransformJSON",
+      {{"Jolt Transform", "jolt-transform-sort"}, {"Max String Length", "3 B"}, {"Transform Cache Size", "2"}},
+      {.given = {{R"({"b":"abc","a":1})"}, {R"({"a":"abcd"})"}, {""}}});
+  run.until_idle();
+  EXPECT_EQ(run.contents("success"), (Texts{R"({"a":1,"b":"abc"})"}));
+  EXPECT_EQ(run.contents("failure"), (Texts{R"({"a":"abcd"})", ""}));
+}
+
 }  // namespace
 }  // namespace flow

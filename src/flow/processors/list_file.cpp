@@ -93,6 +93,7 @@ class ListFile final : public Processor {
  public:
   base::Status prepare(const Configuration& configuration, const Services&) override {
     TRY(wish_, FileWish::from(configuration));
+    wish_.path_of_top = true;
     directory_ = configuration.text_or("Input Directory", "");
     details_ = configuration.flag("Include File Attributes");
     // Another directory or other filters: what was listed means nothing any more.

@@ -1,6 +1,9 @@
 #include "flow/processors/log_attribute.h"
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "flow/database/statements.h"
 #include "flow/el/pattern.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
@@ -54,13 +57,13 @@ class LogAttribute final : public Processor {
     if (const auto ignored = configuration.text("Attributes to Ignore Regular Expression")) {
       TRY(ignored_, el::Pattern::compile(*ignored));
     }
-    names_ = "," + configuration.text_or("Attributes to Log", "") + ",";
-    ignored_names_ = "," + configuration.text_or("Attributes to Ignore", "") + ",";
+    names_ = database::split_names(configuration.text_or("Attributes to Log", ""));
+    ignored_names_ = database::split_names(configuration.text_or("Attributes to Ignore", ""));
     const auto level = configuration.text_or("Log Level", "info");
-    level_ = level == "error"  ? base::LogLevel::Error
-             : level == "warn" ? base::LogLevel::Warn
-             : level == "info" ? base::LogLevel::Info
-                               : base::LogLevel::Debug;
+    level_ = level == "error"  ? BulletinLevel::Error
+             : level == "warn" ? BulletinLevel::Warning
+             : level == "info" ? BulletinLevel::Info
+                               : BulletinLevel::Debug;
     return {};
   }
 
@@ -73,7 +76,10 @@ class LogAttribute final : public Processor {
         TRY(const bool shown, is_shown(name));
         if (shown) line += fmt::format(" {}=\"{}\"", name, value);
       }
-      base::log_line(level_, line);
+      // Its default level is below what the program logs: who puts this into a flow wants to see it all the same.
+      if (level_ == BulletinLevel::Info && !base::log_enabled(base::LogLevel::Info))
+        base::log_line(base::LogLevel::Info, line);
+      session.log(level_, std::move(line));
       session.transfer(*file, "success");
     }
     return {};
@@ -81,19 +87,19 @@ class LogAttribute final : public Processor {
 
  private:
   base::Result<bool> is_shown(const std::string& name) const {
-    const auto listed = "," + name + ",";
-    if (ignored_names_.find(listed) != std::string::npos) return false;
+    const auto has = [&](const std::vector<std::string>& list) { return std::ranges::find(list, name) != list.end(); };
+    if (has(ignored_names_)) return false;
     if (ignored_) {
       TRY(const bool ignored, ignored_->matches(name));
       if (ignored) return false;
     }
-    if (names_ != ",,") return names_.find(listed) != std::string::npos;
+    if (!names_.empty() && !has(names_)) return false;
     return wanted_->matches(name);
   }
 
   std::optional<el::Pattern> wanted_, ignored_;
-  std::string names_, ignored_names_;
-  base::LogLevel level_ = base::LogLevel::Info;
+  std::vector<std::string> names_, ignored_names_;
+  BulletinLevel level_ = BulletinLevel::Info;
 };
 
 }  // namespace

@@ -107,5 +107,67 @@ TEST(LookupRecordTest, WhatIsMissingIsNamed) {
   EXPECT_EQ(run.problems(), (Texts{"LookupRecord 'subject': needs a property 'key' whose value is a path"}));
 }
 
+TEST(LookupRecordTest, UnreadableContentFails) {
+  ProcessorRun run("LookupRecord", records({{"lookup-service", "l"}, {"key", "/c"}}), with(countries(), "[{"));
+  run.until_idle();
+  EXPECT_EQ(run.only("failure").content, "[{");
+  ProcessorRun empty("LookupRecord", records({{"lookup-service", "l"}, {"key", "/c"}}), with(countries(), ""));
+  empty.until_idle();
+  EXPECT_EQ(empty.only("success").content, "[]");
+}
+
+TEST(LookupRecordTest, CsvFilesHaveFormats) {
+  struct Case {
+    std::string format, text, set = "UTF-8";
+  };
+  const Folder folder;
+  for (const auto& c : std::to_array<Case>({{"custom", "k,v\nä,\"x,y\"\n"},
+                                            {"Default", "k,v\nä,\"x,y\"\n"},
+                                            {"RFC4180", "k,v\r\nä,\"x,y\"\r\n"},
+                                            {"rfc-4180", "k,v\r\nä,\"x,y\"\r\n"},
+                                            {"Excel", "k,v\r\nä,\"x,y\"\r\n"},
+                                            {"excel", "k,v\r\nä,\"x,y\"\r\n"},
+                                            {"TDF", "k\tv\nä\tx,y\n"},
+                                            {"tdf", "k\tv\nä\tx,y\n"},
+                                            {"MySQL", "k\tv\nä\tx,y\n"},
+                                            {"mysql", "k\tv\nä\tx,y\n"},
+                                            {"Default", "k,v\n\xE4,\"x,y\"\n", "ISO-8859-1"}})) {
+    folder.write("f.csv", c.text);
+    for (const auto* type : {"SimpleCsvFileLookupService", "CSVRecordLookupService"}) {
+      PropertyValues file{{"CSV File", folder.at("f.csv")},
+                          {"CSV Format", c.format},
+                          {"Character Set", c.set},
+                          {"Lookup Key Column", "k"}};
+      const bool whole = std::string_view(type) == "CSVRecordLookupService";
+      if (!whole) file.insert({"Lookup Value Column", "v"});
+      ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/c"}, {"Result RecordPath", "/of"}}),
+                       with(service("l", type, file), R"([{"c":"ä"}])"));
+      ASSERT_EQ(run.problems(), Texts{}) << c.format;
+      run.until_idle();
+      EXPECT_EQ(run.only("success").content,
+                whole ? R"([{"c":"ä","of":{"k":"ä","v":"x,y"}}])" : R"([{"c":"ä","of":"x,y"}])")
+          << type << " " << c.format;
+    }
+  }
+}
+
+TEST(LookupRecordTest, KeysMayHaveToBeUnique) {
+  const Folder folder;
+  folder.write("once.csv", "k,v\na,1\n");
+  folder.write("twice.csv", "k,v\na,1\na,2\n");
+  for (const auto* type : {"SimpleCsvFileLookupService", "CSVRecordLookupService"}) {
+    const auto problems = [&](const std::string& name) {
+      PropertyValues file{{"CSV File", folder.at(name)}, {"Lookup Key Column", "k"}, {"Ignore Duplicates", "false"}};
+      if (std::string_view(type) == "SimpleCsvFileLookupService") file.insert({"Lookup Value Column", "v"});
+      ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/c"}, {"Result RecordPath", "/of"}}),
+                       with(service("l", type, file), R"([{"c":"a"}])"));
+      run.until_idle();
+      return run.engine().status().services.back().problems;
+    };
+    EXPECT_EQ(problems("once.csv"), Texts{});
+    EXPECT_EQ(problems("twice.csv"), (Texts{std::string(type) + " 'l': the key 'a' comes twice"}));
+  }
+}
+
 }  // namespace
 }  // namespace flow

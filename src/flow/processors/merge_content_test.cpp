@@ -267,5 +267,47 @@ TEST(MergeContentTest, WhatIsInvalidIsNamed) {
             "MergeContent 'subject', property 'Minimum Number of Entries': is more than 'Maximum Number of Entries'");
 }
 
+TEST(MergeContentTest, LevelsOfZip) {
+  std::size_t before = std::string::npos;
+  for (char level = '0'; level <= '9'; ++level) {
+    ProcessorRun run("MergeContent", {{"Merge Format", "ZIP"}, {"Compression Level", std::string(1, level)}},
+                     {.given = {{std::string(10'000, 'a') + std::string(10'000, 'b'), {{"filename", "f"}}}}});
+    run.until_idle();
+    const auto zip = run.only("merged").content;
+    EXPECT_LE(zip.size(), before) << level;
+    before = zip.size() + 100;
+    if (level == '0') EXPECT_GT(zip.size(), 20'000u);
+    ProcessorRun back("UnpackContent", {{"Packaging Format", "zip"}}, {.given = {{zip}}});
+    back.until_idle();
+    EXPECT_EQ(back.only("success").content.size(), 20'000u) << level;
+  }
+}
+
+TEST(MergeContentTest, TimesOfTar) {
+  ProcessorRun run("MergeContent", {{"Merge Format", "TAR"}, {"Tar Modified Time", "${time}"}},
+                   {.given = {{"a", {{"filename", "a"}, {"time", "2020-01-02T03:04:05+0100"}}},
+                              {"b", {{"filename", "b"}, {"time", "yesterday"}}}}});
+  run.until_idle();
+  ProcessorRun back("UnpackContent", {{"Packaging Format", "tar"}}, {.given = {{run.only("merged").content}}});
+  back.until_idle();
+  EXPECT_EQ(back.out("success").at(0).at("file.lastModifiedTime"), "2020-01-02T02:04:05+0000");
+  EXPECT_EQ(back.out("success").at(1).at("file.lastModifiedTime"), "2024-01-01T00:00:00+0000");  // now
+}
+
+TEST(MergeContentTest, EmptyContents) {
+  for (const auto& [format, entries] :
+       std::map<std::string, std::size_t>{{"TAR", 2}, {"ZIP", 2}, {"FlowFile Stream, v3", 2}}) {
+    ProcessorRun run("MergeContent", {{"Merge Format", format}},
+                     {.given = {{"", {{"filename", "a"}}}, {"", {{"filename", "b"}}}}});
+    run.until_idle();
+    ProcessorRun back("UnpackContent", {}, {.given = {{run.only("merged").content, run.only("merged").attributes}}});
+    back.until_idle();
+    EXPECT_EQ(back.contents("success"), (Texts{"", ""})) << format;
+  }
+  ProcessorRun run("MergeContent", {}, {.given = {{""}, {""}}});
+  run.until_idle();
+  EXPECT_EQ(run.only("merged").content, "");
+}
+
 }  // namespace
 }  // namespace flow

@@ -63,5 +63,27 @@ TEST(MergeRecordTest, WhatCannotBeReadFailsAlone) {
   EXPECT_EQ(run.contents("merged"), (Texts{"id\n2\n"}));
 }
 
+TEST(MergeRecordTest, BinsHaveSizesAndAreNotTooMany) {
+  const std::vector<Given> three{{"id\n1\n", {{"own", "1"}}}, {"id\n2\n"}, {"id\n3\n"}};
+  ProcessorRun small("MergeRecord", records({{"min-bin-size", "1 KB"}}), csv(three));
+  small.until_idle();
+  EXPECT_EQ(small.contents("merged"), Texts{});
+  EXPECT_EQ(small.waiting(), 3u);
+  ProcessorRun large("MergeRecord", records({{"max-bin-size", "4 B"}}), csv(three));
+  large.until_idle();
+  EXPECT_EQ(large.out("merged").size(), 3u);
+  ProcessorRun unique(
+      "MergeRecord",
+      records({{"merge-strategy", "Bin-Packing Algorithm"}, {"Attribute Strategy", "Keep All Unique Attributes"}}),
+      csv(three));
+  unique.until_idle();
+  EXPECT_EQ(unique.only("merged").at("own"), "1");
+  ProcessorRun bins("MergeRecord",
+                    records({{"min-records", "10"}, {"correlation-attribute-name", "k"}, {"max.bin.count", "1"}}),
+                    csv({{"id\n1\n", {{"k", "a"}}}, {"id\n2\n", {{"k", "b"}}}}));
+  bins.until_idle();
+  EXPECT_EQ(bins.contents("merged"), (Texts{"id\n1\n"}));  // the oldest makes room
+}
+
 }  // namespace
 }  // namespace flow

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <grp.h>
 #include <sys/stat.h>
 
 #include "flow/processors/processor_test.h"
@@ -118,6 +119,18 @@ TEST(LogMessageTest, PassesFlowFilesAndWarns) {
   EXPECT_EQ(
       ProcessorRun("LogMessage", {{"Log Level", "loud"}}).problems(),
       (Texts{"LogMessage 'subject', property 'Log Level': 'loud' must be one of trace, debug, info, warn, error"}));
+}
+
+TEST(PutFileTest, SetsTheGroup) {
+  const Folder folder;
+  const auto* group = ::getgrgid(::getuid() == 0 ? 1 : ::getgid());
+  ASSERT_NE(group, nullptr);
+  auto run = put(
+      folder, {{"Group", "${group}"}},
+      {{"1", {{"filename", "a"}, {"group", group->gr_name}}}, {"2", {{"filename", "b"}, {"group", "no-such-group"}}}});
+  run.until_idle();
+  EXPECT_EQ(run.out("success").size(), 2u);  // a file that is there is a success
+  EXPECT_EQ(status_of(folder.at("out/a")).st_gid, group->gr_gid);
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ constexpr std::array kAll{
     &kHandleHttpResponse,  //
     &kHashContent,  //
     &kInvokeHttp,  //
-    &kJoltTransformJson,
+    &kJoltTransformJson,  //
     &kJoltTransformRecord,  //
     &kListFile,  //
     &kListS3,  //

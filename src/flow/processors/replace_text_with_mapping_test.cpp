@@ -62,5 +62,12 @@ TEST(ReplaceTextWithMappingTest, TextInTheProperty) {
       (Texts{"ReplaceTextWithMapping 'subject', property 'Matching Group': the regular expression has no such group"}));
 }
 
+TEST(ReplaceTextWithMappingTest, OtherCharacterSets) {
+  ProcessorRun run("ReplaceTextWithMapping", {{"Mapping File", "ä\tö"}, {"Character Set", "ISO-8859-1"}},
+                   {.given = {{"x \xE4"}, {""}}});
+  run.until_idle();
+  EXPECT_EQ(run.contents("success"), (Texts{"x \xF6", ""}));
+}
+
 }  // namespace
 }  // namespace flow

@@ -150,5 +150,14 @@ TEST(RouteOnAttributeTest, Strategies) {
   }
 }
 
+TEST(RouteOnContentTest, OtherCharacterSets) {
+  ProcessorRun run("RouteOnContent",
+                   {{"Character Set", "ISO-8859-1"}, {"Match Requirement", "content must contain match"}, {"hit", "ä"}},
+                   {.given = {{"x\xE4x"}, {"x\xC3\xA4x"}, {""}}});
+  run.until_idle();
+  EXPECT_EQ(run.contents("hit"), (Texts{"x\xE4x"}));
+  EXPECT_EQ(run.contents("unmatched"), (Texts{"x\xC3\xA4x", ""}));
+}
+
 }  // namespace
 }  // namespace flow

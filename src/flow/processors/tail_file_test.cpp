@@ -208,5 +208,12 @@ TEST_F(TailFileTest, WhatIsInvalidIsNamed) {
             (Texts{"TailFile 'subject', property 'Files to Tail': is required"}));
 }
 
+TEST_F(TailFileTest, WhereStateIsKeptMakesNoDifference) {
+  auto run = tail({{"State Location", "Remote"}});
+  append("app.log", "a\n");
+  run.until_idle();
+  EXPECT_EQ(run.contents("success"), (Texts{"a\n"}));
+}
+
 }  // namespace
 }  // namespace flow

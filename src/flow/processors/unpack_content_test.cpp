@@ -110,5 +110,20 @@ TEST(UnpackContentTest, OtherTypesPass) {
             (Texts{"UnpackContent 'subject', property 'Password': is not supported; leave it unset"}));
 }
 
+/// A zip of Python's zipfile with one entry whose name is "\xE4.txt" in Latin 1, and whose flag says no UTF-8.
+TEST(UnpackContentTest, NamesMayBeInAnotherCharacterSet) {
+  auto zip = merged("ZIP", {{"x", {{"filename", "_.txt"}}}}).content;
+  for (auto at = zip.find("_.txt"); at != std::string::npos; at = zip.find("_.txt")) zip[at] = '\xE4';
+  for (const auto* signature : {"PK\x03\x04", "PK\x01\x02"}) {
+    const auto at = zip.find(signature) + (signature[2] == 3 ? 6 : 8);
+    zip[at + 1] = static_cast<char>(zip[at + 1] & ~0x08);  // the names are not UTF-8
+  }
+  ProcessorRun run("UnpackContent", {{"Packaging Format", "zip"}, {"Filename Character Set", "ISO-8859-1"}},
+                   {.given = {{zip}}});
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  EXPECT_EQ(run.only("success").at("filename"), "ä.txt");
+}
+
 }  // namespace
 }  // namespace flow

@@ -177,5 +177,32 @@ TEST(ValidateRecordTest, DetailsAreCutAndUnreadableContentFails) {
   EXPECT_EQ(run.only("failure").content, "{");
 }
 
+TEST(ForkRecordTest, UnreadableContentFails) {
+  ProcessorRun run("ForkRecord", records({{"p", "/items"}}), json({{"{"}}));
+  run.until_idle();
+  EXPECT_EQ(run.only("failure").content, "{");
+}
+
+TEST(ValidateRecordTest, TypesMayBeForcedAndWritersDiffer) {
+  auto options = json({{R"([{"id":"1"},{"name":"b"}])", {{"name", "rules"}}}});
+  options.services.push_back(service("registry", "AvroSchemaRegistry", {{"rules", kRules}}));
+  options.services.push_back(service("csv", "CSVRecordSetWriter"));
+  options.services[1] = service("out", "JsonRecordSetWriter", {{"Serialized JSON Input Handling", "DISABLED"}});
+  options.services.front() =
+      service("in", "JsonTreeReader",
+              {{"Schema Access Strategy", "schema-name"}, {"Schema Registry", "registry"}, {"Schema Name", "rules"}});
+  ProcessorRun run("ValidateRecord",
+                   records({{"Schema Access Strategy", "schema-name"},
+                            {"Schema Registry", "registry"},
+                            {"Schema Name", "${name}"},
+                            {"Force Types From Reader Schema", "true"},
+                            {"Record Writer for Invalid Records", "csv"}}),
+                   std::move(options));
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  EXPECT_EQ(run.only("valid").content.substr(0, 8), R"([{"id":1)");
+  EXPECT_EQ(run.only("invalid").content.substr(0, 7), "id,name");
+}
+
 }  // namespace
 }  // namespace flow

@@ -114,7 +114,8 @@ class CsvLookup final : public ControllerService, public LookupService {
     const bool once = !configuration.flag("Ignore Duplicates");
     const auto read = record::for_each_row(**reader, [&](const record::Row& row) -> base::Status {
       const auto name = record::plain_text(row.fields[key]);
-      if (once && values_.contains(name)) return wrong(fmt::format("the key '{}' comes twice", name));
+      if (once && values_.contains(name))
+        return base::fail(base::ErrorKind::InvalidValue, fmt::format("the key '{}' comes twice", name));
       values_.insert_or_assign(name, record::deep_copy(whole_ ? Value::of(&row) : row.fields[value], arena_));
       return {};
     });
