@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdlib>
 
 #include "flow/database/database.h"
@@ -169,6 +170,26 @@ class SqliteRows final : public Rows {
   bool ended_ = false;
 };
 
+/// While it lives, a statement that takes longer than that is interrupted; 0: none is.
+class Deadline {
+ public:
+  Deadline(sqlite3* handle, int seconds)
+      : handle_(handle), ends_(std::chrono::steady_clock::now() + std::chrono::seconds{seconds}) {
+    if (seconds > 0) sqlite3_progress_handler(handle_, kStepsBetweenLooks, &Deadline::is_over, this);
+  }
+  ~Deadline() { sqlite3_progress_handler(handle_, 0, nullptr, nullptr); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  static constexpr int kStepsBetweenLooks = 10'000;
+  static int is_over(void* deadline) {
+    return std::chrono::steady_clock::now() > static_cast<const Deadline*>(deadline)->ends_ ? 1 : 0;
+  }
+  sqlite3* handle_;
+  const std::chrono::steady_clock::time_point ends_;
+};
+
 class SqliteConnection final : public Connection {
  public:
   ~SqliteConnection() override {
@@ -202,7 +223,13 @@ class SqliteConnection final : public Connection {
                         fmt::format("the statement has {} parameters, and {} are given", wanted, parameters.size()));
     for (int i = 0; i < wanted; ++i) TRY_VOID(bind(handle_, raw, i + 1, parameters[static_cast<std::size_t>(i)].value));
     const auto before = sqlite3_total_changes(handle_);
+    const Deadline deadline(handle_, options.timeout_s);
     const int code = sqlite3_step(raw);
+    if (code == SQLITE_INTERRUPT) {
+      sqlite3_reset(raw);
+      return base::fail(base::ErrorKind::InvalidValue,
+                        fmt::format("the statement took longer than {} s", options.timeout_s));
+    }
     if (code != SQLITE_ROW && code != SQLITE_DONE) {
       auto failed = failure(handle_);
       sqlite3_reset(raw);

@@ -15,8 +15,7 @@ std::string page_clause(const Select& select, Dialect dialect) {
   const auto offset = select.offset.value_or(0);
   switch (dialect) {
     case Dialect::Oracle12:
-    case Dialect::MsSql:
-    case Dialect::MsSql2008: {
+    case Dialect::MsSql: {
       std::string text;
       if (select.limit) text = fmt::format(" OFFSET {} ROWS FETCH NEXT {} ROWS ONLY", offset, *select.limit);
       return text;
@@ -86,8 +85,22 @@ Dialect dialect_named(std::string_view type) {
   return Dialect::Generic;
 }
 
+namespace {
+
+/// SQL Server had no pages before 2012: what it selects of the first rows, each with its number.
+std::string numbered_rows(const Select& select, const std::string& columns) {
+  auto text = fmt::format("TOP {} {}", select.offset.value_or(0) + *select.limit, columns);
+  if (select.offset && !select.order_by.empty())
+    text += fmt::format(", ROW_NUMBER() OVER(ORDER BY {} asc) rnum", select.order_by);
+  return text;
+}
+
+}  // namespace
+
 std::string select_statement(const Select& select, Dialect dialect) {
-  std::string text = fmt::format("SELECT {} FROM ", select.columns.empty() ? "*" : select.columns);
+  const auto columns = select.columns.empty() ? std::string("*") : select.columns;
+  const bool numbers_rows = dialect == Dialect::MsSql2008 && select.limit && select.partition_column.empty();
+  auto text = fmt::format("SELECT {} FROM ", numbers_rows ? numbered_rows(select, columns) : columns);
   const bool oracle = dialect == Dialect::Oracle || dialect == Dialect::Oracle12;
   text +=
       select.query.empty() ? select.table : fmt::format("({}){} {}", select.query, oracle ? "" : " AS", select.table);
@@ -101,6 +114,10 @@ std::string select_statement(const Select& select, Dialect dialect) {
   if (!where.empty()) text += " WHERE " + where;
   if (!select.order_by.empty() && !by_value) text += " ORDER BY " + select.order_by;
   if (by_value || !select.limit) return text;
+  if (numbers_rows && !select.offset) return text;
+  if (numbers_rows)
+    return fmt::format("SELECT * FROM ({}) A WHERE rnum > {} AND rnum <= {}", text, *select.offset,
+                       *select.offset + *select.limit);
   return dialect == Dialect::Oracle ? oracle_page(select, text) : text + page_clause(select, dialect);
 }
 

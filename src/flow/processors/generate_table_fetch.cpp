@@ -54,7 +54,7 @@ class GenerateTableFetch final : public Processor {
     knows_ends_ = configuration.is_set("Maximum-value Columns");
     return {};
   }
-  bool endless(const Configuration&) const override { return !knows_ends_; }
+  bool endless(const Configuration&) const override { return !knows_ends_ || tells_of_nothing_; }
 
   base::Status trigger(const Configuration& configuration, const Services&, Session& session) override {
     auto* file = session.get();

@@ -431,7 +431,7 @@ TEST(InvokeHttpTest, Tls) {
 }
 
 TEST(InvokeHttpTest, LargeBodiesStream) {
-  constexpr std::size_t kBytes = 96 << 20;
+  const auto megabytes = content_megabytes(96);
   /// Takes the body, and answers with as much.
   class Echo final : public http::Service {
    public:
@@ -452,16 +452,14 @@ TEST(InvokeHttpTest, LargeBodiesStream) {
   } echo;
   http::IoThread thread;
   const auto server = http::Server::start(thread, {}, echo).value();
-  std::uint64_t size = 0;
   ProcessorRun run("InvokeHTTP",
                    {{"HTTP Method", "PUT"}, {"HTTP URL", "http://127.0.0.1:" + std::to_string(server->port()) + "/"}},
-                   {.given = {{std::string(kBytes, 'x')}}});
+                   {.given = {{.content = std::string(1 << 20, 'x'), .times = megabytes}}});
   const PeakMemory memory;
   run.until_idle();
   EXPECT_LT(memory.grown_kb(), 48 << 10);
   EXPECT_EQ(run.only("Original").at("invokehttp.status.code"), "200") << first(run.errors());
-  size = run.only("Response").content.size();
-  EXPECT_EQ(size, kBytes);
+  EXPECT_EQ(run.only("Response").content.size(), megabytes << 20);
 }
 
 }  // namespace

@@ -342,14 +342,17 @@ TEST(ListenHttpTest, TlsAndWhoMaySend) {
 TEST(ListenHttpTest, LargeBodiesStream) {
   Listening listening;
   const PeakMemory memory;
-  int left = 96;
-  const http::BodySource source{std::uint64_t{96} << 20, [&]() -> base::Result<std::string> {
-                                  return left-- > 0 ? std::string(1 << 20, 'x') : std::string();
+  const auto megabytes = content_megabytes(96);
+  auto left = megabytes;
+  const http::BodySource source{megabytes << 20, [&]() -> base::Result<std::string> {
+                                  if (left == 0) return std::string();
+                                  --left;
+                                  return std::string(1 << 20, 'x');
                                 }};
   auto client = listening.client();
   EXPECT_EQ(client.send({.method = "POST", .target = kPath}, source).value().status, 200);
   EXPECT_LT(memory.grown_kb(), 48 << 10);
-  EXPECT_EQ(listening.run().only("success").content.size(), std::size_t{96} << 20);
+  EXPECT_EQ(listening.run().only("success").content.size(), megabytes << 20);
 }
 
 }  // namespace

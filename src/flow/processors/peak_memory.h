@@ -3,10 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
 namespace flow {
+
+/// How long the contents are that tests of memory take: FRESHET_CONTENT_MB, else `fallback`.
+inline std::uint64_t content_megabytes(std::uint64_t fallback) {
+  const char* const asked = std::getenv("FRESHET_CONTENT_MB");
+  return asked == nullptr ? fallback : std::strtoull(asked, nullptr, 10);
+}
 
 /// How much memory the process takes at most, beyond what it had when this was made. For tests.
 class PeakMemory {

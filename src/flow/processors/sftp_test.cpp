@@ -11,6 +11,7 @@
 #include <atomic>
 #include <thread>
 
+#include "flow/processors/peak_memory.h"
 #include "flow/processors/processor_test.h"
 #include "flow/processors/record_test_services.h"
 
@@ -542,6 +543,25 @@ TEST_F(SftpTest, PutChangesTheOwner) {
   odd.until_idle();
   EXPECT_EQ(odd.out("success").size(), 1u);  // it is there, all the same
   EXPECT_EQ(odd.errors(), (Texts{"PutSFTP 'subject': 'Remote Owner' says nothing: 'root'"}));
+}
+
+TEST_F(SftpTest, LongContentsStream) {
+  const auto megabytes = content_megabytes(48);
+  const auto bounded = [&](ProcessorRun& each) {
+    EXPECT_EQ(each.problems(), Texts{});
+    const PeakMemory memory;
+    each.until_idle();
+    EXPECT_LT(memory.grown_kb(), 24 << 10);
+    EXPECT_EQ(each.out("success").size(), 1u);
+  };
+  auto put = run("PutSFTP", {{"Remote Path", files_.path()}},
+                 {{.content = std::string(1 << 20, 'x'), .attributes = {{"filename", "long"}}, .times = megabytes}});
+  bounded(put);
+  EXPECT_EQ(fs::file_size(files_.at("long")), megabytes << 20);
+  auto fetch = run("FetchSFTP", {{"Remote File", files_.at("long")}}, {{""}});
+  bounded(fetch);
+  auto get = run("GetSFTP", {{"Remote Path", files_.path()}});
+  bounded(get);
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <regex>
 
 #include "flow/engine/processor.h"
+#include "flow/engine/quantity.h"
 #include "flow/services/properties.h"
 #include "flow/warehouse_links.h"
 
@@ -120,11 +122,7 @@ constexpr Property kUser{.name = "Database User", .scope = Scope::Environment};
 constexpr Property kPassword{.name = "Password", .scope = Scope::Environment, .sensitive = true};
 constexpr std::array<Property, 9> kPoolProperties{{
     {.name = "Max Wait Time", .fallback = "500 millis", .required = true, .scope = Scope::Environment},
-    {.name = "Max Total Connections",
-     .fallback = "8",
-     .required = true,
-     .scope = Scope::Environment,
-     .kind = Property::Kind::Integer},
+    {.name = "Max Total Connections", .fallback = "8", .required = true, .scope = Scope::Environment},
     {.name = "Validation Query", .old_name = "Validation-query", .scope = Scope::Environment},
     {.name = "Minimum Idle Connections",
      .old_name = "dbcp-min-idle-conns",
@@ -134,8 +132,7 @@ constexpr std::array<Property, 9> kPoolProperties{{
     {.name = "Maximum Idle Connections",
      .old_name = "dbcp-max-idle-conns",
      .fallback = "8",
-     .scope = Scope::Environment,
-     .kind = Property::Kind::Integer},
+     .scope = Scope::Environment},
     {.name = "Maximum Connection Lifetime",
      .old_name = "dbcp-max-conn-lifetime",
      .fallback = "-1",
@@ -211,8 +208,7 @@ constexpr Property kHikariProperties[] = {
      .old_name = "hikaricp-max-total-conns",
      .fallback = "10",
      .required = true,
-     .scope = Scope::Environment,
-     .kind = Property::Kind::Integer},
+     .scope = Scope::Environment},
     {.name = "Validation Query", .old_name = "hikaricp-validation-query", .scope = Scope::Environment},
     {.name = "Minimum Idle Connections",
      .old_name = "hikaricp-min-idle-conns",
@@ -269,18 +265,34 @@ base::Result<std::map<std::string, std::string>> driver_properties(const Configu
   return properties;
 }
 
-Pool::Options pool_options(const Configuration& configuration) {
-  // -1: without an end.
-  const auto span = [&](std::string_view name) {
-    return configuration.text(name) == "-1" ? std::chrono::nanoseconds{}
-                                            : configuration.duration(name).value_or(std::chrono::nanoseconds{});
+base::Result<Pool::Options> pool_options(const Configuration& configuration) {
+  const auto wrong = [&](std::string_view name, const std::string& text, std::string_view wanted) {
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}, property '{}': '{}' is not {}",
+                                                                 configuration.error_prefix(), name, text, wanted));
   };
-  const auto most = std::max<std::size_t>(1, configuration.integer_or("Max Total Connections", 8));
-  return {.most = most,
-          .idle_most = configuration.integer_or("Maximum Idle Connections", most),
-          .wait = span("Max Wait Time"),
-          .lifetime = span("Maximum Connection Lifetime"),
-          .validation_query = configuration.text_or("Validation Query", "")};
+  // -1: without an end.
+  const auto span = [&](std::string_view name) -> base::Result<std::chrono::nanoseconds> {
+    const auto text = configuration.text(name);
+    if (!text || text == "-1") return std::chrono::nanoseconds{};
+    const auto parsed = parse_duration(*text);
+    if (!parsed) return wrong(name, *text, "a duration such as '30 sec'");
+    return *parsed;
+  };
+  // Negative: any number.
+  const auto count = [&](std::string_view name, std::size_t fallback) -> base::Result<std::size_t> {
+    const auto text = configuration.text(name);
+    if (!text) return fallback;
+    const auto number = parse_whole_number(*text);
+    if (!number) return wrong(name, *text, "a whole number");
+    return *number < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(*number);
+  };
+  Pool::Options options{.validation_query = configuration.text_or("Validation Query", "")};
+  TRY(const auto most, count("Max Total Connections", 8));
+  options.most = std::max<std::size_t>(1, most);
+  TRY(options.idle_most, count("Maximum Idle Connections", options.most));
+  TRY(options.wait, span("Max Wait Time"));
+  TRY(options.lifetime, span("Maximum Connection Lifetime"));
+  return options;
 }
 
 class PoolService final : public ControllerService, public ConnectionPool {
@@ -296,7 +308,8 @@ class PoolService final : public ControllerService, public ConnectionPool {
     if (const auto user = configuration.text(kUser.name)) address.properties.insert_or_assign("user", *user);
     if (const auto password = configuration.text(kPassword.name))
       address.properties.insert_or_assign("password", *password);
-    pool_ = std::make_shared<Pool>(**driver, std::move(address), pool_options(configuration), services.clock);
+    TRY(auto options, pool_options(configuration));
+    pool_ = std::make_shared<Pool>(**driver, std::move(address), std::move(options), services.clock);
     return {};
   }
   base::Result<PooledConnection> get(const Attributes&) override { return pool_->get(); }
@@ -331,7 +344,8 @@ class SnowflakePoolService final : public ControllerService, public ConnectionPo
                 .database = all["db"],
                 .schema = all["schema"],
                 .warehouse = all["warehouse"]};
-    pool_ = std::make_shared<Pool>(**driver, std::move(address), pool_options(configuration), services.clock);
+    TRY(auto options, pool_options(configuration));
+    pool_ = std::make_shared<Pool>(**driver, std::move(address), std::move(options), services.clock);
     return {};
   }
   base::Result<PooledConnection> get(const Attributes&) override { return pool_->get(); }
