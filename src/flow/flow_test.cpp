@@ -195,8 +195,7 @@ TEST_F(FlowTest, ABinReachesItsAgeBeforeTheFlowIsIdle) {
   base::SystemWallClock wall;
   flow_.reset();
   flow_ = Flow::open(options_, disk_, clock, wall, *objects_).value();
-  write("a.txt", "a");
-  write("b.txt", "b");
+  for (const auto* name : {"/a.txt", "/b.txt"}) std::ofstream(input() + name) << name;
   const auto report = flow_->import_definition(
       definition(
           {processor("get", kStandard + "GetFile", R"("Input Directory":"#{in}","Minimum File Age":"0 sec")", ""),
