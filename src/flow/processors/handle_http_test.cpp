@@ -265,5 +265,61 @@ TEST(HandleHttpTest, Tls) {
   EXPECT_TRUE(came.at("http.request.url").starts_with("https://localhost:"));
 }
 
+TEST(HandleHttpTest, MethodsMayBeTakenAwayAndGiven) {
+  Answering flow({.request = {{"Allow POST", "false"},
+                              {"Allow PUT", "false"},
+                              {"Allow DELETE", "false"},
+                              {"Allow OPTIONS", "true"},
+                              {"Hostname", "127.0.0.1"},
+                              {"HTTP Protocols", "H2_HTTP_1_1"},
+                              {"Maximum Threads", "2"}}});
+  for (const auto& [method, status] : std::map<std::string, int>{
+           {"GET", 200}, {"POST", 405}, {"PUT", 405}, {"DELETE", 405}, {"OPTIONS", 200}, {"HEAD", 405}})
+    EXPECT_EQ(flow.send({.method = method, .target = "/"}).status, status) << method;
+}
+
+TEST(HandleHttpTest, SizesHaveLimits) {
+  Answering flow({.request = {{"Request Header Maximum Size", "1 KB"}, {"Multipart Request Max Size", "1 KB"}}});
+  EXPECT_EQ(flow.send({.method = "GET", .target = "/", .headers = {{"X", std::string(900, 'x')}}}).status, 200);
+  EXPECT_EQ(flow.send({.method = "GET", .target = "/", .headers = {{"X", std::string(2000, 'x')}}}).status, 431);
+  const auto parts = [&](std::size_t size) {
+    return flow
+        .send({.method = "POST",
+               .target = "/",
+               .headers = {{"Content-Type", "multipart/form-data; boundary=B"}},
+               .body = "--B\r\n\r\n" + std::string(size, 'x') + "\r\n--B--\r\n"})
+        .status;
+  };
+  EXPECT_EQ(parts(900), 200);
+  EXPECT_EQ(parts(2000), 400);  // as NiFi answers
+}
+
+TEST(HandleHttpTest, UrlsMayBeInAnotherCharacterSet) {
+  Answering flow({.request = {{"Default URL Character Set", "ISO-8859-1"}}});
+  EXPECT_EQ(flow.send({.method = "GET", .target = "/?x=%E4"}).status, 200);
+  EXPECT_EQ(flow.wait_for_one("success").at("http.query.param.x"), "\xC3\xA4");
+}
+
+TEST(HandleHttpTest, NoMoreAreReceivedThanTheQueueTakes) {
+  Answering flow({.request = {{"Container Queue Size", "0"}}});
+  EXPECT_EQ(flow.send({.method = "GET", .target = "/"}).status, 503);
+}
+
+TEST(HandleHttpTest, ClientsMayShowWhoTheyAre) {
+  const http::TestCertificate certificate, person("DNS:person");
+  const auto ssl = service("s", "StandardRestrictedSSLContextService",
+                           {{"Keystore Filename", certificate.key_store()},
+                            {"Keystore Type", "PKCS12"},
+                            {"Keystore Password", "changeit"},
+                            {"Truststore Filename", person.authority()},
+                            {"Truststore Type", "PEM"}});
+  Answering flow(
+      {.request = {{"SSL Context Service", "s"}, {"Client Authentication", "Want Authentication"}}, .services = {ssl}});
+  const http::ClientTls::Options trust{.ca_bundle = certificate.authority()};
+  http::Client client({.host = "localhost", .port = flow.port(), .tls = http::ClientTls::make(trust).value()});
+  EXPECT_EQ(client.send({.method = "GET", .target = "/"}).value().status, 200);
+  EXPECT_EQ(flow.wait_for_one("success").at("http.subject.dn"), "(none)");
+}
+
 }  // namespace
 }  // namespace flow

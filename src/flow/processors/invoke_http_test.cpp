@@ -462,5 +462,38 @@ TEST(InvokeHttpTest, LargeBodiesStream) {
   EXPECT_EQ(run.only("Response").content.size(), megabytes << 20);
 }
 
+TEST(InvokeHttpTest, TypesTimesAndBodies) {
+  TestServer server(ok);
+  ProcessorRun run("InvokeHTTP",
+                   with(server, {{"HTTP Method", "POST"},
+                                 {"Request Content-Type", "text/${kind}"},
+                                 {"Response Body Ignored", "true"},
+                                 {"Connection Timeout", "10 s"},
+                                 {"Socket Write Timeout", "10 s"},
+                                 {"Socket Idle Timeout", "1 min"},
+                                 {"Socket Idle Connections", "1"}}),
+                   {.given = {{"1", {{"kind", "x"}}}, {"", {{"kind", "y"}}}}});
+  run.until_idle();
+  EXPECT_EQ(run.contents("Response"), (Texts{"", ""}));
+  ASSERT_EQ(server.seen().size(), 2u);
+  EXPECT_EQ(server.seen()[0].headers.get("content-type"), "text/x");
+  EXPECT_EQ(server.seen()[0].body, "1");
+  EXPECT_EQ(server.seen()[1].body, "");
+}
+
+TEST(InvokeHttpTest, WhatIsTooLongIsNotKept) {
+  for (const auto& [size, requests] : std::map<std::string, std::size_t>{{"1 MB", 1}, {"10 B", 2}}) {
+    TestServer server([](const Seen&) {
+      return http::Response{.headers = {{"Cache-Control", "max-age=1000"}}, .body = std::string(100, 'x')};
+    });
+    ProcessorRun run("InvokeHTTP", with(server, {{"Response Cache Enabled", "true"}, {"Response Cache Size", size}}),
+                     {.given = {{""}, {""}}});
+    ASSERT_EQ(run.problems(), Texts{});
+    run.until_idle();
+    EXPECT_EQ(run.out("Response").size(), 2u);
+    EXPECT_EQ(server.seen().size(), requests) << size;
+  }
+}
+
 }  // namespace
 }  // namespace flow

@@ -355,5 +355,14 @@ TEST(ListenHttpTest, LargeBodiesStream) {
   EXPECT_EQ(listening.run().only("success").content.size(), megabytes << 20);
 }
 
+TEST(ListenHttpTest, HeadsHaveALimit) {
+  Listening listening(
+      {{"Request Header Maximum Size", "1 KB"}, {"HTTP Protocols", "H2_HTTP_1_1"}, {"Maximum Thread Pool Size", "8"}});
+  EXPECT_EQ(listening.post("x", {{"X", std::string(900, 'x')}}).status, 200);
+  EXPECT_EQ(listening.post("x", {{"X", std::string(2000, 'x')}}).status, 431);
+  EXPECT_EQ(listening.post("").status, 200);
+  EXPECT_EQ(listening.run().contents("success"), (Texts{"x", ""}));
+}
+
 }  // namespace
 }  // namespace flow

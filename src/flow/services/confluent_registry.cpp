@@ -11,6 +11,7 @@
 #include "flow/record/avro_schema.h"
 #include "flow/services/schema_registry.h"
 #include "flow/services/ssl_context.h"
+#include "flow/web/settings.h"
 #include "http/client.h"
 #include "store/checksum.h"
 
@@ -27,10 +28,7 @@ constexpr Property kProperties[] = {
      .fallback = "http://localhost:8081",
      .required = true,
      .scope = Scope::Environment},
-    {.name = "SSL Context Service",
-     .old_name = "ssl-context",
-     .help = "Its trust store, of type PEM",
-     .service = SslContext::kApi},
+    {.name = "SSL Context Service", .old_name = "ssl-context", .service = SslContext::kApi},
     {.name = "Communications Timeout",
      .old_name = "timeout",
      .fallback = "30 secs",
@@ -130,14 +128,7 @@ class ConfluentSchemaRegistry final : public ControllerService, public SchemaReg
     if (context != nullptr && std::ranges::any_of(urls_, [](const http::Url& url) { return url.scheme != "https"; }))
       return wrong("Schema Registry URLs", "must all be https with an SSL Context Service");
     if (!secure) return {};
-    http::ClientTls::Options options;
-    if (context != nullptr) {
-      if (!context->key_store().path.empty() ||
-          (!context->trust_store().path.empty() && context->trust_store().type != "PEM"))
-        return wrong("SSL Context Service", "only a trust store of type PEM is supported");
-      options.ca_bundle = context->trust_store().path;
-    }
-    TRY(tls_, http::ClientTls::make(std::move(options)));
+    TRY(tls_, web::client_tls(context.get()));
     return {};
   }
 

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
 
 #include "flow/processors/record_test_services.h"
 #include "flow/services/mock_registry.h"
+#include "flow/web/test_server.h"
+#include "http/test_certificate.h"
 
 namespace flow {
 namespace {
@@ -157,6 +160,78 @@ TEST_F(ConfluentRegistryTest, WhatIsUnknownFailsAndWhatDoesNotAnswerIsAskedAgain
   away.until_idle();
   EXPECT_EQ(away.waiting(), 1u);
   EXPECT_EQ(away.errors().size(), 1u);
+}
+
+TEST_F(ConfluentRegistryTest, AnswersAreKeptForAWhile) {
+  const auto requests = [&](PropertyValues properties, std::chrono::seconds between) {
+    const auto before = registry_.requests();
+    properties.insert({"Communications Timeout", "10 s"});
+    ProcessorRun run(
+        "ConvertRecord", records(),
+        {.given = {{kReference + R"({"a":5})"}, {kReference + R"({"a":6})", {}, between}},
+         .services = {registry(std::move(properties)),
+                      service("in", "JsonTreeReader",
+                              {{"Schema Access Strategy", "confluent-encoded"}, {"Schema Registry", "registry"}}),
+                      service("out", "JsonRecordSetWriter")}});
+    EXPECT_EQ(run.problems(), Texts{});
+    run.until_idle();
+    run.advance(between + std::chrono::seconds{1});
+    run.until_idle();
+    EXPECT_EQ(run.out("success").size(), 2u);
+    return registry_.requests() - before;
+  };
+  const auto once = requests({}, std::chrono::seconds{20});
+  EXPECT_EQ(requests({{"Cache Expiration", "10 s"}}, std::chrono::seconds{20}), 2 * once);
+  EXPECT_EQ(requests({{"Cache Size", "0"}}, std::chrono::seconds{20}), 2 * once);
+}
+
+TEST(ConfluentRegistryTlsTest, StoresOfEitherKind) {
+  const http::TestCertificate certificate, person("DNS:person");
+  const http::ServerTls tls{
+      .key = {.path = certificate.key_store(), .type = http::KeyStore::Type::Pkcs12, .password = "changeit"},
+      .trust = http::KeyStore{.path = person.authority()},
+      .clients = http::ClientAuthentication::Required};
+  web::TestServer server(
+      [](const web::TestServer::Seen& request) {
+        return request.target == "/schemas/ids/7" ? http::Response{.body = "{" + kSchema + "}"}
+               : request.target == "/schemas/ids/7/versions"
+                   ? http::Response{.body = R"([{"subject":"orders-value","version":3}])"}
+                   : http::Response{.status = 404};
+      },
+      {.tls = tls});
+  // A PEM store of a key holds the key and its certificate.
+  const Folder folder;
+  const auto text = [](const std::string& path) {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  folder.write("person.pem", text(person.key()) + text(person.chain()));
+  for (const auto& [keys, type, trusted, trusted_type] :
+       {std::tuple(person.key_store(), "PKCS12", certificate.trust_store(), "PKCS12"),
+        std::tuple(folder.at("person.pem"), "PEM", certificate.authority(), "PEM")}) {
+    for (const auto* context : {"StandardSSLContextService", "StandardRestrictedSSLContextService"}) {
+      ProcessorRun run(
+          "ConvertRecord", records(),
+          {.given = {{kReference + R"({"a":5})"}},
+           .services = {service("registry", "ConfluentSchemaRegistry",
+                                {{"Schema Registry URLs", "https://localhost:" + std::to_string(server.port())},
+                                 {"SSL Context Service", "ssl"}}),
+                        service("ssl", context,
+                                {{"Keystore Filename", keys},
+                                 {"Keystore Type", type},
+                                 {"Keystore Password", "changeit"},
+                                 {"Key Password", "changeit"},
+                                 {"Truststore Filename", trusted},
+                                 {"Truststore Type", trusted_type},
+                                 {"Truststore Password", "changeit"}}),
+                        service("in", "JsonTreeReader",
+                                {{"Schema Access Strategy", "confluent-encoded"}, {"Schema Registry", "registry"}}),
+                        service("out", "JsonRecordSetWriter")}});
+      EXPECT_EQ(run.problems(), Texts{}) << type;
+      run.until_idle();
+      EXPECT_EQ(run.contents("success"), (Texts{R"([{"a":5}])"})) << type << " " << context;
+    }
+  }
 }
 
 }  // namespace

@@ -111,5 +111,31 @@ TEST(MapCacheTest, ClientsFindTheServerOfTheirPort) {
       << errors.at(0);
 }
 
+TEST(MapCacheTest, ServersAreMadeAsTheyAreTold) {
+  const Folder folder;
+  for (const auto* strategy : {"First In, First Out", "Least Recently Used", "Least Frequently Used"}) {
+    const auto duplicates = [&] {
+      ProcessorRun run("DetectDuplicate",
+                       {{"Distributed Cache Service", "client"}, {"Cache Entry Identifier", "${id}"}},
+                       {.given = {{"a", {{"id", "a"}}},
+                                  {"a", {{"id", "a"}}},
+                                  {"b", {{"id", "b"}}},
+                                  {"c", {{"id", "c"}}},
+                                  {"a", {{"id", "a"}}}},
+                        .services = {service("client", "MapCacheClientService", {{"Server Hostname", "localhost"}}),
+                                     service("server", "MapCacheServer",
+                                             {{"Maximum Cache Entries", "2"},
+                                              {"Eviction Strategy", strategy},
+                                              {"Persistence Directory", folder.at(strategy)}})}});
+      run.until_idle();
+      return run.contents("duplicate");
+    };
+    // By its age or its last use "a" had to go for "c"; it was used most.
+    EXPECT_EQ(duplicates(), std::string_view(strategy) == "Least Frequently Used" ? (Texts{"a", "a"}) : (Texts{"a"}))
+        << strategy;
+    EXPECT_EQ(duplicates().front(), "a") << strategy;  // that is on the disk
+  }
+}
+
 }  // namespace
 }  // namespace flow

@@ -131,5 +131,22 @@ TEST(Oauth2Test, WithoutATokenThereIsNoRequest) {
     EXPECT_EQ(ProcessorRun("InvokeHTTP", invoke(odd), with(odd, properties, {})).problems().size(), 1u);
 }
 
+TEST(Oauth2Test, WaysToTheAuthorizationServer) {
+  TokenServer server;
+  auto options = with(server,
+                      {{"Username", "u"},
+                       {"Password", "p"},
+                       {"HTTP Protocols", "HTTP_1_1"},
+                       {"SSL Context Service", "ssl"},
+                       {"Proxy Configuration Service", "proxy"}},
+                      {{"x"}});
+  options.services.push_back(service("ssl", "StandardSSLContextService"));
+  options.services.push_back(service("proxy", "StandardProxyConfigurationService"));
+  ProcessorRun run("InvokeHTTP", invoke(server), std::move(options));
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  EXPECT_EQ(server.shown(), (Texts{"Bearer 1"}));
+}
+
 }  // namespace
 }  // namespace flow
