@@ -43,6 +43,7 @@ json::object json_of(const Property& property) {
     for (const std::string_view truth : {"true", "false"}) allowed.push_back(json_of(Allowed{truth}));
   object["supported"] = !property.unsupported;
   object["has_effect"] = !property.no_effect;
+  if (!property.service.empty()) object["service"] = property.service;
   return object;
 }
 
@@ -54,9 +55,15 @@ std::string description_json(const Description& description) {
                       {"help", description.help},
                       {"input", name_of(description.input)},
                       {"serial", description.serial},
+                      {"batches", description.batches},
+                      {"when_empty", description.when_empty},
                       {"dynamic", description.dynamic},
                       {"dynamic_relationships", description.dynamic_relationships},
                       {"default_period", description.default_period}};
+  for (const auto& [key, names] : {std::pair("apis", description.apis), std::pair("aliases", description.aliases)}) {
+    auto& list = (object[key] = json::array()).get_array();
+    for (const std::string_view name : names) list.emplace_back(name);
+  }
   auto& properties = (object["properties"] = json::array()).get_array();
   for (const auto& property : description.properties) properties.push_back(json_of(property));
   auto& relationships = (object["relationships"] = json::array()).get_array();
