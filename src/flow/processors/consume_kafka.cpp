@@ -13,8 +13,7 @@ namespace {
 using Output = KafkaOutputOptions;
 
 constexpr Allowed kFormats[] = {{"names"}, {"pattern"}};
-constexpr Allowed kResets1[] = {{"earliest"}, {"latest"}, {"none"}};
-constexpr Allowed kResets2[] = {{"earliest", "Earliest"}, {"latest", "Latest"}, {"none", "None"}};
+constexpr Allowed kResets[] = {{"earliest"}, {"latest"}, {"none"}};
 constexpr Allowed kKeys[] = {
     {"utf-8", "UTF-8 Encoded"}, {"hex", "Hex Encoded"}, {"do-not-add", "Do Not Add Key as Attribute"}};
 constexpr Allowed kShapes1[] = {{"USE_VALUE", "Use Content as Value"}, {"USE_WRAPPER", "Use Wrapper"}};
@@ -42,7 +41,7 @@ constexpr Property kProperties2[] = {
      .help = "Where a group begins that has no offset",
      .fallback = "latest",
      .required = true,
-     .allowed = kResets2},
+     .allowed = kResets},
     {.name = "Commit Offsets",
      .help = "False: PublishKafka commits them with its transaction",
      .fallback = "true",
@@ -106,7 +105,7 @@ constexpr std::array<Property, 11> kCommon1{{
      .help = "Where a group begins that has no offset",
      .fallback = "latest",
      .required = true,
-     .allowed = kResets1},
+     .allowed = kResets},
     {.name = "Message Header Encoding", .old_name = "message-header-encoding", .fallback = "UTF-8"},
     {.name = "Headers to Add as Attributes (Regex)", .old_name = "header-name-regex", .kind = Property::Kind::Pattern},
     {.name = "Max Poll Records",

@@ -33,7 +33,7 @@ constexpr std::array<Property, 5> kStatements{{
      .scope = Scope::FlowFile},
 }};
 constexpr std::array<Property, 3> kAvro{{
-    {.name = "Normalize Table/Column Names",
+    {.name = kNormalizeNames,
      .old_name = "dbf-normalize",
      .help = "Whether what no Avro name may have becomes '_'",
      .fallback = "false",
@@ -51,7 +51,7 @@ constexpr std::array<Property, 3> kWriter{{
      .old_name = "esqlrecord-record-writer",
      .required = true,
      .service = record::WriterFactory::kApi},
-    {.name = "Normalize Table/Column Names",
+    {.name = kNormalizeNamesOfRecords,
      .old_name = "esqlrecord-normalize",
      .help = "Whether what no Avro name may have becomes '_'",
      .fallback = "false",
@@ -103,7 +103,7 @@ class ExecuteSql final : public Processor {
     pool_ = configuration.service<ConnectionPool>(kConnectionPool.name);
     results_.emplace(configuration.service<record::WriterFactory>("Record Writer"),
                      configuration.text_or("Compression Format", "NONE"));
-    normalizes_ = configuration.flag("Normalize Table/Column Names");
+    normalizes_ = normalizes_names(configuration);
     logical_types_ = configuration.flag(kUseLogicalTypes.name);
     auto_commit_ = configuration.flag("Set Auto Commit");
     keeps_content_ = configuration.text("Content Output Strategy") == "ORIGINAL";

@@ -74,7 +74,7 @@ constexpr Property kProperties[] = {
      .fallback = "512 KB",
      .required = true,
      .no_effect = true},
-    {.name = "Parameters to Attributes List",
+    {.name = "Parameters to Attributes",
      .old_name = "parameters-to-attributes",
      .help = "Names of parameters, separated by commas, that become http.param.<name>"},
 };
@@ -259,7 +259,7 @@ class HandleHttpRequest final : public web::ListeningProcessor {
     rules.requests = configuration.service<HttpContextMap>("HTTP Context Map");
     rules.received_max = configuration.integer_or("Container Queue Size", 50);
     rules.multipart_bytes_max = configuration.size("Multipart Request Max Size").value_or(1 << 20);
-    rules.facts.form_parameters = names_in(configuration.text_or("Parameters to Attributes List", ""));
+    rules.facts.form_parameters = names_in(configuration.text_or("Parameters to Attributes", ""));
     TRY(rules.facts.character_set, character_set(configuration, "Default URL Character Set"));
     reception_ = std::make_unique<Reception>(std::move(rules));
     TRY(auto port, choose_port(configuration, services));

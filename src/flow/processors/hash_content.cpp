@@ -37,6 +37,7 @@ const Description kHashContent{
     .help = "Sets an attribute to a digest of the content.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new HashContent); },
 };
 

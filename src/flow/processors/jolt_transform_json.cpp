@@ -59,6 +59,7 @@ constexpr Property kProperties[] = {
     {.name = "Retain Unicode Escape Sequences",
      .help = "Characters beyond ASCII are written as they are",
      .fallback = "false",
+     .required = true,
      .kind = Property::Kind::Boolean,
      .no_effect = true},
 };
@@ -149,6 +150,7 @@ const Description kJoltTransformJson{
     .help = "Changes JSON by a specification in the language of Jolt.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new JoltTransformJson); },
     .aliases = kAliases,
 };

@@ -45,7 +45,12 @@ constexpr Property kProperties[] = {
      .required = true,
      .allowed = kUpdates},
     {.name = "Result RecordPath", .old_name = "result-record-path", .scope = Scope::FlowFile},
-    {.name = "Cache Size", .old_name = "record-path-lookup-miss-result-cache-size", .no_effect = true},
+    {.name = "Cache Size",
+     .old_name = "record-path-lookup-miss-result-cache-size",
+     .fallback = "0",
+     .required = true,
+     .scope = Scope::Environment,
+     .no_effect = true},
 };
 constexpr Relationship kRelationships[] = {{"success"}, {"matched"}, {"unmatched"}, {"failure", true}};
 

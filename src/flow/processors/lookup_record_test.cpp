@@ -102,6 +102,34 @@ TEST(LookupRecordTest, AServiceThatCannotBeEnabledIsTriedAgain) {
   EXPECT_EQ(run.engine().retry_services(), 0u);
 }
 
+TEST(LookupRecordTest, CsvFilesMayBeOfAnyFormat) {
+  const Folder folder;
+  const auto found = [&](const std::string& text, PropertyValues format) {
+    folder.write("file.csv", text);
+    format.insert({{"csv-file", folder.at("file.csv")}, {"lookup-key-column", "k"}, {"lookup-value-column", "v"}});
+    ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/k"}, {"Result RecordPath", "/v"}}),
+                     with(service("l", "SimpleCsvFileLookupService", format), R"([{"k":"a"}])"));
+    EXPECT_EQ(run.problems(), Texts{});
+    run.until_idle();
+    return run.only("success").content;
+  };
+  struct Case {
+    std::string text;
+    PropertyValues format;
+    std::string expected;
+  };
+  for (const auto& c : std::to_array<Case>({
+           {"k,v\na,1\n", {{"CSV Format", "default"}}, R"([{"k":"a","v":"1"}])"},
+           {"k,v\na,1\n", {{"CSV Format", "RFC4180"}}, R"([{"k":"a","v":"1"}])"},
+           {"k\tv\na\t1\n", {{"CSV Format", "tdf"}}, R"([{"k":"a","v":"1"}])"},
+           {"k|v\na|1\\|2\n", {{"CSV Format", "informix-unload"}}, R"([{"k":"a","v":"1|2"}])"},
+           {"k;v\n# none\na;'1;2'\n",
+            {{"CSV Format", "custom"}, {"Value Separator", ";"}, {"Quote Character", "'"}, {"Comment Marker", "#"}},
+            R"([{"k":"a","v":"1;2"}])"},
+       }))
+    EXPECT_EQ(found(c.text, c.format), c.expected) << c.text;
+}
+
 TEST(LookupRecordTest, WhatIsMissingIsNamed) {
   ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"other", "/c"}}), with(countries()));
   EXPECT_EQ(run.problems(), (Texts{"LookupRecord 'subject': needs a property 'key' whose value is a path"}));

@@ -118,6 +118,7 @@ const Description kModifyCompression{
     .help = "Changes the compression of the content of flowfiles.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .make = [] { return std::unique_ptr<Processor>(new ModifyCompression); },
 };
 

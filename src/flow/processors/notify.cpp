@@ -33,7 +33,7 @@ constexpr Property kProperties[] = {
      .required = true,
      .kind = Property::Kind::Integer},
     kSignalCache,
-    {.name = "Attribute Cache Regex",
+    {.name = "Attribute Cache Regular Expression",
      .old_name = "attribute-cache-regex",
      .help = "Attributes of these names go with the signal",
      .kind = Property::Kind::Pattern},
@@ -45,7 +45,7 @@ class Notify final : public Processor {
   base::Status prepare(const Configuration& configuration, const Services&) override {
     cache_ = configuration.service<MapCache>(kSignalCache.name);
     together_ = std::max<std::size_t>(1, configuration.integer_or("Signal Buffer Count", 1));
-    if (const auto names = configuration.text("Attribute Cache Regex"); names && !names->empty()) {
+    if (const auto names = configuration.text("Attribute Cache Regular Expression"); names && !names->empty()) {
       TRY(names_, el::Pattern::compile(*names));
     }
     return {};

@@ -161,10 +161,22 @@ constexpr std::array<Property, 6> kRecords1{{
      .required = true,
      .allowed = kStrategies},
     {.name = "Record Key Writer", .old_name = "record-key-writer", .service = record::WriterFactory::kApi},
-    {.name = "Record Metadata Strategy", .fallback = "Use Configured Values", .allowed = kMetadata1},
+    {.name = "Record Metadata Strategy", .fallback = "Use Configured Values", .required = true, .allowed = kMetadata1},
 }};
 constexpr auto kProperties1 = joined(kKafkaClientProperties1, kCommon1, kContents1);
 constexpr auto kRecordProperties1 = joined(kKafkaClientProperties1, kCommon1, kRecords1);
+
+// The older two of the three may leave the attribute kafka.key alone; the oldest waits for nobody unless told so.
+constexpr auto changed(auto table, std::string_view name, auto change) {
+  for (auto& property : table)
+    if (property.name == name) change(property);
+  return table;
+}
+constexpr auto kProperties20 =
+    changed(kProperties1, "Key Attribute Encoding", [](Property& property) { property.allowed = kKeys2; });
+constexpr auto with_best_effort = [](Property& property) { property.fallback = "0"; };
+constexpr auto kProperties10 = changed(kProperties20, "Delivery Guarantee", with_best_effort);
+constexpr auto kRecordProperties10 = changed(kRecordProperties1, "Delivery Guarantee", with_best_effort);
 constexpr PublishNames kNames1{"Use Transactions", "Transactional Id Prefix", "Attributes to Send as Headers (Regex)",
                                "Message Header Encoding", "Key Attribute Encoding"};
 
@@ -174,20 +186,21 @@ constexpr std::string_view kRecordHelp = "Sends each record of a content as a me
 
 std::unique_ptr<Processor> make_1() { return make_kafka_publisher(kNames1); }
 
-constexpr Description publisher_1(std::string_view type, std::string_view bundle) {
+constexpr Description publisher_1(std::string_view type, std::string_view bundle,
+                                  std::span<const Property> properties) {
   return {.type = type,
           .bundle = bundle,
           .help = kHelp,
-          .properties = kProperties1,
+          .properties = properties,
           .relationships = kRelationships,
           .dynamic = true,
           .dynamic_scope = Scope::Environment,
           .make = make_1};
 }
-constexpr Description record_publisher_1(std::string_view type, std::string_view bundle) {
-  auto description = publisher_1(type, bundle);
+constexpr Description record_publisher_1(std::string_view type, std::string_view bundle,
+                                         std::span<const Property> properties) {
+  auto description = publisher_1(type, bundle, properties);
   description.help = kRecordHelp;
-  description.properties = kRecordProperties1;
   return description;
 }
 
@@ -201,17 +214,20 @@ const Description kPublishKafka{
     .relationships = kRelationships,
     .make = [] { return make_kafka_publisher(kNames2); },
 };
-const Description kPublishKafka10 =
-    publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafka_1_0", "org.apache.nifi:nifi-kafka-1-0-nar");
-const Description kPublishKafka20 =
-    publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafka_2_0", "org.apache.nifi:nifi-kafka-2-0-nar");
-const Description kPublishKafka26 =
-    publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafka_2_6", "org.apache.nifi:nifi-kafka-2-6-nar");
-const Description kPublishKafkaRecord10 = record_publisher_1(
-    "org.apache.nifi.processors.kafka.pubsub.PublishKafkaRecord_1_0", "org.apache.nifi:nifi-kafka-1-0-nar");
-const Description kPublishKafkaRecord20 = record_publisher_1(
-    "org.apache.nifi.processors.kafka.pubsub.PublishKafkaRecord_2_0", "org.apache.nifi:nifi-kafka-2-0-nar");
-const Description kPublishKafkaRecord26 = record_publisher_1(
-    "org.apache.nifi.processors.kafka.pubsub.PublishKafkaRecord_2_6", "org.apache.nifi:nifi-kafka-2-6-nar");
+const Description kPublishKafka10 = publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafka_1_0",
+                                                "org.apache.nifi:nifi-kafka-1-0-nar", kProperties10);
+const Description kPublishKafka20 = publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafka_2_0",
+                                                "org.apache.nifi:nifi-kafka-2-0-nar", kProperties20);
+const Description kPublishKafka26 = publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafka_2_6",
+                                                "org.apache.nifi:nifi-kafka-2-6-nar", kProperties1);
+const Description kPublishKafkaRecord10 =
+    record_publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafkaRecord_1_0",
+                       "org.apache.nifi:nifi-kafka-1-0-nar", kRecordProperties10);
+const Description kPublishKafkaRecord20 =
+    record_publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafkaRecord_2_0",
+                       "org.apache.nifi:nifi-kafka-2-0-nar", kRecordProperties1);
+const Description kPublishKafkaRecord26 =
+    record_publisher_1("org.apache.nifi.processors.kafka.pubsub.PublishKafkaRecord_2_6",
+                       "org.apache.nifi:nifi-kafka-2-6-nar", kRecordProperties1);
 
 }  // namespace flow

@@ -31,6 +31,10 @@ constexpr Allowed kTranslations[] = {{"REMOVE_UNDERSCORE", "Remove Underscore"},
                                      {"REMOVE_UNDERSCORE_AND_SPACE", "Remove Underscores and Spaces"},
                                      {"REMOVE_ALL_SPECIAL_CHAR", "Remove Regular Expression Characters"},
                                      {"PATTERN", "Regular Expression", false}};
+constexpr Property kBefore{.name = "Pre-Processing SQL",
+                           .help = "Statements that run before the records are written, in the same transaction",
+                           .scope = Scope::FlowFile};
+constexpr Property kAfter{.name = "Post-Processing SQL", .help = "The same, afterwards", .scope = Scope::FlowFile};
 constexpr Property kProperties[] = {
     {.name = "Record Reader",
      .old_name = "put-db-record-record-reader",
@@ -75,6 +79,8 @@ constexpr Property kProperties[] = {
      .old_name = "put-db-record-unmatched-column-behavior",
      .fallback = kColumnBehaviors[2].value,
      .allowed = kColumnBehaviors},
+    kBefore,
+    kAfter,
     {.name = "Update Keys",
      .old_name = "put-db-record-update-keys",
      .help = "Columns; without it the primary key",
@@ -221,16 +227,31 @@ class PutDatabaseRecord final : public Processor {
     if (connection->auto_commit() != auto_commit_) TRY_VOID(connection->set_auto_commit(auto_commit_));
     TRY(const bool is_new, claim_write(session, *connection, file));
     if (is_new) {
+      TRY_VOID(run_around(kBefore, configuration, session, file, *connection));
       TRY(const auto reader, reader_->open(session, file));
       if (type == "SQL" || type == "sql")
         TRY_VOID(run_statements(configuration, session, file, *reader, *connection));
       else
         TRY_VOID(write_records(configuration, session, file, type, *reader, *connection));
+      TRY_VOID(run_around(kAfter, configuration, session, file, *connection));
     }
     base::kill_point("flow.before_database_commit");
     if (!auto_commit_) TRY_VOID(connection->commit());
     base::kill_point("flow.database_committed");
     session.report(EventType::Send, file, {.uri = connection.url()});
+    return {};
+  }
+
+  base::Status run_around(const Property& property, const Configuration& configuration, Session& session,
+                          const FlowFile& file, database::Connection& connection) const {
+    TRY(const auto statements, configuration.evaluate_or(property.name, session, file, ""));
+    for (const auto& statement : database::split_statements(statements)) {
+      auto done = connection.execute(statement, {}, {.timeout_s = timeout_s_});
+      if (done) continue;
+      auto error = done.error();
+      error.message = fmt::format("Failed to execute {} Statement [{}]: {}", property.name, statement, error.message);
+      return base::fail(std::move(error));
+    }
     return {};
   }
 

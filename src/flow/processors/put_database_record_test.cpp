@@ -105,6 +105,21 @@ TEST(PutDatabaseRecordTest, OneBadRecordUndoesTheFlowFile) {
   EXPECT_EQ(database.rows("SELECT id FROM people"), "5,\n");
 }
 
+TEST(PutDatabaseRecordTest, StatementsRunBeforeAndAfterInItsTransaction) {
+  TestDatabase database({std::string(kPeople), "INSERT INTO people(id) VALUES (1)"});
+  ProcessorRun run("PutDatabaseRecord",
+                   put("INSERT", {{"Pre-Processing SQL", "DELETE FROM people; ${more}"},
+                                  {"Post-Processing SQL", "UPDATE people SET first_name = 'a\\;b'"}}),
+                   with(database, {{R"([{"id":1},{"id":2}])", {{"more", "INSERT INTO people(id) VALUES (9)"}}},
+                                   {R"([{"id":3}])", {{"more", "DELETE FROM nowhere"}}}}));
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  EXPECT_EQ(run.only("success").content, R"([{"id":1},{"id":2}])");
+  EXPECT_EQ(run.only("failure").at("putdatabaserecord.error"),
+            "Failed to execute Pre-Processing SQL Statement [DELETE FROM nowhere]: no such table: nowhere");
+  EXPECT_EQ(database.rows("SELECT id, first_name FROM people ORDER BY id"), "1,a;b,\n2,a;b,\n9,a;b,\n");
+}
+
 TEST(PutDatabaseRecordTest, RecordsMaySayWhatTheyAre) {
   TestDatabase database({std::string(kPeople), "INSERT INTO people(id, first_name) VALUES (1, 'a'), (2, 'b')"});
   ProcessorRun run("PutDatabaseRecord",

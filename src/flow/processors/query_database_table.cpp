@@ -68,7 +68,7 @@ constexpr std::array<Property, 9> kFetch{{
      .no_effect = true},
 }};
 constexpr std::array<Property, 2> kAvro{{
-    {.name = "Normalize Table/Column Names",
+    {.name = kNormalizeNames,
      .old_name = "dbf-normalize",
      .fallback = "false",
      .required = true,
@@ -80,7 +80,7 @@ constexpr std::array<Property, 3> kWriter{{
      .old_name = "qdbtr-record-writer",
      .required = true,
      .service = record::WriterFactory::kApi},
-    {.name = "Normalize Table/Column Names",
+    {.name = kNormalizeNamesOfRecords,
      .old_name = "qdbtr-normalize",
      .fallback = "false",
      .required = true,
@@ -133,7 +133,7 @@ class QueryDatabaseTable final : public Processor {
     execute_.fetch_rows = static_cast<int>(fetch);
     TRY(execute_.timeout_s,
         parse_wait_seconds(configuration, "Max Wait Time", configuration.text_or("Max Wait Time", "0 seconds")));
-    options_ = {.normalizes_names = configuration.flag("Normalize Table/Column Names"),
+    options_ = {.normalizes_names = normalizes_names(configuration),
                 .logical_types = configuration.flag(kUseLogicalTypes.name),
                 .default_precision = static_cast<int>(precision),
                 .default_scale = static_cast<int>(scale),

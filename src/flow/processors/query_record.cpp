@@ -115,6 +115,7 @@ const Description kQueryRecord{
     .help = "Asks the records with SQL, as the table FLOWFILE: each dynamic property is a query and a relationship.",
     .properties = kProperties,
     .relationships = kRelationships,
+    .batches = true,
     .dynamic = true,
     .dynamic_relationships = true,
     .make = [] { return std::unique_ptr<Processor>(new QueryRecord); },

@@ -43,6 +43,10 @@ base::Failure<base::Error> is_no(const Configuration& configuration, std::string
 
 }  // namespace
 
+bool normalizes_names(const Configuration& configuration) {
+  return configuration.flag(kNormalizeNames) || configuration.flag(kNormalizeNamesOfRecords);
+}
+
 base::Result<std::uint64_t> parse_count(const Configuration& configuration, std::string_view property,
                                         std::string_view text) {
   const auto value = record::parse_whole(text);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "flow/database/database.h"
 #include "flow/database/result_records.h"
@@ -15,6 +16,12 @@ namespace flow {
 
 constexpr Property kConnectionPool{
     .name = "Database Connection Pooling Service", .required = true, .service = "org.apache.nifi.dbcp.DBCPService"};
+
+// NiFi 2.7 renamed the property of those that write Avro, and left it for those with a record writer.
+constexpr std::string_view kNormalizeNames = "Normalize Table and Column Names";
+constexpr std::string_view kNormalizeNamesOfRecords = "Normalize Table/Column Names";
+bool normalizes_names(const Configuration& configuration);
+
 constexpr Property kUseLogicalTypes{.name = "Use Avro Logical Types",
                                     .old_name = "dbf-user-logical-types",
                                     .help = "Whether decimals, dates and times are such, or texts",

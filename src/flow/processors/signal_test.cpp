@@ -63,7 +63,7 @@ TEST_F(WaitNotifyTest, NotifyCountsAndKeepsAttributes) {
                     {{"Signal Counter Name", "${counter}"},
                      {"Signal Counter Delta", "${delta}"},
                      {"Signal Buffer Count", "10"},
-                     {"Attribute Cache Regex", "kept[.].*|uuid"}},
+                     {"Attribute Cache Regular Expression", "kept[.].*|uuid"}},
                     {{"1", {{"id", "x"}, {"counter", "a"}, {"delta", "2"}, {"kept.1", "one"}}},
                      {"2", {{"id", "x"}, {"counter", "b"}, {"delta", "5"}, {"kept.1", "two"}}},
                      {"3", {{"id", "x"}, {"counter", "b"}, {"delta", "0"}}},
@@ -81,7 +81,8 @@ TEST_F(WaitNotifyTest, NotifyCountsAndKeepsAttributes) {
 }
 
 TEST_F(WaitNotifyTest, WaitReleasesAsManyAsWereNotified) {
-  run("Notify", {{"Attribute Cache Regex", "k.*"}}, {{"", {{"id", "x"}, {"k1", "of notify"}, {"k2", "of notify"}}}})
+  run("Notify", {{"Attribute Cache Regular Expression", "k.*"}},
+      {{"", {{"id", "x"}, {"k1", "of notify"}, {"k2", "of notify"}}}})
       .until_idle();
   auto wait = run("Wait", {}, {{"1", {{"id", "x"}, {"k1", "own"}}}, {"2", {{"id", "x"}}}, {"3", {{"id", "y"}}}, {"4"}});
   wait.until_idle();

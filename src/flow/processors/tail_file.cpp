@@ -400,6 +400,7 @@ const Description kTailFile{
     .relationships = kRelationships,
     .input = Input::Forbidden,
     .serial = true,
+    .default_period = "30 sec",
     .make = [] { return std::unique_ptr<Processor>(new TailFile); },
 };
 

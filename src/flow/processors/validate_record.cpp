@@ -44,7 +44,13 @@ constexpr std::array<Property, 5> kRules{{
      .fallback = "1024",
      .scope = Scope::FlowFile},
 }};
-constexpr auto kProperties = joined(kServices, schema_properties(kSchemas), kRules);
+/// All but the last, which is for a strategy that is not among these.
+constexpr auto kSchema = [] {
+  std::array<Property, schema_properties(kSchemas).size() - 1> properties{};
+  for (std::size_t i = 0; i < properties.size(); ++i) properties[i] = schema_properties(kSchemas)[i];
+  return properties;
+}();
+constexpr auto kProperties = joined(kServices, kSchema, kRules);
 constexpr Relationship kRelationships[] = {{"valid"}, {"invalid"}, {"failure", true}};
 
 class ValidateRecord final : public Processor {

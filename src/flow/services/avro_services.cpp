@@ -26,8 +26,13 @@ constexpr Allowed kWrites[] = {{"avro-embedded", "Embed Avro Schema"},
 constexpr Allowed kCompressions[] = {{"NONE"}, {"BZIP2"}, {"DEFLATE"}, {"SNAPPY"}, {"LZO", {}, false}};
 
 constexpr std::array<Property, 2> kReaderOwn{{
-    {.name = "Cache Size", .old_name = "cache-size", .no_effect = true},
-    {.name = "Fast Reader Enabled", .old_name = "fast-reader-enabled", .no_effect = true},
+    {.name = "Cache Size", .old_name = "cache-size", .fallback = "1000", .required = true, .no_effect = true},
+    {.name = "Fast Reader Enabled",
+     .old_name = "fast-reader-enabled",
+     .fallback = "true",
+     .required = true,
+     .kind = Property::Kind::Boolean,
+     .no_effect = true},
 }};
 constexpr std::array<Property, 3> kWriterOwn{{
     {.name = "Compression Format",
@@ -35,8 +40,13 @@ constexpr std::array<Property, 3> kWriterOwn{{
      .fallback = "NONE",
      .required = true,
      .allowed = kCompressions},
-    {.name = "Cache Size", .old_name = "cache-size", .no_effect = true},
-    {.name = "Encoder Pool Size", .old_name = "encoder-pool-size", .no_effect = true},
+    {.name = "Cache Size", .old_name = "cache-size", .fallback = "1000", .required = true, .no_effect = true},
+    {.name = "Encoder Pool Size",
+     .old_name = "encoder-pool-size",
+     .fallback = "32",
+     .required = true,
+     .scope = Scope::Environment,
+     .no_effect = true},
 }};
 constexpr auto kReaderProperties = joined(schema_properties(kReaderSchemas), kReaderOwn);
 constexpr auto kWriterProperties =

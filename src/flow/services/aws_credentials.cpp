@@ -9,6 +9,8 @@ namespace flow {
 namespace {
 
 constexpr Allowed kNo[] = {{"false"}, {"true", {}, false}};
+constexpr Allowed kSigners[] = {
+    {"Default Signature"}, {"AWS4SignerType", "Signature Version 4"}, {"CustomSignerType", "Custom Signature"}};
 constexpr Property kProperties[] = {
     {.name = "Use Default Credentials",
      .old_name = "default-credentials",
@@ -24,9 +26,9 @@ constexpr Property kProperties[] = {
      .fallback = "false",
      .allowed = kNo,
      .kind = Property::Kind::Boolean},
-    {.name = "Assume Role ARN", .scope = Scope::Environment, .unsupported = true},
-    {.name = "Assume Role Session Name", .scope = Scope::Environment, .no_effect = true},
-    {.name = "Assume Role Session Time", .old_name = "Session Time", .no_effect = true},
+    {.name = "Assume Role ARN", .unsupported = true},
+    {.name = "Assume Role Session Name", .no_effect = true},
+    {.name = "Assume Role Session Time", .old_name = "Session Time", .fallback = "3600", .no_effect = true},
     {.name = "Assume Role External ID", .old_name = "assume-role-external-id", .no_effect = true},
     {.name = "Assume Role SSL Context Service", .old_name = "assume-role-ssl-context-service", .no_effect = true},
     {.name = "Assume Role Proxy Configuration Service",
@@ -34,14 +36,23 @@ constexpr Property kProperties[] = {
      .no_effect = true},
     {.name = "Assume Role Proxy Host", .old_name = "assume-role-proxy-host", .no_effect = true},
     {.name = "Assume Role Proxy Port", .old_name = "assume-role-proxy-port", .no_effect = true},
-    {.name = "Assume Role STS Region", .old_name = "assume-role-sts-region", .no_effect = true},
-    {.name = "Assume Role STS Endpoint Override", .old_name = "assume-role-sts-endpoint", .no_effect = true},
-    {.name = "Assume Role STS Signer Override", .old_name = "assume-role-sts-signer-override", .no_effect = true},
-    {.name = "Assume Role STS Custom Signer Class Name",
-     .old_name = "assume-role-sts-custom-signer-class-name",
+    {.name = "Assume Role STS Region",
+     .old_name = "assume-role-sts-region",
+     .fallback = "us-west-2",
      .no_effect = true},
-    {.name = "Assume Role STS Custom Signer Module Location",
-     .old_name = "assume-role-sts-custom-signer-module-location",
+    {.name = "Assume Role STS Endpoint Override", .old_name = "assume-role-sts-endpoint", .no_effect = true},
+    {.name = "Assume Role STS Signer Override",
+     .old_name = "assume-role-sts-signer-override",
+     .fallback = kSigners[0].value,
+     .allowed = kSigners,
+     .no_effect = true},
+    {.name = "Custom Signer Class Name",
+     .old_name = "custom-signer-class-name",
+     .scope = Scope::Environment,
+     .no_effect = true},
+    {.name = "Custom Signer Module Location",
+     .old_name = "custom-signer-module-location",
+     .scope = Scope::Environment,
      .no_effect = true},
     {.name = "OAuth2 Access Token Provider", .unsupported = true},
 };

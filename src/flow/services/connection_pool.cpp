@@ -216,7 +216,7 @@ constexpr Property kHikariProperties[] = {
      .required = true,
      .scope = Scope::Environment,
      .no_effect = true},
-    {.name = "Maximum Connection Lifetime",
+    {.name = "Max Connection Lifetime",
      .old_name = "hikaricp-max-conn-lifetime",
      .fallback = "-1",
      .scope = Scope::Environment},
@@ -291,7 +291,9 @@ base::Result<Pool::Options> pool_options(const Configuration& configuration) {
   options.most = std::max<std::size_t>(1, most);
   TRY(options.idle_most, count("Maximum Idle Connections", options.most));
   TRY(options.wait, span("Max Wait Time"));
-  TRY(options.lifetime, span("Maximum Connection Lifetime"));
+  TRY(const auto lifetime, span("Maximum Connection Lifetime"));
+  TRY(options.lifetime, span("Max Connection Lifetime"));
+  options.lifetime = std::max(options.lifetime, lifetime);
   return options;
 }
 
@@ -399,7 +401,7 @@ const Description kDbcpConnectionPool{
 };
 const Description kHikariConnectionPool{
     .type = "org.apache.nifi.dbcp.HikariCPConnectionPool",
-    .bundle = "org.apache.nifi:nifi-hikari-dbcp-service-nar",
+    .bundle = "org.apache.nifi:nifi-dbcp-service-nar",
     .help = "Connections to a database.",
     .properties = kHikariProperties,
     .dynamic = true,

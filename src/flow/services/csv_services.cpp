@@ -3,19 +3,13 @@
 #include "flow/engine/session.h"
 #include "flow/record/csv_reader.h"
 #include "flow/record/csv_writer.h"
+#include "flow/services/csv_format.h"
 #include "flow/services/properties.h"
 #include "flow/services/schema_access.h"
 
 namespace flow {
 namespace {
 
-constexpr Allowed kFormats[] = {{"custom", "Custom Format"},
-                                {"rfc-4180", "RFC 4180"},
-                                {"excel", "Microsoft Excel"},
-                                {"tdf", "Tab-Delimited"},
-                                {"mysql", "MySQL Format"},
-                                {"informix-unload", "Informix Unload"},
-                                {"informix-unload-csv", "Informix Unload Escape Disabled"}};
 constexpr Allowed kParsers[] = {
     {"commons-csv", "Apache Commons CSV"}, {"jackson-csv", "Jackson CSV"}, {"fast-csv", "FastCSV"}};
 constexpr Allowed kWriters[] = {{"commons-csv", "Apache Commons CSV"}, {"fast-csv", "FastCSV"}};
@@ -23,29 +17,19 @@ constexpr Allowed kReaderSchemas[] = {kSchemaInferred,      kSchemaByName,
                                       kSchemaByText,        {"csv-header-derived", "Use String Fields From Header"},
                                       kSchemaReferences[0], kSchemaReferences[1],
                                       kSchemaReferences[2], kSchemaReferences[3]};
-constexpr Allowed kQuoteModes[] = {{"ALL", "Quote All Values"},
-                                   {"MINIMAL", "Quote Minimal"},
-                                   {"NON_NUMERIC", "Quote Non-Numeric Values"},
-                                   {"NONE", "Do Not Quote Values"}};
-
 /// What readers and writers have in common.
 constexpr std::array<Property, 9> kFormatProperties{{
-    {.name = "CSV Format", .fallback = "custom", .required = true, .allowed = kFormats},
-    {.name = "Value Separator",
-     .help = "One character; may be written as an escape, as \\t",
-     .fallback = ",",
-     .required = true,
-     .scope = Scope::FlowFile},
+    {.name = "CSV Format", .fallback = "custom", .required = true, .allowed = kCsvFormats},
+    kCsvSeparator,
     {.name = "Record Separator", .help = "When writing; any line end is read", .fallback = "\\n", .required = true},
-    {.name = "Quote Character", .fallback = "\"", .required = true, .scope = Scope::FlowFile},
-    {.name = "Escape Character", .help = "Empty: there is none", .fallback = "\\", .scope = Scope::FlowFile},
-    {.name = "Comment Marker", .scope = Scope::FlowFile},
+    kCsvQuote,
+    kCsvEscape,
+    kCsvComment,
     {.name = "Null String"},
-    {.name = "Trim Fields", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
+    kCsvTrim,
     {.name = "Character Set", .old_name = "csvutils-character-set", .fallback = "UTF-8", .required = true},
 }};
-constexpr std::array<Property, 6> kReaderOwn{{
-    {.name = "Schema Inference Cache", .old_name = "schema-inference-cache", .no_effect = true},
+constexpr std::array<Property, 5> kReaderOwn{{
     {.name = "CSV Parser",
      .old_name = "csv-reader-csv-parser",
      .help = "All read by the rules of Apache Commons CSV",
@@ -74,7 +58,7 @@ constexpr std::array<Property, 6> kReaderOwn{{
 constexpr std::array<Property, 4> kWriterOwn{{
     {.name = "CSV Writer", .old_name = "csv-writer", .fallback = "commons-csv", .required = true, .allowed = kWriters},
     {.name = "Include Header Line", .fallback = "true", .required = true, .kind = Property::Kind::Boolean},
-    {.name = "Quote Mode", .fallback = "MINIMAL", .required = true, .allowed = kQuoteModes},
+    kCsvQuoteMode,
     {.name = "Include Trailing Delimiter", .fallback = "false", .required = true, .kind = Property::Kind::Boolean},
 }};
 constexpr auto kReaderProperties =
@@ -82,39 +66,16 @@ constexpr auto kReaderProperties =
 constexpr auto kWriterProperties = joined(schema_write_properties(kSchemaWrites), schema_properties(kWriterSchemas),
                                           kTimeFormats, kFormatProperties, kWriterOwn);
 
-/// The character that a property is for this flowfile; its default where it is none, as NiFi has it.
-base::Result<std::optional<char>> character(const Configuration& configuration, std::string_view name,
-                                            std::optional<char> fallback, const Session& session,
-                                            const FlowFile& file) {
-  TRY(const auto text, configuration.evaluate(name, session, file));
-  if (!text) return std::optional<char>{};
-  const auto plain = unescape_java(*text);
-  return plain.size() == 1 ? std::optional(plain[0]) : fallback;
-}
-
 base::Result<record::CsvFormat> format_of(const Configuration& configuration, const Session& session,
                                           const FlowFile& file) {
   if (auto named = record::named_csv_format(configuration.text_or("CSV Format", ""))) return std::move(*named);
-  record::CsvFormat format;
-  format.allow_missing_names = true;
-  TRY(const auto delimiter, character(configuration, "Value Separator", ',', session, file));
-  format.delimiter = delimiter.value_or(',');
-  TRY(format.quote, character(configuration, "Quote Character", '"', session, file));
-  TRY(const auto escape, configuration.evaluate("Escape Character", session, file));
-  if (escape && !escape->empty()) {
-    TRY(format.escape, character(configuration, "Escape Character", '\\', session, file));
-  }
-  TRY(format.comment, character(configuration, "Comment Marker", std::nullopt, session, file));
+  TRY(auto format, custom_csv_format(configuration, [&](std::string_view name) {
+        return configuration.evaluate(name, session, file);
+      }));
   if (const auto text = configuration.text("Null String")) format.null_text = unescape_java(*text);
-  format.trim = configuration.flag("Trim Fields");
   format.record_separator = unescape_java(configuration.text_or("Record Separator", "\\n"));
   format.trailing_delimiter = configuration.flag("Include Trailing Delimiter");
   format.allow_duplicate_names = configuration.text_or("Allow Duplicate Header Names", "true") == "true";
-  const auto mode = configuration.text_or("Quote Mode", "MINIMAL");
-  format.quote_mode = mode == "ALL"           ? record::QuoteMode::All
-                      : mode == "NON_NUMERIC" ? record::QuoteMode::NonNumeric
-                      : mode == "NONE"        ? record::QuoteMode::None
-                                              : record::QuoteMode::Minimal;
   return format;
 }
 

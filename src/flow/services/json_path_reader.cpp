@@ -14,11 +14,18 @@ namespace {
 constexpr Allowed kSchemas[] = {kSchemaInferred,      kSchemaByName,        kSchemaByText,       kSchemaReferences[0],
                                 kSchemaReferences[1], kSchemaReferences[2], kSchemaReferences[3]};
 constexpr Allowed kParsings[] = {{"STANDARD", "Standard"}, {"LENIENT", "Lenient"}};
-constexpr std::array<Property, 4> kOwn{{
-    {.name = "Schema Inference Cache", .old_name = "schema-inference-cache", .no_effect = true},
-    {.name = "Max String Length", .fallback = "20 MB", .kind = Property::Kind::Size},
-    {.name = "Allow Comments", .help = "Of NiFi 1.x", .kind = Property::Kind::Boolean},
-    {.name = "Parsing Strategy", .help = "Lenient: comments are allowed", .allowed = kParsings},
+constexpr std::array<Property, 3> kOwn{{
+    {.name = "Max String Length", .fallback = "20 MB", .required = true, .kind = Property::Kind::Size},
+    {.name = "Allow Comments",
+     .help = "Of NiFi 1.x",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+    {.name = "Parsing Strategy",
+     .help = "Lenient: comments are allowed",
+     .fallback = "STANDARD",
+     .required = true,
+     .allowed = kParsings},
 }};
 constexpr auto kProperties = joined(schema_properties(kSchemas), kTimeFormats, kOwn);
 

@@ -32,6 +32,7 @@ constexpr Allowed kTimestamps[] = {{"AUTO", "Auto"},
                                    {"EPOCH_SECONDS", "Epoch Seconds"}};
 constexpr Allowed kCompressions[] = {{"none"},   {"gzip"},          {"bzip2"}, {"xz-lzma2"},
                                      {"snappy"}, {"snappy framed"}, {"zstd"}};
+constexpr Allowed kLevels[] = {{"0"}, {"1"}, {"2"}, {"3"}, {"4"}, {"5"}, {"6"}, {"7"}, {"8"}, {"9"}};
 struct Packing {
   std::string_view name;
   Compression compression;
@@ -56,9 +57,17 @@ constexpr std::array<Property, 7> kReaderOwn{{
      .old_name = "schema-application-strategy",
      .fallback = "SELECTED_PART",
      .allowed = kApplications},
-    {.name = "Max String Length", .fallback = "20 MB", .kind = Property::Kind::Size},
-    {.name = "Allow Comments", .help = "Of NiFi 1.x", .kind = Property::Kind::Boolean},
-    {.name = "Parsing Strategy", .help = "Lenient: comments are allowed", .allowed = kParsings},
+    {.name = "Max String Length", .fallback = "20 MB", .required = true, .kind = Property::Kind::Size},
+    {.name = "Allow Comments",
+     .help = "Of NiFi 1.x",
+     .fallback = "false",
+     .required = true,
+     .kind = Property::Kind::Boolean},
+    {.name = "Parsing Strategy",
+     .help = "Lenient: comments are allowed",
+     .fallback = "STANDARD",
+     .required = true,
+     .allowed = kParsings},
 }};
 constexpr std::array<Property, 8> kWriterOwn{{
     {.name = "Pretty Print JSON", .fallback = "false", .required = true, .kind = Property::Kind::Boolean},
@@ -83,10 +92,12 @@ constexpr std::array<Property, 8> kWriterOwn{{
      .old_name = "compression-level",
      .help = "0 to 9, of gzip and zstd",
      .fallback = "1",
+     .allowed = kLevels,
      .kind = Property::Kind::Integer},
     {.name = "Serialized JSON Input Handling",
      .help = "Enabled: records that are unchanged keep the order and the fields of their text",
      .fallback = "ENABLED",
+     .required = true,
      .allowed = kHandlings},
     {.name = "Timestamp Representation", .fallback = "AUTO", .allowed = kTimestamps},
 }};

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/disk.h"
 #include "flow/engine/processor.h"
 #include "flow/record/csv_reader.h"
 #include "flow/record/value_text.h"
+#include "flow/services/csv_format.h"
 #include "flow/services/properties.h"
 
 namespace flow {
@@ -38,23 +41,32 @@ class KeyValueLookup final : public ControllerService, public LookupService {
   std::map<std::string, std::string> values_;
 };
 
-constexpr Allowed kFormats[] = {{"Default", "Default Format"},
-                                {"custom", "Custom Format"},
+// Of NiFi 1.28 and later, then what older releases called them.
+constexpr Allowed kFormats[] = {{"default", "Default Format"},
+                                kCsvFormats[0],
+                                kCsvFormats[1],
+                                kCsvFormats[2],
+                                kCsvFormats[3],
+                                kCsvFormats[4],
+                                kCsvFormats[5],
+                                kCsvFormats[6],
                                 {"RFC4180"},
-                                {"rfc-4180", "RFC 4180"},
+                                {"Default", "Default"},
                                 {"Excel", "Excel"},
-                                {"excel", "Microsoft Excel"},
                                 {"TDF"},
-                                {"tdf", "Tab-Delimited"},
-                                {"MySQL"},
-                                {"mysql", "MySQL Format"}};
-constexpr std::array<Property, 5> kCsvProperties{{
+                                {"MySQL"}};
+/// The file is read when the service is enabled: there is no flowfile to see.
+constexpr Property without_flowfile(Property property) {
+  property.scope = Scope::Environment;
+  return property;
+}
+constexpr std::array<Property, 11> kCsvProperties{{
     {.name = "CSV File",
      .old_name = "csv-file",
      .help = "Read when the service is enabled",
      .required = true,
      .scope = Scope::Environment},
-    {.name = "CSV Format", .old_name = "csv-format", .fallback = "Default", .required = true, .allowed = kFormats},
+    {.name = "CSV Format", .old_name = "csv-format", .fallback = "default", .required = true, .allowed = kFormats},
     {.name = "Character Set", .fallback = "UTF-8", .required = true, .scope = Scope::Environment},
     {.name = "Lookup Key Column", .old_name = "lookup-key-column", .required = true, .scope = Scope::Environment},
     {.name = "Ignore Duplicates",
@@ -63,6 +75,12 @@ constexpr std::array<Property, 5> kCsvProperties{{
      .fallback = "true",
      .required = true,
      .kind = Property::Kind::Boolean},
+    without_flowfile(kCsvSeparator),
+    without_flowfile(kCsvQuote),
+    kCsvQuoteMode,
+    without_flowfile(kCsvComment),
+    without_flowfile(kCsvEscape),
+    kCsvTrim,
 }};
 constexpr std::array<Property, 1> kValueColumn{{{.name = "Lookup Value Column",
                                                  .old_name = "lookup-value-column",
@@ -70,13 +88,15 @@ constexpr std::array<Property, 1> kValueColumn{{{.name = "Lookup Value Column",
                                                  .scope = Scope::Environment}}};
 constexpr auto kSimpleCsvProperties = joined(kCsvProperties, kValueColumn);
 
-record::CsvFormat format_of(std::string_view name) {
-  if (name == "Excel" || name == "excel") return *record::named_csv_format("excel");
-  if (name == "TDF" || name == "tdf") return *record::named_csv_format("tdf");
-  if (name == "MySQL" || name == "mysql") return *record::named_csv_format("mysql");
-  record::CsvFormat format;
-  format.ignore_empty_lines = name != "RFC4180" && name != "rfc-4180";
-  return format;
+base::Result<record::CsvFormat> format_of(const Configuration& configuration) {
+  auto name = configuration.text_or("CSV Format", "");
+  std::ranges::transform(name, name.begin(), [](char c) { return 'A' <= c && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  if (name == "custom")
+    return custom_csv_format(configuration, [&](std::string_view property) -> base::Result<std::optional<std::string>> {
+      return configuration.text(property);
+    });
+  if (name == "rfc4180") name = "rfc-4180";
+  return record::named_csv_format(name).value_or(record::CsvFormat{});
 }
 
 /// The records of a CSV file by one of their fields: whole, or another field of them.
@@ -92,9 +112,9 @@ class CsvLookup final : public ControllerService, public LookupService {
     auto text = disk.read_all(configuration.text_or("CSV File", ""));
     if (!text) return wrong(text.error().message);
     const auto input = record::input_of(std::move(*text));
-    const record::CsvReadOptions options{.format = format_of(configuration.text_or("CSV Format", "")),
-                                         .charset = configuration.text_or("Character Set", "UTF-8"),
-                                         .has_header = true};
+    TRY(auto format, format_of(configuration));
+    const record::CsvReadOptions options{
+        .format = std::move(format), .charset = configuration.text_or("Character Set", "UTF-8"), .has_header = true};
     auto schema = record::csv_header_schema(input, options);
     if (!schema) return wrong(schema.error().message);
     schema_ = std::move(*schema);

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kAnswerBytes = 1 << 20;
 
-constexpr Allowed kStrategies[] = {{"BASIC_AUTHENTICATION", "Basic Authentication"}, {"REQUEST_BODY", "Request Body"}};
+constexpr Allowed kStrategies[] = {{"BASIC_AUTHENTICATION"}, {"REQUEST_BODY"}};
+constexpr std::string_view kFormPrefix = "FORM.";
 constexpr Allowed kGrants[] = {
     {"password", "User Password"}, {"client_credentials", "Client Credentials"}, {"refresh_token", "Refresh Token"}};
 constexpr Allowed kProtocols[] = {{"HTTP_1_1", "http/1.1"}, {"H2_HTTP_1_1", "h2 http/1.1"}, {"H2", "h2", false}};
@@ -36,7 +37,7 @@ constexpr Property kProperties[] = {
     {.name = "Password", .old_name = "service-password", .sensitive = true},
     {.name = "Refresh Token", .old_name = "refresh-token", .scope = Scope::Environment, .sensitive = true},
     {.name = "Client ID", .old_name = "client-id", .scope = Scope::Environment},
-    {.name = "Client secret", .old_name = "client-secret", .sensitive = true},
+    {.name = "Client Secret", .old_name = "client-secret", .sensitive = true},
     {.name = "Scope", .old_name = "scope"},
     {.name = "Resource", .old_name = "resource"},
     {.name = "Audience", .old_name = "audience"},
@@ -46,8 +47,17 @@ constexpr Property kProperties[] = {
      .fallback = "0 s",
      .required = true,
      .kind = Property::Kind::Duration},
+    {.name = "Default Expiration Time",
+     .help = "How long a token lasts whose answer does not say it",
+     .fallback = "1 hour",
+     .required = true,
+     .kind = Property::Kind::Duration},
     {.name = "SSL Context Service", .old_name = "ssl-context-service", .service = SslContext::kApi},
-    {.name = "HTTP Protocols", .help = "HTTP/1.1 is spoken", .fallback = "H2_HTTP_1_1", .allowed = kProtocols},
+    {.name = "HTTP Protocols",
+     .help = "HTTP/1.1 is spoken",
+     .fallback = "H2_HTTP_1_1",
+     .required = true,
+     .allowed = kProtocols},
     {.name = "Proxy Configuration Service",
      .old_name = "proxy-configuration-service",
      .help = "Of type DIRECT or HTTP",
@@ -69,7 +79,7 @@ struct Token {
   base::Instant ends;
 };
 
-base::Result<Token> token_of(std::string_view text, base::Instant now) {
+base::Result<Token> token_of(std::string_view text, base::Instant now, std::chrono::nanoseconds lasts) {
   boost::system::error_code error;
   const auto json = boost::json::parse(text, error);
   const auto* object = error ? nullptr : json.if_object();
@@ -77,7 +87,7 @@ base::Result<Token> token_of(std::string_view text, base::Instant now) {
     const auto* value = object == nullptr ? nullptr : object->if_contains(name);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
   };
-  Token token{.access = string_of("access_token"), .refresh = string_of("refresh_token"), .ends = now};
+  Token token{.access = string_of("access_token"), .refresh = string_of("refresh_token"), .ends = now + lasts};
   if (token.access.empty())
     return base::fail(base::ErrorKind::Unavailable, "the answer of the authorization server holds no access_token");
   const auto* seconds = object->if_contains("expires_in");
@@ -94,12 +104,18 @@ class Oauth2AccessTokenService final : public ControllerService, public Oauth2Ac
     const auto text = [&](std::string_view name) { return configuration.text_or(name, ""); };
     url_ = text("Authorization Server URL");
     grant_ = text("Grant Type");
-    client_ = {text("Client ID"), text("Client secret")};
+    client_ = {text("Client ID"), text("Client Secret")};
     TRY_VOID(check(configuration));
     is_basic_ = text("Client Authentication Strategy") == "BASIC_AUTHENTICATION";
     if (grant_ == "password") own_ = {{"username", text("Username")}, {"password", text("Password")}};
     for (const auto& [field, name] : {std::pair{"scope", "Scope"}, {"resource", "Resource"}, {"audience", "Audience"}})
       if (auto value = text(name); !value.empty()) more_.emplace_back(field, std::move(value));
+    for (const auto& dynamic : configuration.dynamic()) {
+      if (!dynamic.name.starts_with(kFormPrefix) || dynamic.name.size() == kFormPrefix.size()) continue;
+      TRY(auto value, dynamic.value.evaluate({.find = [](std::string_view) { return std::nullopt; }}));
+      more_.emplace_back(dynamic.name.substr(kFormPrefix.size()), std::move(value));
+    }
+    lasts_ = configuration.duration("Default Expiration Time").value_or(std::chrono::hours{1});
     window_ = configuration.duration("Refresh Window").value_or(std::chrono::nanoseconds{0});
     if (auto refresh = text("Refresh Token"); !refresh.empty()) token_ = Token{"", std::move(refresh), {}};
     web::Caller::Options options;
@@ -134,7 +150,7 @@ class Oauth2AccessTokenService final : public ControllerService, public Oauth2Ac
     }
     if (grant_ == "refresh_token") TRY_VOID(needs("Refresh Token"));
     if (grant_ == "client_credentials") TRY_VOID(needs("Client ID"));
-    return client_.user.empty() ? base::Status{} : needs("Client secret");
+    return client_.user.empty() ? base::Status{} : needs("Client Secret");
   }
 
   base::Result<std::string> renew() {
@@ -181,14 +197,14 @@ class Oauth2AccessTokenService final : public ControllerService, public Oauth2Ac
     if (status / 100 != 2)
       return base::fail(base::ErrorKind::Unavailable,
                         fmt::format("the authorization server gives no token: HTTP {} from {}", status, url_));
-    return token_of(text, clock_->now());
+    return token_of(text, clock_->now(), lasts_);
   }
 
   std::string url_, grant_;
   web::Credentials client_;
   bool is_basic_ = false;
   Form own_, more_;
-  std::chrono::nanoseconds window_{0};
+  std::chrono::nanoseconds window_{0}, lasts_{0};
   const base::WallClock* clock_ = nullptr;
   std::unique_ptr<web::Caller> caller_;
   std::mutex token_mutex_;
@@ -202,8 +218,12 @@ constexpr std::string_view kApis[] = {Oauth2AccessTokenProvider::kApi};
 const Description kOauth2AccessTokenService{
     .type = "org.apache.nifi.oauth2.StandardOauth2AccessTokenProvider",
     .bundle = "org.apache.nifi:nifi-oauth2-provider-nar",
-    .help = "Tokens of an authorization server, for requests over HTTP.",
+    .help =
+        "Tokens of an authorization server, for requests over HTTP. A dynamic property FORM.<name> is a field of the "
+        "request.",
     .properties = kProperties,
+    .dynamic = true,
+    .dynamic_scope = Scope::Environment,
     .apis = kApis,
     .make_service = [] { return std::unique_ptr<ControllerService>(new Oauth2AccessTokenService); },
 };

@@ -16,12 +16,22 @@ constexpr Allowed kCompressions[] = {{"UNCOMPRESSED"},   {"SNAPPY"},
                                      {"LZ4", {}, false}, {"LZ4_RAW", {}, false}};
 constexpr Allowed kVersions[] = {{"PARQUET_1_0"}, {"PARQUET_2_0"}};
 
+constexpr Property kListElements{.name = "Avro Add List Element Records",
+                                 .old_name = "avro-add-list-element-records",
+                                 .fallback = "true",
+                                 .required = true,
+                                 .kind = Property::Kind::Boolean,
+                                 .no_effect = true};
 constexpr Property kReaderProperties[] = {{.name = "Avro Read Compatibility",
                                            .old_name = "avro-read-compatibility",
                                            .help = "Lists of two and of three levels are told apart by themselves",
-                                           .no_effect = true}};
+                                           .fallback = "true",
+                                           .required = true,
+                                           .kind = Property::Kind::Boolean,
+                                           .no_effect = true},
+                                          kListElements};
 constexpr std::array<Property, 12> kWriterOwn{{
-    {.name = "Cache Size", .old_name = "cache-size", .no_effect = true},
+    {.name = "Cache Size", .old_name = "cache-size", .fallback = "1000", .required = true, .no_effect = true},
     {.name = "Compression Type",
      .old_name = "compression-type",
      .fallback = "UNCOMPRESSED",
@@ -38,7 +48,7 @@ constexpr std::array<Property, 12> kWriterOwn{{
      .scope = Scope::FlowFile},
     {.name = "Max Padding Size", .old_name = "max-padding-size", .scope = Scope::FlowFile, .no_effect = true},
     {.name = "Enable Dictionary Encoding", .old_name = "enable-dictionary-encoding", .kind = Property::Kind::Boolean},
-    {.name = "Enable Validation", .old_name = "enable-validation", .no_effect = true},
+    {.name = "Enable Validation", .old_name = "enable-validation", .kind = Property::Kind::Boolean, .no_effect = true},
     {.name = "Writer Version",
      .old_name = "writer-version",
      .help = "The first version is written, which readers of either take",
@@ -48,7 +58,7 @@ constexpr std::array<Property, 12> kWriterOwn{{
      .fallback = "true",
      .required = true,
      .kind = Property::Kind::Boolean},
-    {.name = "Avro Add List Element Records", .old_name = "avro-add-list-element-records", .no_effect = true},
+    kListElements,
     {.name = "INT96 Fields", .old_name = "int96-fields", .unsupported = true},
 }};
 constexpr auto kWriterProperties =

@@ -8,12 +8,13 @@ namespace flow {
 namespace {
 
 constexpr Allowed kTypes[] = {{"DIRECT"}, {"HTTP"}, {"SOCKS"}};
-constexpr Allowed kSocksVersions[] = {{"NOT_SPECIFIED", "Not Specified"}, {"SOCKS4"}, {"SOCKS5"}};
+constexpr Allowed kSocksVersions[] = {{"SOCKS4"}, {"SOCKS5"}};
 constexpr Property kProperties[] = {
     {.name = "Proxy Type", .old_name = "proxy-type", .fallback = "DIRECT", .required = true, .allowed = kTypes},
     {.name = "SOCKS Version",
      .old_name = "socks-version",
      .fallback = "SOCKS5",
+     .required = true,
      .allowed = kSocksVersions,
      .no_effect = true},
     {.name = "Proxy Server Host", .old_name = "proxy-server-host", .scope = Scope::Environment},

@@ -13,6 +13,9 @@ constexpr Allowed kStrategies[] = {{"NONE", "None"},
                                    {"SSE_C", "Server-side Customer Key", false},
                                    {"CSE_KMS", "Client-side KMS", false},
                                    {"CSE_C", "Client-side Customer Key", false}};
+constexpr Allowed kPolicies[] = {{"REQUIRE_ENCRYPT_REQUIRE_DECRYPT", "Require Encrypt Require Decrypt"},
+                                 {"REQUIRE_ENCRYPT_ALLOW_DECRYPT", "Require Encrypt Allow Decrypt"},
+                                 {"FORBID_ENCRYPT_ALLOW_DECRYPT", "Forbid Encrypt Allow Decrypt"}};
 constexpr Property kProperties[] = {
     {.name = "Encryption Strategy",
      .old_name = "encryption-strategy",
@@ -29,8 +32,12 @@ constexpr Property kProperties[] = {
      .scope = Scope::Environment,
      .sensitive = true},
     {.name = "Key Material", .scope = Scope::Environment, .sensitive = true, .no_effect = true},
-    {.name = "KMS Region", .old_name = "kms-region", .no_effect = true},
-    {.name = "Commitment Policy", .no_effect = true},
+    {.name = "KMS Region", .old_name = "kms-region", .fallback = "us-west-2", .no_effect = true},
+    {.name = "Commitment Policy",
+     .help = "Of encryption at the client",
+     .fallback = kPolicies[0].value,
+     .allowed = kPolicies,
+     .no_effect = true},
 };
 
 class S3EncryptionService final : public ControllerService, public S3Encryption {

@@ -161,6 +161,7 @@ constexpr Property kRegistryProperties[] = {{.name = "Validation Strategy",
                                              .old_name = "avro-reg-validated-field-names",
                                              .help = "Whether names must be those that Avro allows",
                                              .fallback = "VALIDATE",
+                                             .required = true,
                                              .allowed = kValidations,
                                              .no_effect = true}};
 
@@ -201,8 +202,12 @@ class SchemaCacheService final : public ControllerService {};
 
 constexpr std::string_view kRegistryApis[] = {SchemaRegistry::kApi};
 constexpr std::string_view kCacheApis[] = {"org.apache.nifi.serialization.RecordSchemaCacheService"};
-constexpr Property kCacheProperties[] = {
-    {.name = "Maximum Cache Size", .old_name = "max-cache-size", .no_effect = true}};
+constexpr Property kCacheProperties[] = {{.name = "Maximum Cache Size",
+                                          .old_name = "max-cache-size",
+                                          .fallback = "100",
+                                          .required = true,
+                                          .scope = Scope::Environment,
+                                          .no_effect = true}};
 
 }  // namespace
 

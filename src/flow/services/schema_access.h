@@ -56,7 +56,12 @@ constexpr std::array<Property, 4> schema_write_properties(std::span<const Allowe
       {.name = "Schema Reference Writer",
        .old_name = "schema-reference-writer",
        .service = SchemaReferenceWriter::kApi},
-      {.name = "Schema Protocol Version", .old_name = "schema-protocol-version", .no_effect = true},
+      {.name = "Schema Protocol Version",
+       .old_name = "schema-protocol-version",
+       .help = "Of NiFi 1.x",
+       .fallback = "1",
+       .scope = Scope::FlowFile,
+       .no_effect = true},
   }};
 }
 constexpr Allowed kSchemaUnwritten{"no-schema", "Do Not Write Schema"};
@@ -69,8 +74,7 @@ constexpr Allowed kSchemaWrites[] = {
     {"hwx-content-encoded-schema", "HWX Content-Encoded Schema Reference", false},
     {"confluent-encoded", "Confluent Schema Registry Reference"},
 };
-constexpr Allowed kWriterSchemas[] = {kSchemaInherited, kSchemaByName, kSchemaByText, kSchemaReferences[0],
-                                      kSchemaReferences[1]};
+constexpr Allowed kWriterSchemas[] = {kSchemaInherited, kSchemaByName, kSchemaByText};
 
 /// Finds schemas as those properties say. Thread-safe.
 class SchemaAccess {

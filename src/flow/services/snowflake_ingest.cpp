@@ -31,11 +31,12 @@ constexpr Property kProperties[] = {
     {.name = "Private Key Service",
      .old_name = "private-key-service",
      .help = "Not asked for: the flow is in the same program",
+     .required = true,
      .no_effect = true},
     {.name = "Database", .old_name = "database", .required = true, .scope = Scope::Environment},
     {.name = "Schema", .old_name = "schema", .required = true, .scope = Scope::Environment},
     {.name = "Pipe", .old_name = "pipe", .required = true, .scope = Scope::Environment},
-    {.name = "Web Client Service Provider", .no_effect = true},
+    {.name = "Web Client Service Provider", .help = "Of NiFi 2", .required = true, .no_effect = true},
 };
 
 class IngestService final : public ControllerService, public SnowflakeIngest {
@@ -57,13 +58,9 @@ class IngestService final : public ControllerService, public SnowflakeIngest {
 
 // Nothing here proves who it is to another server: the key is kept with the flow, and not read.
 constexpr Property kKeyProperties[] = {
-    {.name = "Key File", .old_name = "key-file", .scope = Scope::Environment, .no_effect = true},
+    {.name = "Key File", .old_name = "key-file", .no_effect = true},
     {.name = "Key", .old_name = "key", .sensitive = true, .no_effect = true},
-    {.name = "Key Password",
-     .old_name = "key-password",
-     .scope = Scope::Environment,
-     .sensitive = true,
-     .no_effect = true},
+    {.name = "Key Password", .old_name = "key-password", .sensitive = true, .no_effect = true},
 };
 class PrivateKeyService final : public ControllerService {};
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "flow/engine/processor.h"
 
 namespace flow {
@@ -9,23 +11,30 @@ namespace {
 
 // JKS and BCFKS are Java's own formats.
 constexpr Allowed kTypes[] = {{"PKCS12"}, {"PEM"}, {"JKS", {}, false}, {"BCFKS", {}, false}};
-constexpr Property kProperties[] = {
+constexpr Allowed kProtocols[] = {{"SSL"}, {"TLS"}, {"TLSv1.3"}, {"TLSv1.2"}, {"TLSv1.1"}, {"TLSv1"}};
+constexpr Allowed kRestrictedProtocols[] = {{"TLS"}, {"TLSv1.3"}, {"TLSv1.2"}};
+constexpr std::array<Property, 8> kProperties{{
     {.name = "Keystore Filename", .scope = Scope::Environment},
-    {.name = "Keystore Password", .scope = Scope::Environment, .sensitive = true},
-    {.name = "Key Password", .old_name = "key-password", .scope = Scope::Environment, .sensitive = true},
+    {.name = "Keystore Password", .sensitive = true},
+    {.name = "Key Password", .old_name = "key-password", .sensitive = true},
     {.name = "Keystore Type",
      .help = "Convert a JKS store first: keytool -importkeystore -deststoretype PKCS12",
-     .scope = Scope::Environment,
      .allowed = kTypes},
     {.name = "Truststore Filename", .scope = Scope::Environment},
-    {.name = "Truststore Password", .scope = Scope::Environment, .sensitive = true},
-    {.name = "Truststore Type", .scope = Scope::Environment, .allowed = kTypes},
+    {.name = "Truststore Password", .sensitive = true},
+    {.name = "Truststore Type", .allowed = kTypes},
     {.name = "TLS Protocol",
      .old_name = "SSL Protocol",
      .help = "The newest that both sides speak, from TLS 1.2 on",
      .fallback = "TLS",
+     .allowed = kProtocols,
      .no_effect = true},
-};
+}};
+constexpr auto kRestrictedProperties = [] {
+  auto properties = kProperties;
+  properties.back().allowed = kRestrictedProtocols;
+  return properties;
+}();
 
 class SslContextService final : public ControllerService, public SslContext {
  public:
@@ -71,7 +80,7 @@ const Description kRestrictedSslContextService{
     .type = "org.apache.nifi.ssl.StandardRestrictedSSLContextService",
     .bundle = kBundle,
     .help = "The same, for servers.",
-    .properties = kProperties,
+    .properties = kRestrictedProperties,
     .apis = kRestrictedApis,
     .make_service = make,
 };
