@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 
 #include "flow/json_text.h"
+#include "flow/property_keys.h"
 
 namespace flow {
 namespace {
@@ -33,6 +34,8 @@ json::object json_of(const Allowed& allowed) {
 
 json::object json_of(const Property& property) {
   json::object object{{"name", property.name}, {"old_name", property.old_name}, {"help", property.help}};
+  auto& keys = (object["keys"] = json::array()).get_array();
+  for (const auto key : keys_of(property)) keys.emplace_back(key);
   object["default"] = property.fallback ? json::value(*property.fallback) : json::value(nullptr);
   object["required"] = property.required;
   object["sensitive"] = property.sensitive;

@@ -58,13 +58,15 @@ def component_of(components, ours):
     return next((components[name] for name in (ours["type"], *ours.get("aliases", [])) if name in components), None)
 
 
+def keys_of(ours):
+    return ours.get("keys") or [ours["name"], ours["old_name"]]
+
+
 def our_property(ours, key, label):
-    """Ours by the key, old or new; by the label where NiFi 2.7 and later have made it the key."""
-    for wanted in ("name", "old_name"):
-        for candidate in ours["properties"]:
-            if candidate[wanted] == key:
-                return candidate
-    return next((candidate for candidate in ours["properties"] if candidate["name"] == label), None)
+    """Ours by one of the keys it is read under; by the label where NiFi 2.7 and later have made it the key."""
+    named = next((candidate for candidate in ours["properties"] if candidate["name"] == key), None)
+    other = next((candidate for candidate in ours["properties"] if key in keys_of(candidate)), None)
+    return named or other or next((candidate for candidate in ours["properties"] if candidate["name"] == label), None)
 
 
 def compare_property(theirs, ours):
@@ -72,7 +74,7 @@ def compare_property(theirs, ours):
     label = theirs.get("displayName") or theirs["name"]
     if ours["name"] != label:
         yield "label", label, ours["name"]
-    if ours["name"] != theirs["name"] and ours["old_name"] != theirs["name"]:
+    if theirs["name"] not in keys_of(ours):
         yield "key", theirs["name"], ours["old_name"]
     if bool(theirs.get("sensitive")) != ours["sensitive"]:
         yield "sensitive", bool(theirs.get("sensitive")), ours["sensitive"]

@@ -85,6 +85,12 @@ class CompareTest(unittest.TestCase):
         depends = manifest(property={"dependencies": [{"propertyName": "other"}]})
         self.assertEqual(self.differences(ours(property={"required": False}), depends), ([], 0))
 
+    def test_a_property_may_be_read_under_more_keys(self):
+        between = manifest(property={"name": "level of log"})
+        self.assertGreater(self.differences(ours(property={"name": "Level"}), between)[1], 0)
+        table = ours(property={"keys": ["Log Level", "log-level", "level of log"]})
+        self.assertEqual(self.differences(table, between), ([], 0))
+
     def test_what_another_release_has_is_no_difference(self):
         older, newer = manifest(), manifest(version="2.0", property={"name": "Level", "displayName": "Level"})
         table = ours(property={"name": "Level", "old_name": "log-level"})

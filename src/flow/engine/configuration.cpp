@@ -8,6 +8,7 @@
 #include "flow/el/pattern.h"
 #include "flow/engine/quantity.h"
 #include "flow/engine/session.h"
+#include "flow/property_keys.h"
 
 namespace flow {
 namespace {
@@ -151,8 +152,8 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
   std::set<std::string, std::less<>> known;
   for (const auto& property : description.properties) {
     std::optional<std::string> value;
-    for (const auto key : {property.name, property.old_name}) {
-      const auto found = key.empty() ? definition.properties.end() : definition.properties.find(std::string(key));
+    for (const auto key : keys_of(property)) {
+      const auto found = definition.properties.find(std::string(key));
       if (found == definition.properties.end()) continue;
       known.insert(std::string(key));
       if (!value) value = found->second;

@@ -9,6 +9,7 @@
 #include "flow/format/fields.h"
 #include "flow/format/migration.h"
 #include "flow/format/sensitive_values.h"
+#include "flow/property_keys.h"
 
 namespace flow {
 namespace {
@@ -193,7 +194,7 @@ class DefinitionWriter {
     if (std::ranges::count(configured.sensitive, key) > 0) return true;
     const auto* description = find_description(configured.type);
     return description != nullptr && std::ranges::any_of(description->properties, [&](const Property& property) {
-             return property.sensitive && (property.name == key || property.old_name == key);
+             return property.sensitive && has_key(property, key);
            });
   }
 

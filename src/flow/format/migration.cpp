@@ -10,6 +10,7 @@
 #include "flow/description.h"
 #include "flow/format/derived_id.h"
 #include "flow/format/migration_tables.h"
+#include "flow/property_keys.h"
 
 namespace flow {
 namespace {
@@ -94,9 +95,8 @@ class Migration {
 
   const Property* described(std::string_view key) const {
     if (description_ == nullptr) return nullptr;
-    const auto found = std::ranges::find_if(description_->properties, [&](const Property& property) {
-      return property.name == key || property.old_name == key;
-    });
+    const auto found = std::ranges::find_if(description_->properties,
+                                            [&](const Property& property) { return has_key(property, key); });
     return found == description_->properties.end() ? nullptr : &*found;
   }
   /// Our components know some old keys themselves.
@@ -302,12 +302,14 @@ class Migration {
   void rename_keys() {
     if (description_ == nullptr) return;
     for (const auto& property : description_->properties) {
-      if (property.old_name.empty() || property.old_name == property.name) continue;
-      auto node = made_.properties.extract(std::string(property.old_name));
-      if (node.empty()) continue;
-      node.key() = property.name;
-      made_.properties.insert(std::move(node));
-      std::ranges::replace(made_.references, std::string(property.old_name), std::string(property.name));
+      for (const auto key : keys_of(property)) {
+        if (key == property.name) continue;
+        auto node = made_.properties.extract(std::string(key));
+        if (node.empty()) continue;
+        node.key() = property.name;
+        made_.properties.insert(std::move(node));
+        std::ranges::replace(made_.references, std::string(key), std::string(property.name));
+      }
     }
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "flow/description.h"
+#include "flow/property_keys.h"
 
 namespace flow {
 namespace {
@@ -133,9 +134,8 @@ class Outliner {
       std::optional<std::string_view> fallback;
       bool sensitive = std::ranges::count(configured.sensitive, key) > 0;
       if (description != nullptr) {
-        const auto known = std::ranges::find_if(description->properties, [&](const Property& property) {
-          return property.name == key || property.old_name == key;
-        });
+        const auto known = std::ranges::find_if(description->properties,
+                                                [&](const Property& property) { return has_key(property, key); });
         if (known != description->properties.end()) {
           name = known->name;
           fallback = known->fallback;

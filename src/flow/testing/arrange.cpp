@@ -7,6 +7,7 @@
 #include <set>
 
 #include "flow/description.h"
+#include "flow/property_keys.h"
 
 namespace flow::testing {
 namespace {
@@ -116,10 +117,8 @@ class Arrangement {
     for (const auto& [name, value] : properties) {
       if (description != nullptr)
         for (const auto& property : description->properties)
-          if (property.name == name || property.old_name == name) {
-            component.properties.erase(std::string(property.name));
-            component.properties.erase(std::string(property.old_name));
-          }
+          if (has_key(property, name))
+            for (const auto key : keys_of(property)) component.properties.erase(std::string(key));
       component.properties[name] = value;
     }
   }

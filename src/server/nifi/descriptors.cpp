@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "flow/property_keys.h"
 #include "server/nifi/body.h"
 
 namespace server::nifi {
@@ -87,9 +88,9 @@ json::object dynamic_descriptor(const flow::ConfiguredDefinition& configured, co
 
 /// The key under which a flow has a property.
 std::string_view key_of(const flow::ConfiguredDefinition& configured, const flow::Property& property) {
-  const bool old = !property.old_name.empty() && !configured.properties.contains(std::string(property.name)) &&
-                   configured.properties.contains(std::string(property.old_name));
-  return old ? property.old_name : property.name;
+  for (const auto key : flow::keys_of(property))
+    if (configured.properties.contains(std::string(key))) return key;
+  return property.name;
 }
 
 json::object property_definition(const flow::Property& property) {
@@ -121,9 +122,8 @@ const flow::Description* description_of(const flow::ServiceDefinition& service) 
 
 const flow::Property* find_property(const flow::Description* description, std::string_view key) {
   if (description == nullptr) return nullptr;
-  const auto found = std::ranges::find_if(description->properties, [&](const auto& property) {
-    return property.name == key || (!property.old_name.empty() && property.old_name == key);
-  });
+  const auto found =
+      std::ranges::find_if(description->properties, [&](const auto& property) { return flow::has_key(property, key); });
   return found == description->properties.end() ? nullptr : &*found;
 }
 
@@ -174,10 +174,8 @@ void set_properties(json::object& saved, const json::object& wanted, const flow:
   auto& properties = value.get_object();
   for (const auto& [key, given_value] : wanted) {
     if (given_value.is_string() && std::string_view(given_value.get_string()) == kHidden) continue;
-    if (const auto* property = find_property(description, key)) {
-      properties.erase(property->name);
-      if (!property->old_name.empty()) properties.erase(property->old_name);
-    }
+    if (const auto* property = find_property(description, key))
+      for (const auto each : flow::keys_of(*property)) properties.erase(each);
     properties.erase(key);
     if (!given_value.is_null()) properties[key] = given_value;
   }
