@@ -22,7 +22,7 @@ class ConvertRecord final : public Processor {
     const auto outcome = convert(session, *file);
     if (!outcome) {
       if (!is_record_error(outcome.error())) return base::fail(outcome.error());
-      fail_records(configuration, session, *file, outcome.error());
+      fail_records_with_message(configuration, session, *file, outcome.error());
     } else if (*outcome == 0 && !keeps_empty_) {
       session.remove(*file);
     } else {
@@ -38,7 +38,7 @@ class ConvertRecord final : public Processor {
     TRY(auto output, RecordOutput::open(session, file, *services_.writer, std::move(schema)));
     TRY_VOID(for_each_batch(*reader, [&](const record::Batch& batch) { return output.write(batch); }));
     TRY_VOID(output.finish(session, file));
-    session.adjust_counter("Records Processed", static_cast<std::int64_t>(output.count()));
+    count_records(session, "Records Processed", output.count());
     return output.count();
   }
 

@@ -62,14 +62,14 @@ class DetectDuplicate final : public Processor {
     if (file == nullptr) return {};
     TRY(const auto key, configuration.evaluate_or("Cache Entry Identifier", session, *file, ""));
     if (key.find_first_not_of(" \t\r\n") == std::string::npos) {
-      send_to_failure(configuration, session, *file, "'Cache Entry Identifier' is empty");
+      send_penalised_to_failure(configuration, session, *file, "'Cache Entry Identifier' is empty");
       return {};
     }
     Seen now{.time_ms = services.wall_clock.now().ns / 1'000'000, .description = {}};
     TRY(now.description, configuration.evaluate_or("FlowFile Description", session, *file, ""));
     const auto first = find_first(key, now);
     if (!first) {
-      send_to_failure(configuration, session, *file, first.error().message);
+      send_penalised_to_failure(configuration, session, *file, first.error().message);
     } else if (*first) {
       session.put_attribute(*file, "original.flowfile.description", (*first)->description);
       session.transfer(*file, "duplicate");

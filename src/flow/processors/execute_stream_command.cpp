@@ -92,7 +92,7 @@ class ExecuteStreamCommand final : public Processor {
                                     options.command.front(), child->status(), error_text));
     for (auto* each : {output, file}) {
       session.put_attribute(*each, "execution.command", options.command.front());
-      session.put_attribute(*each, "execution.command.args", line);
+      if (options.command.size() > 1) session.put_attribute(*each, "execution.command.args", line);
       session.put_attribute(*each, "execution.status", std::to_string(child->status()));
       session.put_attribute(*each, "execution.error", error_text);
       if (!type_.empty() && attribute_.empty()) session.put_attribute(*each, "mime.type", type_);

@@ -96,7 +96,7 @@ class ExtractText final : public Processor {
       auto pattern = el::Pattern::compile(before + (literal ? el::Pattern::quote(*text) : *text));
       if (!pattern) return in_property(configuration, dynamic.name, pattern.error());
       auto names = pattern->names();
-      if (pattern->groups() == 0 && !literal)
+      if (pattern->groups() == 0 && !literal && !whole_)
         return in_property(configuration, dynamic.name, "the pattern has no group");
       if (pattern->groups() > 40)
         return in_property(configuration, dynamic.name, "the pattern has more than 40 groups");
@@ -137,7 +137,7 @@ class ExtractText final : public Processor {
           put(n == 0 ? fmt::format("{}.{}", rule.name, name) : fmt::format("{}.{}.{}", rule.name, name, n), group);
         if (whole_ && n == 0) put(rule.name, 0);
       } else {
-        for (std::size_t group = n == 0 && whole_ ? 0 : 1; group <= rule.pattern.groups(); ++group)
+        for (std::size_t group = before == 0 && whole_ ? 0 : 1; group <= rule.pattern.groups(); ++group)
           if (put(fmt::format("{}.{}", rule.name, group + before), group) && group == 1 && n == 0)
             put(rule.name, group);
         before += rule.pattern.groups();

@@ -91,7 +91,8 @@ TEST(ExtractTextTest, WhatIsInvalidIsNamed) {
   const auto problem = [](PropertyValues properties) {
     return ProcessorRun("ExtractText", std::move(properties)).problems().at(0);
   };
-  EXPECT_EQ(problem({{"x", "a"}}), "ExtractText 'subject', property 'x': the pattern has no group");
+  EXPECT_EQ(problem({{"x", "a"}, {"Include Capture Group 0", "false"}}),
+            "ExtractText 'subject', property 'x': the pattern has no group");
   EXPECT_TRUE(problem({{"x", "("}}).starts_with("ExtractText 'subject', property 'x': not a regular expression"));
   EXPECT_EQ(problem({{"x", "(?<a>.)(.)"}, {"Enable Named Groups", "true"}}),
             "ExtractText 'subject', property 'x': not every group of the pattern has a name");

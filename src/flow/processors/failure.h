@@ -9,9 +9,13 @@
 
 namespace flow {
 
-/// Sends a flowfile where failures go, penalised, and says why in the log and in the counts of what was dropped.
+/// Sends a flowfile where failures go and says why in the log and in the counts of what was dropped.
 void send_to_failure(const Configuration& configuration, Session& session, FlowFile& file, std::string reason,
                      std::string_view relationship = "failure");
+
+/// Likewise, penalised.
+void send_penalised_to_failure(const Configuration& configuration, Session& session, FlowFile& file, std::string reason,
+                               std::string_view relationship = "failure");
 
 /// What several processors let people choose: how loudly they say that something is missing.
 constexpr Allowed kFailureLevels[] = {{"TRACE"}, {"DEBUG"}, {"INFO"}, {"WARN"}, {"ERROR"}, {"FATAL"}, {"NONE"}};

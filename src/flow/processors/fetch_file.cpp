@@ -69,9 +69,11 @@ class FetchFile final : public Processor {
       if (!directory || directory->empty())
         return fail_to(configuration, session, *file, "failure", "'Move Destination Directory' is empty");
       destination = *directory + "/" + fs::path(path).filename().string();
-      if (conflict_ == "Fail" && fs::exists(destination))
-        return fail_to(configuration, session, *file, "failure",
-                       fmt::format("a file of that name is already at {}", destination));
+      if (conflict_ == "Fail" && fs::exists(destination)) {
+        send_to_failure(configuration, session, *file,
+                        fmt::format("a file of that name is already at {}", destination));
+        return {};
+      }
     }
     auto content = read_source_file(session, path);
     if (!content) {
@@ -106,6 +108,7 @@ class FetchFile final : public Processor {
                               std::string_view relationship, std::string reason, const std::string& level = "ERROR") {
     log_at(session, level, fmt::format("{}: {}", configuration.error_prefix(), reason));
     session.penalize(file);
+    if (relationship != "failure") session.report(EventType::Route, file, {.relationship = std::string(relationship)});
     session.transfer(file, relationship, std::move(reason));
     return {};
   }

@@ -203,11 +203,11 @@ void put_file_attributes(FlowFile& file, const FoundFile& found, std::string_vie
   file.attributes["filename"] = found.name;
   file.attributes["path"] = found.relative.empty() ? std::string(top_path) : found.relative + "/";
   file.attributes["absolute.path"] = found.directory + "/";
+  file.attributes["file.lastModifiedTime"] = file_time_text(found.modified_ms);
   if (!details) return;
   file.attributes["file.owner"] = found.owner;
   file.attributes["file.group"] = found.group;
   file.attributes["file.permissions"] = found.permissions;
-  file.attributes["file.lastModifiedTime"] = file_time_text(found.modified_ms);
   file.attributes["file.lastAccessTime"] = file_time_text(found.accessed_ms);
   file.attributes["file.creationTime"] = file_time_text(found.modified_ms);  // as Java on Linux
 }

@@ -30,17 +30,12 @@ constexpr Property kProperties[] = {
      .kind = Property::Kind::Boolean}};
 constexpr Relationship kRelationships[] = {{"fork"}, {"original"}, {"failure", true}};
 
-using Paths = std::vector<std::pair<std::string, record::RecordPath>>;
-
 class ForkRecord final : public Processor {
  public:
   base::Status prepare(const Configuration& configuration, const Services&) override {
     services_ = RecordServices::of(configuration);
     splits_ = configuration.text("Mode") == "split";
     with_parents_ = configuration.flag("Include Parent Fields");
-    if (configuration.dynamic().empty())
-      return base::fail(base::ErrorKind::InvalidValue,
-                        configuration.error_prefix() + ": needs a property whose value is a path to an array");
     return {};
   }
 
@@ -65,36 +60,33 @@ class ForkRecord final : public Processor {
                     FlowFile& forked) const {
     TRY(const auto paths, record_paths(configuration, session, file));
     TRY(const auto reader, services_.reader->open(session, file));
-    std::optional<RecordOutput> output;
-    const auto open = [&](const record::SchemaPtr& read) -> base::Status {
-      TRY(auto schema, services_.writer->schema(session, file, read));
-      TRY(output, RecordOutput::open(session, forked, *services_.writer, std::move(schema)));
-      return {};
-    };
+    // Extracted records too, as in NiFi: a writer of their own fields has a schema that says them.
+    TRY(auto schema, services_.writer->schema(session, file, reader->schema()));
+    TRY(auto output, RecordOutput::open(session, forked, *services_.writer, std::move(schema)));
+    std::uint64_t read = 0;
     TRY_VOID(record::for_each_batch(*reader, [&](record::Batch& batch) -> base::Status {
       for (auto& row : batch.rows) {
-        if (!output) {
-          TRY(const auto schema,
-              splits_ ? base::Result<record::SchemaPtr>(reader->schema()) : extracted_schema(paths, row, batch.arena));
-          TRY_VOID(open(schema));
-        }
+        ++read;
         for (const auto& [name, path] : paths) {
           TRY(const auto arrays, path.select(row, batch.arena));
           for (const auto& array : arrays) {
             if (array.value.kind != Kind::Array) continue;
-            TRY_VOID(splits_ ? split(array, row, batch.arena, *output) : extract(array, batch.arena, *output));
+            TRY_VOID(splits_ ? split(array, row, batch.arena, output) : extract(array, batch.arena, output));
           }
         }
       }
       return {};
     }));
-    if (!output) TRY_VOID(open(reader->schema()));
-    return output->finish(session, forked);
+    count_records(session, "Records Processed", read);
+    count_records(session, "Records Generated", output.count());
+    return output.finish(session, forked);
   }
 
   static base::Status split(const Selected& array, record::Row& row, record::Arena& arena, RecordOutput& output) {
     if (array.place == nullptr) return {};
     row.original = nullptr;
+    for (const auto* at = &array; at != nullptr; at = at->above.empty() ? nullptr : at->above.data())
+      if (at->owner != nullptr) at->owner->original = nullptr;
     const auto all = *array.place;
     for (const auto& item : all.items()) {
       *array.place = Value::of(std::span<const Value>(arena.make(item), 1));
@@ -112,7 +104,7 @@ class ForkRecord final : public Processor {
       if (with_parents_) {
         std::vector<record::Entry> extra(row.extra.begin(), row.extra.end());
         const auto add = [&](std::string_view name, const Value& value) {
-          if (row.schema->find(name) || name == array.name) return;
+          if (row.schema->find(name)) return;
           if (std::ranges::count(extra, name, &record::Entry::name) == 0) extra.push_back({name, value});
         };
         for (const auto* at = array.above.data(); at != nullptr; at = at->above.empty() ? nullptr : at->above.data()) {
@@ -126,30 +118,6 @@ class ForkRecord final : public Processor {
       TRY_VOID(output.write(row));
     }
     return {};
-  }
-
-  /// Of the items that the first record has arrays for, with the fields around them.
-  base::Result<record::SchemaPtr> extracted_schema(const Paths& paths, record::Row& row, record::Arena& arena) const {
-    std::vector<record::Field> fields;
-    const auto add = [&](const record::Field& field) {
-      if (std::ranges::count(fields, field.name, &record::Field::name) == 0) fields.push_back(field);
-    };
-    for (const auto& [name, path] : paths) {
-      TRY(const auto arrays, path.select(row, arena));
-      for (const auto& array : arrays) {
-        if (array.type.type != record::Type::Array || array.type.element == nullptr) continue;
-        const auto& element = array.type.element->record;
-        if (element == nullptr) continue;
-        for (const auto& field : element->fields()) add(field);
-        if (!with_parents_) continue;
-        for (const auto* at = array.above.data(); at != nullptr; at = at->above.empty() ? nullptr : at->above.data()) {
-          if (at->value.kind != Kind::Record) continue;
-          for (const auto& field : at->value.row->schema->fields())
-            if (field.name != array.name) add(field);
-        }
-      }
-    }
-    return record::make_schema(std::move(fields));
   }
 
   RecordServices services_;

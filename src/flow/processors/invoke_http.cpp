@@ -395,7 +395,7 @@ class InvokeHttp final : public Processor {
     }
     session.put_attribute(*request, "invokehttp.java.exception.class", std::string(java_class_of(trouble, error)));
     session.put_attribute(*request, "invokehttp.java.exception.message", error.message);
-    send_to_failure(configuration, session, *request, error.message, "Failure");
+    send_penalised_to_failure(configuration, session, *request, error.message, "Failure");
   }
 
   web::Credentials credentials_;

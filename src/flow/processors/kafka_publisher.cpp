@@ -197,7 +197,7 @@ class KafkaPublisher final : public Processor {
         session.transfer(*files[i], "success");
       } else {
         cut_off = cut_off || outcomes[i].error().kind == base::ErrorKind::Unavailable;
-        send_to_failure(configuration, session, *files[i], outcomes[i].error().message);
+        send_penalised_to_failure(configuration, session, *files[i], outcomes[i].error().message);
       }
     }
     if (cut_off) session.yield();

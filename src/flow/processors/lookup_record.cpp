@@ -94,7 +94,7 @@ class LookupRecord final : public Processor {
       return {};
     }
     for (auto* part : {&matched, &unmatched})
-      if (part->file != nullptr) session.transfer(*part->file, part->relationship);
+      if (part->file != nullptr) send(session, *part);
     session.remove(*file);
     return {};
   }
@@ -105,6 +105,13 @@ class LookupRecord final : public Processor {
     FlowFile* file = nullptr;
     std::optional<RecordOutput> output = {};
   };
+
+  static void send(Session& session, const Part& part) {
+    session.transfer(*part.file, part.relationship);
+    session.report(EventType::Route, *part.file, {.relationship = std::string(part.relationship)});
+    count_records(session, "Records Processed", part.output->count());
+    count_records(session, fmt::format("Records Routed to {}", part.relationship), part.output->count());
+  }
 
   base::Status look_up(const Configuration& configuration, Session& session, const FlowFile& file, Part& matched,
                        Part& unmatched) const {
@@ -131,7 +138,7 @@ class LookupRecord final : public Processor {
       }
       return {};
     }));
-    return matched.output || unmatched.output ? base::Status{} : open(matched);
+    return {};
   }
 
   /// With what the first record gets that something is found for.

@@ -112,7 +112,8 @@ Attributes merged_attributes(const Files& files, bool all_unique) {
   std::set<std::string, std::less<>> conflicts{"uuid"};
   for (const auto* file : files) {
     for (const auto& [name, value] : file->attributes)
-      if (const auto [at, added] = merged.emplace(name, value); !added && at->second != value) conflicts.insert(name);
+      if (const auto [at, added] = merged.emplace(name, value); added ? !all_unique : at->second != value)
+        conflicts.insert(name);
     if (all_unique) continue;
     for (const auto& [name, value] : merged)
       if (!file->attributes.contains(name)) conflicts.insert(name);
@@ -213,10 +214,7 @@ class MergeContent final : public Processor {
     auto& session = *bin.session;
     const auto fail_all = [&](const std::string& reason) {
       session.log_error(fmt::format("{}: {}", configuration.error_prefix(), reason));
-      for (auto* file : bin.files) {
-        session.penalize(*file);
-        session.transfer(*file, "failure", reason);
-      }
+      for (auto* file : bin.files) session.transfer(*file, "failure", reason);
       return session.commit();
     };
     if (defragments_) {
@@ -245,9 +243,9 @@ class MergeContent final : public Processor {
     session.put_attribute(merged, "merge.reason", bin.reason);
     session.set_content(merged, std::move(*content));
     session.transfer(merged, "merged");
+    for (auto* file : unmerged) session.transfer(session.clone(*file), "failure", "its name is taken in the archive");
     for (auto* file : bin.files) session.put_attribute(*file, "merge.uuid", merged.attribute("uuid"));
     session.transfer_all(bin.files, "original");
-    for (auto* file : unmerged) session.transfer(session.clone(*file), "failure", "its name is taken in the archive");
     return session.commit();
   }
 

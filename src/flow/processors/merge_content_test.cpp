@@ -160,7 +160,7 @@ TEST(MergeContentTest, Delimiters) {
                        {.given = {{"a"}, {"b"}}});
   missing.until_idle();
   EXPECT_EQ(missing.contents("failure"), (Texts{"a", "b"}));
-  EXPECT_TRUE(missing.out("failure")[0].penalised);
+  EXPECT_FALSE(missing.out("failure")[0].penalised);
 }
 
 TEST(MergeContentTest, Defragments) {

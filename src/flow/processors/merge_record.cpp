@@ -156,9 +156,10 @@ class MergeRecord final : public Processor {
       });
     const std::vector<const FlowFile*> parents(bin.files.begin(), bin.files.end());
     auto& merged = session.create(parents);
+    std::uint64_t records = 0;
     const auto outcome = defragments_ && bin.reason != "MAX_ENTRIES_THRESHOLD_REACHED"
                              ? base::fail(base::ErrorKind::InvalidValue, "fragments are missing")
-                             : write(session, bin, merged);
+                             : write(session, bin, merged, records);
     if (!outcome) {
       if (!is_record_error(outcome.error())) return outcome;
       session.log_error(fmt::format("{}: {}", configuration.error_prefix(), outcome.error().message));
@@ -171,13 +172,14 @@ class MergeRecord final : public Processor {
     session.put_attribute(merged, "merge.bin.age",
                           std::to_string((services.clock.now() - bin.made).count() / 1'000'000));
     session.put_attribute(merged, "merge.completion.reason", bin.reason);
+    count_records(session, "Records Merged", records);
     session.transfer(merged, "merged");
     for (auto* file : bin.files) session.put_attribute(*file, "merge.uuid", merged.attribute("uuid"));
     session.transfer_all(bin.files, "original");
     return session.commit();
   }
 
-  base::Status write(Session& session, const Bin& bin, FlowFile& merged) const {
+  base::Status write(Session& session, const Bin& bin, FlowFile& merged, std::uint64_t& records) const {
     std::optional<RecordOutput> output;
     for (const auto* file : bin.files) {
       TRY(const auto reader, services_.reader->open(session, *file));
@@ -187,6 +189,7 @@ class MergeRecord final : public Processor {
       }
       TRY_VOID(record::for_each_batch(*reader, [&](const record::Batch& batch) { return output->write(batch); }));
     }
+    records = output->count();
     return output->finish(session, merged);
   }
 

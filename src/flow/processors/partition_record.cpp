@@ -47,10 +47,13 @@ class PartitionRecord final : public Processor {
       return {};
     }
     for (auto& group : groups) fragments.add(*group.file);
+    std::uint64_t records = 0;
     for (auto& group : groups) {
+      records += group.output->count();
       session.put_attribute(*group.file, "fragment.count", std::to_string(groups.size()));
       session.transfer(*group.file, "success");
     }
+    if (records > 0) count_records(session, "Record Processed", records);
     session.transfer(*file, "original");
     return {};
   }

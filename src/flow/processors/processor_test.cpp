@@ -104,9 +104,12 @@ void ProcessorRun::open_repository() {
   repository_ = Repository::open(std::move(options), disk_).value();
 }
 
-std::vector<Event> ProcessorRun::events(EventType type) const {
-  auto page = repository_->provenance()->find({.types = {type}});
-  EXPECT_TRUE(page);
+std::vector<Event> ProcessorRun::events(std::optional<EventType> type) const {
+  EventQuery query{.most = 100'000};
+  if (type) query.types = {*type};
+  auto page = repository_->provenance()->find(query);
+  EXPECT_TRUE(page) << (page ? "" : page.error().message);
+  if (!page) return {};
   std::ranges::reverse(page->events);
   return std::move(page->events);
 }

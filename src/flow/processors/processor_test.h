@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "flow/engine/engine.h"
+#include "flow/engine/event.h"
 #include "flow/engine/repository.h"
 #include "flow/model.h"
 #include "flow/object_target.h"
@@ -111,8 +112,9 @@ class ProcessorRun {
   ComponentState state() const { return repository_->state_of("subject"); }
   ComponentStatus status() const;
   std::uint64_t commits() const { return repository_->position(); }
-  /// Of a type, oldest first; only when it keeps them.
-  std::vector<Event> events(EventType type) const;
+  /// Of all types or of one, oldest first; only when it keeps them.
+  /// Of all types or of one, oldest first; only when it keeps them.
+  std::vector<Event> events(std::optional<EventType> type = {}) const;
   const Folder& folder() const { return folder_; }
   Engine& engine() { return *engine_; }
   const Repository& repository() const { return *repository_; }

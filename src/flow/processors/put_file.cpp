@@ -177,7 +177,7 @@ class PutFile final : public Processor {
     auto* file = session.get();
     if (file == nullptr) return {};
     if (const auto put = write(configuration, session, *file); !put) {
-      send_to_failure(configuration, session, *file, put.error().message);
+      send_penalised_to_failure(configuration, session, *file, put.error().message);
       return {};
     }
     session.transfer(*file, "success");

@@ -56,7 +56,7 @@ class PutSftp final : public Processor {
       if (file == nullptr) return {};
       const auto put = put_one(configuration, session, *file);
       if (!put) {
-        send_to_failure(configuration, session, *file, put.error().message);
+        send_penalised_to_failure(configuration, session, *file, put.error().message);
         session.yield();
         return {};
       }
@@ -89,7 +89,7 @@ class PutSftp final : public Processor {
     }
     connections_.give_back(server, std::move(connection));
     if (way.relationship == "failure")
-      send_to_failure(configuration, session, file, way.reason);
+      send_penalised_to_failure(configuration, session, file, way.reason);
     else
       session.transfer(file, way.relationship, way.reason);
     return {};

@@ -54,17 +54,23 @@ class QueryRecord final : public Processor {
     auto* file = session.get();
     if (file == nullptr) return {};
     std::vector<Made> made;
-    const auto outcome = query(configuration, session, *file, made);
+    std::uint64_t read = 0;
+    const auto outcome = query(configuration, session, *file, made, read);
     if (outcome) {
-      for (auto& [answer, relationship] : made) {
+      std::uint64_t written = 0;
+      for (auto& [answer, relationship, count] : made) {
         session.put_attribute(*answer, kRoute, relationship);
         session.transfer(*answer, relationship);
+        session.report(EventType::Route, *answer, {.relationship = relationship});
+        written += count;
       }
+      count_records(session, "Records Read", read);
+      if (!made.empty()) count_records(session, "Records Written", written);
       session.put_attribute(*file, kRoute, "original");
       session.transfer(*file, "original");
       return {};
     }
-    for (auto& [answer, relationship] : made) session.remove(*answer);
+    for (auto& each : made) session.remove(*each.file);
     if (!is_record_error(outcome.error())) return outcome;
     session.put_attribute(*file, kRoute, "failure");
     fail_records(configuration, session, *file, outcome.error());
@@ -75,13 +81,17 @@ class QueryRecord final : public Processor {
   struct Made {
     FlowFile* file;
     std::string relationship;
+    std::uint64_t records = 0;
   };
 
   base::Status query(const Configuration& configuration, Session& session, const FlowFile& file,
-                     std::vector<Made>& made) const {
+                     std::vector<Made>& made, std::uint64_t& read) const {
     TRY(const auto reader, records_.reader->open(session, file));
     TRY(const auto table, sql_->open(reader->schema()));
-    TRY_VOID(record::for_each_row(*reader, [&](const record::Row& row) { return table->append(row); }));
+    TRY_VOID(record::for_each_row(*reader, [&](const record::Row& row) {
+      ++read;
+      return table->append(row);
+    }));
     for (const auto& dynamic : configuration.dynamic()) {
       TRY(const auto sql, session.evaluate(dynamic.value, file));
       auto answer = table->query(sql);
@@ -98,6 +108,7 @@ class QueryRecord final : public Processor {
         continue;
       }
       TRY_VOID(output.finish(session, child));
+      made.back().records = output.count();
     }
     return {};
   }

@@ -4,12 +4,13 @@
 
 namespace flow {
 base::Result<RecordOutput> RecordOutput::open(Session& session, const FlowFile& file,
-                                              const record::WriterFactory& factory, record::SchemaPtr schema) {
+                                              const record::WriterFactory& factory, record::SchemaPtr schema, Set set) {
   RecordOutput output;
   output.factory_ = &factory;
   output.schema_ = std::move(schema);
   output.sink_ = std::make_unique<HeldContent>(session);
-  TRY(output.writer_, factory.open(session, file, output.schema_, *output.sink_));
+  TRY(output.writer_, set == Set::Alone ? factory.open_alone(session, file, output.schema_, *output.sink_)
+                                        : factory.open(session, file, output.schema_, *output.sink_));
   return output;
 }
 
@@ -29,8 +30,13 @@ bool is_record_error(const base::Error& error) {
 
 void fail_records(const Configuration& configuration, Session& session, FlowFile& file, const base::Error& error) {
   session.log_error(fmt::format("{}: {}", configuration.error_prefix(), error.message));
-  session.put_attribute(file, "record.error.message", error.message);
   session.transfer(file, "failure", error.message);
+}
+
+void fail_records_with_message(const Configuration& configuration, Session& session, FlowFile& file,
+                               const base::Error& error) {
+  session.put_attribute(file, "record.error.message", error.message);
+  fail_records(configuration, session, file, error);
 }
 
 }  // namespace flow

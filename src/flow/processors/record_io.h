@@ -37,9 +37,11 @@ struct RecordServices {
 /// New content of records, for a flowfile. Dropped without finish() it leaves nothing.
 class RecordOutput {
  public:
+  /// Whether what a format puts around records (the brackets of a JSON array) is wanted.
+  enum class Set { Several, Alone };
   /// `file`: whose attributes the writer may ask for.
   static base::Result<RecordOutput> open(Session& session, const FlowFile& file, const record::WriterFactory& factory,
-                                         record::SchemaPtr schema);
+                                         record::SchemaPtr schema, Set set = Set::Several);
   base::Status write(const record::Row& row) { return writer_->write(row); }
   base::Status write(const record::Batch& batch) { return writer_->write(batch); }
   base::Status write_raw(const record::Row& row) { return writer_->write_raw(row); }
@@ -55,9 +57,18 @@ class RecordOutput {
   std::unique_ptr<record::Writer> writer_;
 };
 
+/// A counter of records, which shows also when it is 0.
+inline void count_records(Session& session, std::string_view name, std::uint64_t records) {
+  session.adjust_counter(name, static_cast<std::int64_t>(records));
+}
+
 /// Of the content or the configuration of a service, not of the disk: the flowfile goes to failure.
 bool is_record_error(const base::Error& error);
-/// Sends the flowfile as it was to "failure", with "record.error.message".
+/// Sends the flowfile as it was to "failure".
 void fail_records(const Configuration& configuration, Session& session, FlowFile& file, const base::Error& error);
+
+/// Likewise, with "record.error.message": of the processors that change each record of a flowfile.
+void fail_records_with_message(const Configuration& configuration, Session& session, FlowFile& file,
+                               const base::Error& error);
 
 }  // namespace flow

@@ -39,7 +39,7 @@ constexpr Property kProperties[] = {
     {.name = "Text to Append", .help = "For 'Surround'", .scope = Scope::FlowFile},
     {.name = "Character Set", .help = "Of the content", .fallback = "UTF-8", .required = true},
     {.name = "Maximum Buffer Size",
-     .help = "A longer line, or for 'Entire text' a longer content, goes to failure",
+     .help = "For 'Entire text': a longer content goes to failure",
      .fallback = "1 MB",
      .required = true,
      .kind = Property::Kind::Size},
@@ -302,7 +302,7 @@ class ReplaceText final : public Processor {
   }
 
   base::Status replace_lines(Change& change, ByteSource& source, ByteSink& sink) const {
-    LineReader reader(source, bytes_max_);
+    LineReader reader(source, std::numeric_limits<std::uint64_t>::max());  // NiFi holds a whole line, too
     std::string line, out;
     TRY(auto next, reader.next());
     for (bool first = true; next; first = false) {

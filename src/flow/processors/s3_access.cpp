@@ -95,7 +95,7 @@ void fail_object(const Configuration& configuration, Session& session, FlowFile&
     session.put_attribute(file, "s3.errorCode", error.code);
   }
   session.put_attribute(file, "s3.errorMessage", error.message);
-  send_to_failure(configuration, session, file,
+  send_penalised_to_failure(configuration, session, file,
                   answered ? fmt::format("{}: {}", error.code, error.message) : error.message);
 }
 

@@ -124,21 +124,21 @@ class UnpackContent final : public Processor {
  private:
   struct Unpacked {
     std::vector<FlowFile*> pieces;
-    bool have_fragments = false;  // attributes of their own that say whose pieces they are
+    bool are_fragments = false;  // of an archive; packages of flowfiles have attributes of their own
   };
 
   base::Status unpack(Format format, Session& session, const FlowFile& file, Unpacked& unpacked) const {
     session.count_bytes_in(file.size());
     TRY(const auto entries, list(format, file.content));
+    const bool archive = format == Format::Tar || format == Format::Zip;
+    unpacked.are_fragments = archive;
     for (const auto& entry : entries) {
-      const bool archive = format == Format::Tar || format == Format::Zip;
       if (archive) {
         TRY(const bool wanted, filter_->find(entry.name));
         if (!wanted) continue;
       }
       TRY(auto* piece, make(session, file, entry));
       unpacked.pieces.push_back(piece);
-      unpacked.have_fragments = unpacked.have_fragments || entry.attributes.contains("fragment.identifier");
       if (archive)
         describe(session, *piece, entry, format);
       else
@@ -198,21 +198,20 @@ class UnpackContent final : public Processor {
     session.put_attribute(piece, "file.group", entry.group);
   }
 
-  /// FlowFiles that come with fragment attributes of their own keep them.
   static void transfer(Session& session, FlowFile& file, const Unpacked& unpacked) {
     const auto& pieces = unpacked.pieces;
     auto identifier = session.new_uuid();
     auto name = file.attribute("filename");
     for (const std::string_view suffix : {".tar", ".zip", ".pkg"})
       if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
-    for (std::size_t i = 0; i < pieces.size() && !unpacked.have_fragments; ++i) {
+    for (std::size_t i = 0; i < pieces.size() && unpacked.are_fragments; ++i) {
       session.put_attribute(*pieces[i], "fragment.identifier", identifier);
       session.put_attribute(*pieces[i], "fragment.index", std::to_string(i + 1));
       session.put_attribute(*pieces[i], "fragment.count", std::to_string(pieces.size()));
       session.put_attribute(*pieces[i], "segment.original.filename", name);
     }
     session.transfer_all(pieces, "success");
-    session.put_attribute(file, "fragment.identifier", pieces.front()->attribute("fragment.identifier"));
+    if (unpacked.are_fragments) session.put_attribute(file, "fragment.identifier", identifier);
     session.put_attribute(file, "fragment.count", std::to_string(pieces.size()));
     session.transfer(file, "original");
   }

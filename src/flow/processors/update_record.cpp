@@ -148,7 +148,7 @@ class UpdateRecord final : public Processor {
       return {};
     }
     if (!is_record_error(outcome.error())) return outcome;
-    fail_records(configuration, session, *file, outcome.error());
+    fail_records_with_message(configuration, session, *file, outcome.error());
     return {};
   }
 
@@ -188,7 +188,7 @@ class UpdateRecord final : public Processor {
     }));
     if (!output) TRY_VOID(open(reader->schema()));
     TRY_VOID(output->finish(session, file));
-    session.adjust_counter("Records Processed", static_cast<std::int64_t>(output->count()));
+    count_records(session, "Records Processed", output->count());
     return {};
   }
 

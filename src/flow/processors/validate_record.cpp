@@ -88,6 +88,9 @@ class ValidateRecord final : public Processor {
     };
     send(valid, "valid");
     send(invalid, "invalid");
+    count_records(session, "Records Validated", valid.count() + invalid.count());
+    count_records(session, "Records Found Valid", valid.count());
+    count_records(session, "Records Found Invalid", invalid.count());
     session.remove(*file);
     return {};
   }
@@ -98,6 +101,7 @@ class ValidateRecord final : public Processor {
     FlowFile* file = nullptr;
     std::optional<RecordOutput> output = {};
 
+    std::uint64_t count() const { return output ? output->count() : 0; }
     base::Status write(Session& session, const FlowFile& whole, const record::SchemaPtr& schema,
                        const record::Row& row) {
       if (!output) {

@@ -250,7 +250,7 @@ class Wait final : public Processor {
   void fail_one(const Configuration& configuration, Session& session, FlowFile& file, std::string reason,
                 Round& round) const {
     session.remove_attribute(file, kStart);
-    send_to_failure(configuration, session, file, std::move(reason));
+    send_penalised_to_failure(configuration, session, file, std::move(reason));
     round.changed = true;
   }
 

@@ -124,6 +124,13 @@ base::Result<Value> json_field(const Value& value, const DataType& type, std::st
   }
 }
 
+Value known_fields(const Value& object, const Schema& schema, Arena& arena) {
+  std::vector<Entry> known;
+  for (const auto& entry : object.entries())
+    if (schema.find(entry.name)) known.push_back(entry);
+  return Value::of(std::span<const Entry>(arena.copy(std::span<const Entry>(known))));
+}
+
 }  // namespace
 
 base::Result<Row> json_row(const Value& object, const Schema& schema, const Converter& converter,
@@ -132,7 +139,7 @@ base::Result<Row> json_row(const Value& object, const Schema& schema, const Conv
   for (auto& value : values) value.kind = Kind::Missing;
   std::vector<Entry> extra;
   std::size_t guess = 0;  // objects have their fields in the order of the schema, mostly
-  bool complete = true;
+  bool all_known = true;
   for (const auto& entry : object.entries()) {
     std::optional<std::size_t> place;
     if (guess < schema.size() && schema[guess].name == entry.name)
@@ -140,10 +147,8 @@ base::Result<Row> json_row(const Value& object, const Schema& schema, const Conv
     else
       place = schema.find(entry.name);
     if (!place) {
-      if (options.drop_unknown) {
-        complete = false;
-        continue;
-      }
+      all_known = false;
+      if (options.drop_unknown) continue;
       TRY(const auto value, raw_field(entry.value, nullptr, converter, options, arena));
       extra.push_back({entry.name, value});
       continue;
@@ -158,7 +163,8 @@ base::Result<Row> json_row(const Value& object, const Schema& schema, const Conv
   }
   Row row{.schema = &schema, .fields = values.data()};
   if (!extra.empty()) row.extra = arena.copy(std::span<const Entry>(extra));
-  if (complete) row.original = arena.make(object);
+  // The text that it keeps is without what the schema does not know.
+  row.original = arena.make(all_known ? object : known_fields(object, schema, arena));
   return row;
 }
 

@@ -270,13 +270,32 @@ base::Result<Value> parse_json(std::string_view text, Arena& arena) {
   return value;
 }
 
-void append_json_text(std::string& out, std::string_view text) {
+namespace {
+
+/// A character of four bytes in UTF-8, as the two of UTF-16.
+void append_pair(std::string& out, std::string_view bytes) {
+  unsigned code = static_cast<unsigned char>(bytes[0]) & 0x07;
+  for (const char c : bytes.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3F);
+  code -= 0x10000;
+  out += fmt::format("\\u{:04X}\\u{:04X}", 0xD800 + (code >> 10), 0xDC00 + (code & 0x3FF));
+}
+
+}  // namespace
+
+void append_json_text(std::string& out, std::string_view text, bool escape_pairs) {
   out += '"';
   std::size_t plain = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\') continue;
+    const bool is_pair = escape_pairs && static_cast<unsigned char>(c) >= 0xF0 && i + 3 < text.size();
+    if (static_cast<unsigned char>(c) >= ' ' && c != '"' && c != '\\' && !is_pair) continue;
     out.append(text, plain, i - plain);
+    if (is_pair) {
+      append_pair(out, text.substr(i, 4));
+      i += 3;
+      plain = i + 1;
+      continue;
+    }
     plain = i + 1;
     switch (c) {
       case '"': out += "\\\""; break;
@@ -342,7 +361,7 @@ void append_json(std::string& out, const Value& value, const JsonStyle& style, i
         if (!first) out += ',';
         first = false;
         if (style.pretty) new_line(out, depth + 1);
-        append_json_text(out, entry.name);
+        append_json_text(out, entry.name, style.escape_pairs);
         out += style.pretty ? " : " : ":";
         append_json(out, entry.value, style, depth + 1);
       }
@@ -354,7 +373,7 @@ void append_json(std::string& out, const Value& value, const JsonStyle& style, i
       if (value.is_number())
         append_json_number(out, value, style.scientific);
       else
-        append_json_text(out, plain_text(value));
+        append_json_text(out, plain_text(value), style.escape_pairs);
   }
 }
 

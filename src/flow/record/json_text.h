@@ -22,10 +22,13 @@ base::Result<Value> parse_json(std::string_view text, std::size_t& end, Arena& a
 base::Result<Value> parse_json(std::string_view text, Arena& arena);
 std::size_t skip_blanks(std::string_view text, std::size_t at, const JsonRules& rules);
 
-void append_json_text(std::string& out, std::string_view text);  // with its quotes
+/// With its quotes. Jackson writes characters beyond the 16-bit ones as two escapes, unless they stand in a text that
+/// it copies: `escape_pairs`.
+void append_json_text(std::string& out, std::string_view text, bool escape_pairs = false);
 struct JsonStyle {
   bool pretty = false;
   bool scientific = true;  // numbers may have exponents
+  bool escape_pairs = false;
 };
 /// Without a schema: times as texts of milliseconds.
 void append_json(std::string& out, const Value& value, const JsonStyle& style, int depth = 0);

@@ -69,11 +69,13 @@ class JsonWriter final : public Writer {
         out += ' ';
     }
   }
-  JsonStyle style() const { return {.pretty = options_.pretty, .scientific = options_.scientific}; }
+  JsonStyle style() const {
+    return {.pretty = options_.pretty, .scientific = options_.scientific, .escape_pairs = true};
+  }
 
   bool is_original(const Row& row, const Schema& schema) const {
     return options_.keep_original && options_.timestamps == TimestampForm::Auto && !options_.pretty &&
-           row.original != nullptr && *row.schema == schema && (options_.scientific || !has_exponent(*row.original));
+           keeps_original(row) && *row.schema == schema && (options_.scientific || !has_exponent(*row.original));
   }
 
   base::Status record(const Row& row, const Schema& schema, int depth) {
@@ -97,7 +99,7 @@ class JsonWriter final : public Writer {
       if (!first) out += ',';
       first = false;
       if (options_.pretty) line(depth + 1);
-      append_json_text(out, schema[i].name);
+      append_json_text(out, schema[i].name, true);
       out += options_.pretty ? " : " : ":";
       TRY_VOID(field(value, schema[i].type, schema[i].name, depth + 1));
     }
@@ -136,7 +138,7 @@ class JsonWriter final : public Writer {
         if (parse_whole(text) && options_.timestamps != TimestampForm::Text)
           out += plain_text(value);
         else
-          append_json_text(out, text);
+          append_json_text(out, text, true);
         return {};
       }
       case Type::Record:
@@ -153,7 +155,7 @@ class JsonWriter final : public Writer {
           if (!first) out += ',';
           first = false;
           if (options_.pretty) line(depth + 1);
-          append_json_text(out, entry.name);
+          append_json_text(out, entry.name, true);
           out += options_.pretty ? " : " : ":";
           TRY_VOID(field(entry.value, *type->element, entry.name, depth + 1));
         }
@@ -181,7 +183,7 @@ class JsonWriter final : public Writer {
         if (value.is_number())
           append_json_number(out, value, options_.scientific);
         else
-          append_json_text(out, value.text());
+          append_json_text(out, value.text(), true);
         return {};
     }
   }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "flow/record/json_text.h"
 #include "flow/record/number_text.h"
 
 namespace flow::record {
@@ -18,7 +21,21 @@ std::string joined(std::span<const Entry> entries) {
   return text + "}";
 }
 
+bool has_null(const Value& value) {
+  switch (value.kind) {
+    case Kind::Null: return true;
+    case Kind::Record: return !keeps_original(*value.row);
+    case Kind::Array: return std::ranges::any_of(value.items(), has_null);
+    default: return false;
+  }
+}
+
 }  // namespace
+
+bool keeps_original(const Row& row) {
+  return row.original != nullptr && std::ranges::none_of(row.values(), has_null) &&
+         std::ranges::none_of(row.extra, has_null, &Entry::value);
+}
 
 std::span<Entry> entries_of(const Row& row, Arena& arena) {
   auto entries = arena.array<Entry>(row.schema->size() + row.extra.size());
@@ -51,6 +68,11 @@ std::string plain_text(const Value& value) {
     case Kind::String:
     case Kind::Bytes: return std::string(value.text());
     case Kind::Record: {
+      if (keeps_original(*value.row)) {
+        std::string text;
+        append_json(text, *value.row->original, {});
+        return text;
+      }
       Arena arena;
       return fmt::format("MapRecord[{}]", joined(entries_of(*value.row, arena)));
     }

@@ -131,12 +131,15 @@ class CsvLookup final : public ControllerService, public LookupService {
     }
     auto reader = record::open_csv(input, schema_, options);
     if (!reader) return wrong(reader.error().message);
+    std::vector<record::Field> others;
+    for (std::size_t i = 0; i < schema_->size(); ++i)
+      if (i != key) others.push_back((*schema_)[i]);
+    value_schema_ = record::make_schema(std::move(others));
     const bool once = !configuration.flag("Ignore Duplicates");
     const auto read = record::for_each_row(**reader, [&](const record::Row& row) -> base::Status {
       const auto name = record::plain_text(row.fields[key]);
-      if (once && values_.contains(name))
-        return base::fail(base::ErrorKind::InvalidValue, fmt::format("the key '{}' comes twice", name));
-      values_.insert_or_assign(name, record::deep_copy(whole_ ? Value::of(&row) : row.fields[value], arena_));
+      if (once && values_.contains(name)) return wrong(fmt::format("the key '{}' comes twice", name));
+      values_.insert_or_assign(name, whole_ ? without(key, row) : record::deep_copy(row.fields[value], arena_));
       return {};
     });
     return read ? base::Status{} : wrong(read.error().message);
@@ -151,8 +154,20 @@ class CsvLookup final : public ControllerService, public LookupService {
   }
 
  private:
+  /// What is found: the record without its key; what is empty is a text.
+  Value without(std::size_t key, const record::Row& row) {
+    auto fields = arena_.array<Value>(value_schema_->size());
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < schema_->size(); ++i) {
+      if (i == key) continue;
+      const auto& field = row.fields[i];
+      fields[next++] = field.is_null() ? Value::of(record::Kind::String, std::string_view()) : record::deep_copy(field, arena_);
+    }
+    return Value::of(arena_.make(record::Row{.schema = value_schema_.get(), .fields = fields.data()}));
+  }
+
   const bool whole_;
-  record::SchemaPtr schema_;
+  record::SchemaPtr schema_, value_schema_;
   record::Arena arena_;
   std::map<std::string, Value, std::less<>> values_;
 };
