@@ -27,10 +27,10 @@ def free_ports(count):
 
 
 class Process:
-    def __init__(self, command, environment, log):
+    def __init__(self, command, environment, log, directory=None):
         with open(log, "ab") as out:
             self.process = subprocess.Popen(
-                [str(part) for part in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, **environment}
+                [str(part) for part in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, **environment}, cwd=directory
             )
 
     def pids(self):
