@@ -7,6 +7,7 @@ import json
 import pathlib
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import nipyapi
@@ -377,15 +378,15 @@ def speaks_to_the_cli(server, group):
     """What the Java classes of the NiFi CLI read more strictly than others: dates, and refusals by status."""
     lock = json.loads(pathlib.Path(server.data, "LOCK").read_text())
 
-    def call(method, path, body=None, status=200):
+    def call(method, path, body=None, status=200, token=lock["access_token"], read=json.loads):
         request = urllib.request.Request(f"{lock['warehouse']}/nifi-api/{path}", method=method, data=None if body is None else json.dumps(body).encode(),
-                                         headers={"Authorization": "Bearer " + lock["access_token"], "Content-Type": "application/json"})
+                                         headers={"Authorization": "Bearer " + token, "Content-Type": "application/json"})
         try:
             answer = urllib.request.urlopen(request, timeout=30)
         except urllib.error.HTTPError as error:
             answer = error
         assert answer.status == status, f"{method} {path}: {answer.status} {answer.read()}"
-        return json.loads(answer.read()) if status < 300 else None
+        return read(answer.read()) if status < 300 else None
 
     timestamp = lambda text: datetime.datetime.strptime(text, "%m/%d/%Y %H:%M:%S.%f UTC")
     time_of_day = lambda text: datetime.datetime.strptime(text, "%H:%M:%S UTC")
@@ -422,6 +423,13 @@ def speaks_to_the_cli(server, group):
     assert call("GET", "controller/flow-analysis-rules")["flowAnalysisRules"] == []
     # nipyapi asks for a group and those below it by an expression
     assert nipyapi.bulletins.get_bulletin_board(pg_id=group.id) == []
+    # get-access-token, logout-access-token
+    login = urllib.parse.urlencode({"username": "x", "password": lock["access_token"]}).encode()
+    token = urllib.request.urlopen(f"{lock['warehouse']}/nifi-api/access/token", login).read().decode()
+    call("GET", "flow/current-user", token=token)
+    call("DELETE", "access/logout", token=token, read=lambda text: text == b"")
+    call("GET", "flow/current-user", status=401, token=token)
+    call("GET", "flow/current-user")
     # processor-run-once, of one that runs
     make = canvas.get_processor("make it")
     assert canvas.schedule_processor(make, True)

@@ -194,6 +194,18 @@ TEST_F(ApiTest, FiguresAreThereForPrometheus) {
     EXPECT_TRUE(line.starts_with("# ") || (line.starts_with("nifi_") && line.find("} ") != std::string::npos)) << line;
 }
 
+TEST_F(ApiTest, RunStatusIsToldOfSeveralProcessors) {
+  const auto group = make_group("group");
+  const auto log = make_processor(group, "LogMessage"), list = make_processor(group, "ListFile");
+  const auto answer = ok("POST", "processors/run-status-details/queries",
+                         json::object{{"processorIds", json::array{log, "unknown", group, list}}});
+  const auto& details = answer.at("runStatusDetails").as_array();
+  ASSERT_EQ(details.size(), 2u);
+  EXPECT_EQ(details[0].at("runStatusDetails").at("id"), json::value(log));
+  EXPECT_EQ(details[0].at("runStatusDetails").at("runStatus"), json::value("Invalid"));
+  EXPECT_FALSE(details[1].at("runStatusDetails").at("validationErrors").as_array().empty());
+}
+
 TEST_F(ApiTest, BulletinsAreFoundByExpressions) {
   const auto outer = make_group("outer"), inner = make_group("inner", outer), other = make_group("other");
   std::map<std::string, std::string> processors;  // by group

@@ -200,11 +200,8 @@ base::Result<Answer> search(Context& context, const Call& call, const Ids&) {
   return json_answer({{"searchResultsDTO", std::move(results)}});
 }
 
-base::Result<Answer> log_out(Context&, const Call&, const Ids&) { return text_answer(200, ""); }
-
 constexpr Route kRoutes[] = {
     {"GET", "access", &access_status},
-    {"DELETE", "access/logout", &log_out},
     {"GET", "flow/about", &about},
     {"GET", "flow/current-user", &current_user},
     {"GET", "flow/client-id", &client_id},

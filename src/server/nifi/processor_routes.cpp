@@ -226,6 +226,25 @@ base::Result<Answer> get_status(Context& context, const Call&, const Ids& ids) {
   return json_answer({{"canRead", true}, {"processorStatus", entity.at("status")}});
 }
 
+/// Of several processors at once; an id that is none is left out.
+base::Result<Answer> run_status_details(Context& context, const Call& call, const Ids&) {
+  TRY(const auto body, parse_object(call.body));
+  const Canvas canvas(context);
+  json::array list;
+  for (const auto& id : array_at(body, "processorIds")) {
+    const auto* status = id.is_string() ? canvas.component(std::string(std::string_view(id.get_string()))) : nullptr;
+    if (status == nullptr || !canvas.processor(status->id)) continue;
+    list.push_back(json::object{{"revision", json::object{{"version", context.revisions.of(status->id)}}},
+                                {"permissions", permissions()},
+                                {"runStatusDetails", json::object{{"id", status->id},
+                                                                  {"name", status->name},
+                                                                  {"runStatus", flow::name_of(status->state)},
+                                                                  {"activeThreads", status->active},
+                                                                  {"validationErrors", texts(status->problems)}}}});
+  }
+  return json_answer({{"runStatusDetails", std::move(list)}});
+}
+
 constexpr Route kRoutes[] = {
     {"GET", "process-groups/*/processors", &list},
     {"POST", "process-groups/*/processors", &create},
@@ -233,6 +252,7 @@ constexpr Route kRoutes[] = {
     {"PUT", "processors/*", &update},
     {"DELETE", "processors/*", &remove},
     {"PUT", "processors/*/run-status", &set_run_status},
+    {"POST", "processors/run-status-details/queries", &run_status_details},
     {"DELETE", "processors/*/threads", &end_threads},
     {"GET", "processors/*/descriptors", &get_descriptor},
     {"GET", "processors/*/state", &get_state},

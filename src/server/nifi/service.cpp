@@ -20,6 +20,13 @@ std::string disposition_of(std::string_view file_name) {
   return fmt::format("attachment; filename=\"{}\"", name);
 }
 
+/// Empty when it sends none.
+std::string_view token_of(const http::Request& request) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const auto text = request.headers.get("authorization");
+  return text.starts_with(kScheme) ? text.substr(kScheme.size()) : std::string_view{};
+}
+
 }  // namespace
 
 Answer NifiService::log_in(std::string_view form) {
@@ -38,11 +45,9 @@ Answer NifiService::log_in(std::string_view form) {
 }
 
 bool NifiService::knows(const http::Request& request) const {
-  constexpr std::string_view kScheme = "Bearer ";
-  const auto text = request.headers.get("authorization");
-  if (!text.starts_with(kScheme)) return false;
-  const auto token = text.substr(kScheme.size());
-  return tokens_.contains(std::string(token)) || equal_in_constant_time(token, options_.access_token);
+  const auto token = token_of(request);
+  return !token.empty() &&
+         (tokens_.contains(std::string(token)) || equal_in_constant_time(token, options_.access_token));
 }
 
 /// What clients ask before they log in.
@@ -92,6 +97,9 @@ http::Awaitable<void> NifiService::handle(http::Exchange& exchange) {
         .status = 401,
         .content_type = "text/plain",
         .body = "Unauthorized: log in at /nifi-api/access/token, or send the access token of the data directory."};
+  } else if (call.method == "DELETE" && call.path == "access/logout") {
+    tokens_.erase(std::string(token_of(request)));
+    answer = {.content_type = "text/plain"};
   } else {
     auto body = co_await http::read_body(exchange, options_.body_bytes_max);
     if (!body) {
