@@ -106,6 +106,32 @@ TEST_F(SnippetTest, AGroupIsCopiedWithAllThatIsInIt) {
   EXPECT_NE(label(below), label(inner));
 }
 
+TEST_F(SnippetTest, ACopyHasTheParametersOfItsOriginal) {
+  const auto original = import("");  // its context is its own
+  ok("PUT",
+     "parameter-contexts/" +
+         text_at(ok("GET", "process-groups/" + original).at("component").at("parameterContext").as_object(), "id"),
+     entity(
+         {{"parameters", json::array{json::object{{"parameter", json::object{{"name", "text"}, {"value", "set"}}}}}}}));
+  const auto id = snippet("root", {{"processGroups", ids({original})}});
+  for (const auto& into : {std::string("root"), other_}) {
+    const auto answer = copy_to(id, into);
+    ASSERT_EQ(answer.status, 201) << answer.body;
+    const auto copied = text_at(json::parse(answer.body).at("flow").at("processGroups").at(0).as_object(), "id");
+    const auto group = ok("GET", "process-groups/" + copied);
+    const auto context = text_at(group.at("component").at("parameterContext").as_object(), "id");
+    const auto parameters = ok("GET", "parameter-contexts/" + context).at("component").at("parameters").as_array();
+    std::map<std::string, json::value> values;
+    for (const auto& entry : parameters) {
+      const auto& parameter = entry.at("parameter").as_object();
+      values[text_at(parameter, "name")] = parameter.contains("value") ? parameter.at("value") : json::value();
+    }
+    EXPECT_EQ(values["text"], json::value("set"));
+    for (const auto& processor : list("process-groups/" + copied + "/processors", "processors"))
+      EXPECT_TRUE(processor.at("component").at("validationErrors").as_array().empty()) << processor;
+  }
+}
+
 TEST_F(SnippetTest, WhatWasCopiedIsPasted) {
   const auto fetch =
       text_at(ok("POST", "process-groups/" + group_ + "/processors",
