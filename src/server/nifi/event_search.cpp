@@ -15,8 +15,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kResultsMax = 10'000;
-constexpr std::size_t kPage = 1000;
-constexpr int kPagesMax = 1000;  // of events that terms are compared with
+/// Of events that terms are compared with: some blocks of the files, each of which is decoded as a whole.
+constexpr std::size_t kPage = 20'000;
+constexpr int kPagesMax = 500;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
