@@ -147,19 +147,19 @@ void translate_relationships(FlowDefinition& flow, ProcessorDefinition& processo
 
 }  // namespace
 
+bool is_of_agent(const FlowDefinition& flow, const ConfiguredDefinition& component) {
+  return flow.form == FlowForm::MiNiFi || component.type.starts_with("org.apache.nifi.minifi.");
+}
+
 void translate_agent_flow(FlowDefinition& flow) {
-  // Agents also save flows as NiFi does, with classes of their own.
-  const auto is_of_agent = [&](const ConfiguredDefinition& component) {
-    return flow.form == FlowForm::MiNiFi || component.type.starts_with("org.apache.nifi.minifi.");
-  };
   for (auto& processor : flow.processors) {
-    if (!is_of_agent(processor)) continue;
+    if (!is_of_agent(flow, processor)) continue;
     AgentComponent component(processor, "processor", flow.findings);
     component.translate(descriptions());
     translate_relationships(flow, processor, component.type());
   }
   for (auto& service : flow.services)
-    if (is_of_agent(service))
+    if (is_of_agent(flow, service))
       AgentComponent(service, "controller service", flow.findings).translate(service_descriptions());
 }
 

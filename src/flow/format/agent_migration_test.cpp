@@ -54,8 +54,12 @@ TEST(AgentMigrationTest, AgentsMaySaveAsNifiDoes) {
   const auto flow = read_flow(
       R"({"encodingVersion":{"majorVersion":2},"rootGroup":{"identifier":"r","name":"n","processors":[
          {"identifier":"1","name":"a","type":"org.apache.nifi.minifi.processors.GetFile","properties":{}},
-         {"identifier":"2","name":"b","type":"org.apache.nifi.processors.standard.GetFile","properties":{}}]}})",
+         {"identifier":"2","name":"b","type":"org.apache.nifi.processors.standard.GetFile","properties":{}},
+         {"identifier":"3","name":"c","type":"org.apache.nifi.minifi.aws.processors.ListS3","properties":
+          {"AWS Credentials Provider service":"keys"}}],"controllerServices":[{"identifier":"4","instanceIdentifier":"5",
+          "name":"keys","type":"org.apache.nifi.minifi.aws.controllers.AWSCredentialsService"}]}})",
       "flow.json");
+  EXPECT_EQ(flow.processors.at(2).properties.at("AWS Credentials Provider service"), "5");  // by its name
   EXPECT_EQ(flow.processors.at(0).type, flow.processors.at(1).type);
   EXPECT_EQ(property(flow, "File Filter"), ".*");
   EXPECT_FALSE(flow.processors[1].properties.contains("File Filter"));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "flow/format/agent_migration.h"
+
 namespace flow {
 
 void ComponentIds::add(const std::string& id, const std::string& group, const std::string& alias) {
@@ -48,7 +50,7 @@ class Linker {
     for (auto& [key, value] : component.properties) {
       if (!value || value->empty() || value->find("#{") != std::string::npos) continue;
       const bool declared = std::ranges::count(component.references, key) > 0;
-      if (auto id = service_for(*value, component.group)) {
+      if (auto id = service_for(*value, component)) {
         if (!declared) component.references.push_back(key);
         value = *std::move(id);
         continue;
@@ -64,13 +66,14 @@ class Linker {
   }
 
  private:
-  std::optional<std::string> service_for(const std::string& value, const std::string& group) const {
+  std::optional<std::string> service_for(const std::string& value, const ConfiguredDefinition& component) const {
+    const auto& group = component.group;
     if (const auto id = ids_.find(value, group); id && services_.contains(*id)) return id;
     if (const auto external = std::ranges::find(flow_.external_services, value, &ExternalService::id);
         external != flow_.external_services.end())
       return by_name(external->name, group);
     // MiNiFi's files have names, and do not say which properties refer to services.
-    return flow_.form == FlowForm::MiNiFi ? by_name(value, group) : std::nullopt;
+    return is_of_agent(flow_, component) ? by_name(value, group) : std::nullopt;
   }
 
   /// The nearest one with that name.
