@@ -108,6 +108,28 @@ TEST_F(ApiTest, AnUploadIsNewWithANameAndAReplacementWithout) {
   EXPECT_EQ(state(two), "ENABLED");
 }
 
+TEST_F(ApiTest, AServiceThatCannotBeEnabledYetKeepsTrying) {
+  const auto made = ok("POST", "process-groups/root/controller-services",
+                       entity({{"type", "org.apache.nifi.lookup.SimpleCsvFileLookupService"},
+                               {"properties", json::object{{"csv-file", "/nowhere/countries.csv"},
+                                                           {"lookup-key-column", "code"},
+                                                           {"lookup-value-column", "name"}}}}));
+  const auto id = text_at(made, "id");
+  const auto version = [&] { return ok("GET", "controller-services/" + id).at("revision").at("version").as_int64(); };
+  const auto set = [&](std::string_view state) {
+    return ok("PUT", "controller-services/" + id + "/run-status",
+              json::object{{"state", state}, {"revision", json::object{{"version", version()}}}});
+  };
+  const auto enabling = set("ENABLED").at("component").as_object();
+  EXPECT_EQ(text_at(enabling, "state"), "ENABLING");
+  EXPECT_EQ(text_at(enabling, "validationStatus"), "VALID");
+  EXPECT_NE(json::serialize(ok("GET", "flow/bulletin-board")).find("could not be enabled"), std::string::npos);
+  EXPECT_EQ(call("PUT", "controller-services/" + id, entity({{"name", "other"}}, version())).status, 409);
+  EXPECT_EQ(call("DELETE", "controller-services/" + id + "?version=" + std::to_string(version())).status, 409);
+  EXPECT_EQ(text_at(set("DISABLED").at("component").as_object(), "state"), "DISABLED");
+  ok("DELETE", "controller-services/" + id + "?version=" + std::to_string(version()));
+}
+
 TEST_F(ApiTest, APropertyHasOneSpellingAndSensitiveValuesAreHidden) {
   const auto group = import("group");
   const auto id = text_at(list("process-groups/" + group + "/processors", "processors")[1].as_object(), "id");

@@ -168,6 +168,7 @@ json::object ComponentEntities::service(const flow::ServiceDefinition& service) 
       apis.push_back(
           json::object{{"type", api}, {"bundle", bundle_of("org.apache.nifi:nifi-standard-services-api-nar")}});
   const auto state = state_word(known.state);
+  const auto* const valid = known.state == flow::ServiceState::Invalid ? "INVALID" : "VALID";
   made["parentGroupId"] = service.group;
   made["component"] = json::object{{"id", service.id},
                                    {"versionedComponentId", at(service.saved, "identifier")},
@@ -189,9 +190,8 @@ json::object ComponentEntities::service(const flow::ServiceDefinition& service) 
                                    {"referencingComponents", references(service)},
                                    {"bulletinLevel", service.bulletin_level},
                                    {"validationErrors", texts(known.problems)},
-                                   {"validationStatus", known.problems.empty() ? "VALID" : "INVALID"}};
-  made["status"] =
-      json::object{{"runStatus", state}, {"validationStatus", known.problems.empty() ? "VALID" : "INVALID"}};
+                                   {"validationStatus", valid}};
+  made["status"] = json::object{{"runStatus", state}, {"validationStatus", valid}};
   made["bulletins"] = json::array();
   made["operatePermissions"] = permissions();
   return made;
