@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "bridge/record_sql.h"
 #include "cli/commands.h"
 #include "cli/flow_parameters.h"
 #include "cli/temporary_directory.h"
@@ -44,7 +45,9 @@ base::Result<std::vector<Checked>> import_and_look(const FlowFileOptions& option
   base::SystemClock clock;
   base::SystemWallClock wall_clock;
   TRY(const auto objects, store::ObjectStore::open({.directory = directory.path() + "/objects"}, disk, clock));
-  TRY(const auto flow, flow::Flow::open({.directory = directory.path() + "/flow"}, disk, clock, wall_clock, *objects));
+  bridge::EngineRecordSql record_sql({.temp_directory = directory.path() + "/records"});
+  TRY(const auto flow, flow::Flow::open({.directory = directory.path() + "/flow", .links = {.record_sql = &record_sql}},
+                                        disk, clock, wall_clock, *objects));
   TRY(const auto report,
       flow->import_definition(text, options.file, parameters.values, parameters.secrets, parameters.sensitive_key));
   std::map<std::string, std::string> places;  // of problems

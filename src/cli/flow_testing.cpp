@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "bridge/record_sql.h"
 #include "cli/commands.h"
 #include "cli/temporary_directory.h"
 #include "flow/testing/run.h"
@@ -32,7 +33,9 @@ Result run(const testing::TestFile& file, const testing::TestCase& test, const F
     directory->keep();
     result.directory = directory->path();
   }
-  auto differences = testing::run_test(file, test, {.directory = directory->path(), .update = options.update});
+  bridge::EngineRecordSql record_sql({.temp_directory = directory->path() + "/.records"});
+  auto differences = testing::run_test(
+      file, test, {.directory = directory->path(), .update = options.update, .links = {.record_sql = &record_sql}});
   if (differences)
     result.differences = *std::move(differences);
   else

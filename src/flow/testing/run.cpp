@@ -67,8 +67,8 @@ class TestRun {
     TRY(arranged_, arrange(std::move(definition), test_, file_.path));
     TRY_VOID(write_files());
     TRY(objects_, store::ObjectStore::open({.directory = options_.directory + "/.objects"}, disk_, clock_));
-    TRY(flow_, Flow::open({.directory = options_.directory + "/.flow", .time_zone = "UTC"}, disk_, clock_, wall_clock_,
-                          *objects_));
+    TRY(flow_, Flow::open({.directory = options_.directory + "/.flow", .time_zone = "UTC", .links = options_.links},
+                          disk_, clock_, wall_clock_, *objects_));
     TRY_VOID(import());
     TRY_VOID(give());
     TRY_VOID(flow_->start(arranged_.flow.root));

@@ -6,12 +6,14 @@
 #include "base/result.h"
 #include "flow/testing/check.h"
 #include "flow/testing/test_file.h"
+#include "flow/warehouse_links.h"
 
 namespace flow::testing {
 
 struct RunOptions {
   std::string directory;  // empty; for the test alone, "{directory}" in what the test sets
   bool update = false;    // files that hold what is expected are written instead of compared
+  WarehouseLinks links = {};
 };
 
 /// Runs a flow as a test says, in one thread, with a clock that stands still but for `run_for`; nothing outside of the
