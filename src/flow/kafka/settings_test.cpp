@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace flow::kafka {
 namespace {
 
@@ -40,6 +42,22 @@ TEST(KafkaSettingsTest, KnowsWhichPropertiesThereAre) {
                            "request.timeout.ms", "max.in.flight.requests.per.connection", "session.timeout.ms"})
     EXPECT_TRUE(is_setting(name)) << name;
   EXPECT_FALSE(is_setting("no.such.thing"));
+}
+
+TEST(ClusterUriTest, IsThatOfNifi) {
+  struct Case {
+    std::string brokers, protocol, two, one;
+  };
+  for (const Case& c : std::to_array<Case>({
+           {"h:9092", "PLAINTEXT", "kafka://h:9092", "PLAINTEXT://h:9092"},
+           {" a:1 , b:2", "SASL_SSL", "kafkas://a:1", "SASL_SSL:// a:1 , b:2"},
+           {"SASL_PLAINTEXT://a:1,b:2", "SASL_PLAINTEXT", "kafka://a:1", "SASL_PLAINTEXT://SASL_PLAINTEXT://a:1,b:2"},
+           {"a:1", "SSL", "kafkas://a:1", "SSL://a:1"},
+       })) {
+    const Connection connection{.settings = {}, .brokers = c.brokers, .protocol = c.protocol};
+    EXPECT_EQ(cluster_uri(connection), c.two);
+    EXPECT_EQ(cluster_uri_1(connection), c.one);
+  }
 }
 
 }  // namespace
