@@ -61,6 +61,7 @@ std::string description_json(const Description& description) {
                       {"batches", description.batches},
                       {"when_empty", description.when_empty},
                       {"dynamic", description.dynamic},
+                      {"dynamic_scope", name_of(description.dynamic_scope)},
                       {"dynamic_relationships", description.dynamic_relationships},
                       {"default_period", description.default_period}};
   for (const auto& [key, names] : {std::pair("apis", description.apis), std::pair("aliases", description.aliases)}) {

@@ -119,6 +119,9 @@ def compare_behaviour(theirs, ours):
         yield "", "bundle", bundle, ours["bundle"]
     if bool(theirs.get("supportsDynamicProperties")) != ours["dynamic"]:
         yield "", "dynamic", bool(theirs.get("supportsDynamicProperties")), ours["dynamic"]
+    scopes = {SCOPES.get(scope, scope) for scope in (each.get("expressionLanguageScope") or "NONE" for each in theirs.get("dynamicProperties") or [])}
+    if ours["dynamic"] and scopes and ours.get("dynamic_scope") not in {None, *scopes}:
+        yield "", "dynamic scope", ", ".join(sorted(scopes)), ours["dynamic_scope"]
     if theirs["kind"] == "controllerServices":
         apis = {api["type"] for api in theirs.get("providedApiImplementations") or []}
         for api in sorted(set(ours.get("apis", [])) - apis if apis else []):

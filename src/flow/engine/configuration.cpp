@@ -49,6 +49,13 @@ std::optional<std::string> check_kind(const Property& property, const std::strin
   return std::nullopt;
 }
 
+/// A text that is no expression any more. What looks like a parameter in it stays as it is.
+base::Result<el::Expression> settled(base::Result<std::string> text) {
+  if (!text) return std::move(text).failure();
+  return el::Expression::literal(
+      *text, [](std::string_view name) -> std::optional<std::string> { return fmt::format("#{{{}}}", name); });
+}
+
 }  // namespace
 
 std::string Configuration::error_prefix() const { return fmt::format("{} '{}'", type_, processor_name_); }
@@ -93,6 +100,16 @@ base::Result<el::Expression> Configuration::compile(std::string_view text) const
   return el::Expression::compile(text, parameters_);
 }
 
+base::Result<std::string> ConfigurationBuilder::in_environment(const Configuration& configuration,
+                                                               const el::Expression& expression) const {
+  base::Random random(base::entropy());
+  return expression.evaluate({.find = environment_,
+                              .hostname = hostname_,
+                              .time_zone = time_zone_,
+                              .dates = configuration.dates_,
+                              .random = &random});
+}
+
 void ConfigurationBuilder::add(Configuration& configuration, const Property& property, std::string value,
                                std::vector<std::string>& problems) const {
   auto compiled = property.scope == Scope::None ? el::Expression::literal(value, parameters_)
@@ -105,13 +122,7 @@ void ConfigurationBuilder::add(Configuration& configuration, const Property& pro
     configuration.properties_.insert_or_assign(std::string(property.name), std::move(*compiled));
     return;
   }
-  base::Random random(base::entropy());
-  const el::Context context{.find = environment_,
-                            .hostname = hostname_,
-                            .time_zone = time_zone_,
-                            .dates = configuration.dates_,
-                            .random = &random};
-  auto text = compiled->evaluate(context);
+  auto text = in_environment(configuration, *compiled);
   if (!text) {
     problems.push_back(problem(configuration, property.name, text.error().message));
     return;
@@ -184,6 +195,9 @@ Configuration ConfigurationBuilder::build(const ConfiguredDefinition& definition
     }
     auto compiled = description.dynamic_scope == Scope::None ? el::Expression::literal(*value, parameters_)
                                                              : el::Expression::compile(*value, parameters_);
+    // A service has no session to ask: its values are settled here.
+    if (compiled && description.make_service != nullptr && description.dynamic_scope == Scope::Environment)
+      compiled = settled(in_environment(configuration, *compiled));
     if (!compiled) {
       problems.push_back(problem(configuration, name, compiled.error().message));
       continue;

@@ -36,6 +36,9 @@ class ConfigurationBuilder {
   void add(Configuration& configuration, const Property& property, std::string value,
            std::vector<std::string>& problems) const;
 
+  /// What an expression is without a flowfile.
+  base::Result<std::string> in_environment(const Configuration& configuration, const el::Expression& expression) const;
+
   const el::ParameterLookup parameters_;
   const Environment environment_;
   const ServiceLookup services_;

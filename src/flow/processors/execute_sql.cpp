@@ -308,6 +308,7 @@ const Description kExecuteSql{
     .relationships = kRelationships,
     .input = Input::Allowed,
     .dynamic = true,
+    .dynamic_scope = Scope::None,
     .make = make,
 };
 const Description kExecuteSqlRecord{
@@ -318,6 +319,7 @@ const Description kExecuteSqlRecord{
     .relationships = kRelationships,
     .input = Input::Allowed,
     .dynamic = true,
+    .dynamic_scope = Scope::None,
     .make = make,
 };
 

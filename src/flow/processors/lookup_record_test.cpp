@@ -29,6 +29,15 @@ TEST(LookupRecordTest, WhatIsFoundIsAdded) {
   EXPECT_EQ(run.only("success").at("record.count"), "3");
 }
 
+TEST(LookupRecordTest, ValuesOfAServiceSeeTheEnvironment) {
+  ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/c"}, {"Result RecordPath", "/c"}}),
+                   with(service("l", "SimpleKeyValueLookupService", {{"fr", "${os.name}#${'file.separator'}{x}"}}),
+                        R"([{"c":"fr"}])"));
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  EXPECT_EQ(run.only("success").content, R"([{"c":"Linux#/{x}"}])");
+}
+
 TEST(LookupRecordTest, RecordsAreSortedByWhetherSomethingIsFound) {
   ProcessorRun run("LookupRecord",
                    records({{"Lookup Service", "l"},

@@ -238,6 +238,7 @@ const Description kConfluentSchemaRegistry{
         "request.header.NAME are headers of its requests.",
     .properties = kProperties,
     .dynamic = true,
+    .dynamic_scope = Scope::None,
     .apis = kApis,
     .make_service = [] { return std::unique_ptr<ControllerService>(new ConfluentSchemaRegistry); },
 };

@@ -133,6 +133,7 @@ const Description kJsonPathReaderService{
     .help = "Reads each JSON object as a record whose fields are what paths select: a dynamic property each.",
     .properties = kProperties,
     .dynamic = true,
+    .dynamic_scope = Scope::None,
     .apis = kApis,
     .make_service = [] { return std::unique_ptr<ControllerService>(new JsonPathReader); },
 };

@@ -184,6 +184,7 @@ const Description kSimpleKeyValueLookupService{
     .help = "Texts by the coordinate 'key': each dynamic property is one.",
     .properties = {},
     .dynamic = true,
+    .dynamic_scope = Scope::Environment,
     .apis = kApis,
     .make_service = [] { return std::unique_ptr<ControllerService>(new KeyValueLookup); },
 };

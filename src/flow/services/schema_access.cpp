@@ -217,6 +217,7 @@ const Description kAvroSchemaRegistry{
     .help = "Schemas by name: each dynamic property is one, as Avro JSON.",
     .properties = kRegistryProperties,
     .dynamic = true,
+    .dynamic_scope = Scope::None,
     .apis = kRegistryApis,
     .make_service = [] { return std::unique_ptr<ControllerService>(new AvroSchemaRegistry); },
 };
