@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "flow/el/pattern.h"
 #include "server/nifi/body.h"

@@ -1,6 +1,9 @@
 // Figures of groups, processors, connections and ports for Prometheus, under NiFi's names.
 #include <fmt/format.h>
 
+#include <map>
+#include <optional>
+
 #include "server/nifi/body.h"
 #include "server/nifi/canvas.h"
 

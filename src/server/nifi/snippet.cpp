@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "flow/format/definition_writer.h"
 #include "flow/format/renumber.h"

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/json.hpp>
-#include <optional>
 #include <vector>
 
 #include "server/nifi/canvas.h"
