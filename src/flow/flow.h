@@ -89,8 +89,8 @@ class Flow {
                                                const std::string& sensitive_key = {});
   /// Changes a flow: `change` gets it as write_instance() makes it, and what it leaves there is the flow from then on,
   /// durably, or nothing changes. Its components stand still meanwhile; those that ran go on, what was invalid may run
-  /// now, and what is new stands still. Errors: those of `change` and of read_definition; Conflict when a connection would go that holds
-  /// flowfiles.
+  /// now, and what is new stands still. Errors: those of `change` and of read_definition; Conflict when a connection
+  /// would go that holds flowfiles.
   using Change = std::function<base::Status(boost::json::object& document)>;
   base::Status edit(const std::string& id, const Change& change);
   /// Makes a flow a group in the root group of another, with its queues and states; what runs goes on. Conflict when
