@@ -191,8 +191,8 @@ std::string endless(const std::string& id) {
 
 /// By the real clock: what a bin holds is waited for, not left behind.
 TEST_F(FlowTest, ABinReachesItsAgeBeforeTheFlowIsIdle) {
-  base::SystemClock clock;
-  base::SystemWallClock wall;
+  static base::SystemClock clock;  // the fixture's end looks at the flow
+  static base::SystemWallClock wall;
   flow_.reset();
   flow_ = Flow::open(options_, disk_, clock, wall, *objects_).value();
   for (const auto* name : {"/a.txt", "/b.txt"}) std::ofstream(input() + name) << name;
