@@ -76,7 +76,7 @@ class CaseRun {
                           },
                       .input = case_.input,
                       .links = {.record_sql = &sql()},
-                      .provenance = true});
+                      .keeps_events = true});
     if (!run.problems().empty()) return {{"invalid", true}};
     run.until_idle();
     return outcome(run);

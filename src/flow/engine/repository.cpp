@@ -11,7 +11,9 @@ namespace flow {
 namespace {
 
 constexpr std::chrono::seconds kRoomWindow{1};
-constexpr std::size_t kEventBytes = 128 << 10;  // in one frame, or a little more
+constexpr std::size_t kEventBytes = 128 << 10;   // in one frame, or a little more
+constexpr std::size_t kPendingPutsMax = 50'000;  // from here on a commit syncs
+constexpr std::size_t kPendingEventsMax = 64;    // of kEventBytes each
 
 /// Others take numbers meanwhile: it must never go back, or two flowfiles have one.
 void raise(std::atomic<std::uint64_t>& number, std::uint64_t to) {
@@ -89,12 +91,21 @@ void Repository::apply(const Changes& changes) {
 }
 
 base::Result<std::uint64_t> Repository::commit(Changes changes) {
-  const std::lock_guard lock(ledger_mutex_);
+  std::unique_lock lock(ledger_mutex_);
   if (broken_) return base::fail(*broken_);
   if (durable_ == position_) committed_.notify_all();
   ++position_;
   add(std::move(changes));
-  return position_;
+  const auto position = position_;
+  // Where nobody syncs, a long trigger would fill the memory with what was committed.
+  const bool much = pending_.puts.size() >= kPendingPutsMax || pending_.events.size() >= kPendingEventsMax;
+  if (much && !writing_ && !stalled_) {
+    writing_ = true;
+    note(write(lock));
+    writing_ = false;
+    written_.notify_all();
+  }
+  return position;
 }
 
 void Repository::add(Changes changes) {

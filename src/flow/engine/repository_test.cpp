@@ -50,5 +50,38 @@ TEST(RepositoryTest, NoIdIsGivenTwiceWhileRecordsAreWritten) {
   std::filesystem::remove_all(folder);
 }
 
+/// A long trigger commits again and again, and nobody syncs.
+TEST(RepositoryTest, WhatIsNotSyncedDoesNotGrowForEver) {
+  auto folder = (std::filesystem::temp_directory_path() / "freshet-flow-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  base::PosixDisk disk;
+  {
+    auto opened = Repository::open({.directory = folder}, disk);
+    ASSERT_TRUE(opened) << opened.error().message;
+    auto& repository = **opened;
+    const auto connection = std::make_shared<const std::string>("connection");
+    std::uint64_t commits = 0, behind_max = 0;
+    const auto commit = [&](Changes changes) {
+      const auto position = repository.commit(std::move(changes));
+      ASSERT_TRUE(position);
+      EXPECT_EQ(*position, ++commits);
+      behind_max = std::max(behind_max, commits - repository.durable());
+    };
+    for (int i = 0; i < 60'000; ++i) {  // each flowfile goes again at once
+      auto file = std::make_shared<FlowFile>();
+      file->id = repository.next_file_id();
+      Changes put, left;
+      put.puts.push_back({.file = file, .connection = connection});
+      commit(std::move(put));
+      left.left.push_back(file);
+      commit(std::move(left));
+    }
+    EXPECT_GE(repository.durable(), 50'000u);
+    EXPECT_LE(behind_max, 100'000u);
+    EXPECT_TRUE(repository.entries().empty());
+  }
+  std::filesystem::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace flow
