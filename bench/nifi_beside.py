@@ -120,8 +120,8 @@ def measure_bucket(base):
     try:
         time.sleep(2)
         key, secret = kind.credentials(program, data)
-        run(program.parent / "bench" / "s3_load", "put", "--endpoint", f"127.0.0.1:{ports[0]}", "--access-key", key, "--secret-key", secret, "--bucket", "files",
-            "--operations", 1, "--bytes", 1, "--clients", 1)
+        run(program.parent / "bench" / "s3_load", "bucket", "--url", f"http://127.0.0.1:{ports[0]}", "--bucket", "files",
+            env={**os.environ, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
         with nifi(base) as server:
             group = server.upload(example)
             server.set_properties(server.processors(group)["PutS3Object"], {"Endpoint Override URL": f"http://127.0.0.1:{ports[0]}", "Access Key": key, "Secret Key": secret})

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -18,6 +19,18 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+std::string to_base64(std::string_view bytes) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    unsigned bits = 0;
+    const auto count = std::min<std::size_t>(3, bytes.size() - at);
+    for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0u);
+    for (std::size_t i = 0; i < 4; ++i) text += i <= count ? kDigits[bits >> (18 - 6 * i) & 63] : '=';
+  }
+  return text;
+}
 
 std::string from_base64(std::string_view text) {
   static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -94,7 +107,7 @@ Case case_of(const std::string& processor, const json::object& object) {
   }
   if (object.contains("look")) read.looks_at_files = true;
   if (object.contains("any_order")) read.any_order = true;
-  if (const auto* form = object.if_contains("form")) read.compressed = text_of(*form);
+  if (const auto* form = object.if_contains("form")) read.form = text_of(*form);
   for (const auto& each : object.at("made").as_array()) read.recordings.push_back(recording_of(each.as_object()));
   return read;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "flow/model.h"
@@ -34,13 +35,14 @@ struct Case {
   std::map<std::string, std::string> files;  // contents by path in its directory
   bool looks_at_files = false;               // those that are there at the end are part of the outcome
   bool any_order = false;                    // flowfiles of a relationship
-  std::string compressed;                    // how contents that come out are: what is in them is compared
+  std::string form;  // of contents that are compared by what is in them: a compression, or "avro"
   std::vector<Recording> recordings;
 };
 
 /// Of all files in a directory.
 std::vector<Case> read_cases(const std::filesystem::path& directory);
 
+std::string to_base64(std::string_view bytes);
 std::string from_base64(std::string_view text);
 
 /// The case run by our engine, as a release would have it.

@@ -113,6 +113,7 @@ base::Result<std::vector<ArchiveEntry>> list_tar(const ContentClaim& archive) {
         entries.push_back(std::move(entry));
     }
     at += (length + kBlock - 1) / kBlock * kBlock;
+    if (at > archive.length) return damaged("it ends within a block");
   }
   return entries;
 }

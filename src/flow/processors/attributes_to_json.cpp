@@ -1,7 +1,9 @@
 #include "flow/processors/attributes_to_json.h"
 
 #include <algorithm>
+#include <bit>
 #include <boost/json.hpp>
+#include <cstdint>
 #include <set>
 
 #include "flow/content/pretty_json.h"
@@ -9,7 +11,9 @@
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
 #include "flow/json_text.h"
+#include "flow/processors/csv_checks.h"
 #include "flow/processors/failure.h"
+#include "flow/record/json_text.h"
 
 namespace flow {
 namespace {
@@ -58,6 +62,24 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
+/// NiFi takes the names from Java's hash sets, which are in the order of their tables: made for `expected` names, and
+/// twice as large whenever three quarters are taken.
+std::vector<std::string> in_java_order(std::vector<std::string> names, std::size_t expected, std::size_t count) {
+  auto table = std::bit_ceil(std::max<std::size_t>(expected, 1));
+  while (count * 4 > table * 3) table *= 2;
+  std::vector<std::pair<std::uint32_t, std::size_t>> places;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto hash = static_cast<std::uint32_t>(java_hash_code(names[i]));
+    places.emplace_back((hash ^ hash >> 16) & (table - 1), i);
+  }
+  std::ranges::sort(places);
+  std::vector<std::string> sorted;
+  for (const auto& [place, index] : places) sorted.push_back(std::move(names[index]));
+  return sorted;
+}
+
+constexpr std::size_t kJavaTable = 16;  // of a set that is made for no number in particular
+
 class AttributesToJson final : public Processor {
  public:
   base::Status prepare(const Configuration& configuration, const Services&) override {
@@ -96,7 +118,8 @@ class AttributesToJson final : public Processor {
       session.put_attribute(*file, "JSONAttributes", json_text(object));
     } else {
       TRY(auto writer, session.begin_write());
-      TRY_VOID(writer.append(configuration.flag("Pretty Print") ? pretty_json_text(object) : json_text(object)));
+      const auto text = configuration.flag("Pretty Print") ? pretty_json_text(object) : json_text(object);
+      TRY_VOID(writer.append(record::with_escaped_pairs(text)));
       session.set_content(*file, writer.finish());
       session.put_attribute(*file, "mime.type", "application/json");
     }
@@ -109,21 +132,29 @@ class AttributesToJson final : public Processor {
   base::Result<std::vector<std::pair<std::string, const std::string*>>> choose(const Configuration& configuration,
                                                                                const FlowFile& file) const {
     static const std::string kEmpty;
+    const auto* missing = configuration.flag("Null Value") ? nullptr : &kEmpty;
+    TRY(const auto names, names_for(configuration, file));
     std::vector<std::pair<std::string, const std::string*>> chosen;
-    for (const auto& name : names_) {
+    for (const auto& name : names) {
       const auto found = file.attributes.find(name);
-      const auto* missing = configuration.flag("Null Value") ? nullptr : &kEmpty;
       chosen.emplace_back(name, found == file.attributes.end() ? missing : &found->second);
     }
-    for (const auto& [name, value] : file.attributes) {
-      if (pattern_) {
-        TRY(const bool fits, pattern_->matches(name));
-        if (fits && std::ranges::count(names_, name) == 0) chosen.emplace_back(name, &value);
-      } else if (names_.empty() && (configuration.flag("Include Core Attributes") || !kCore.contains(name))) {
-        chosen.emplace_back(name, &value);
-      }
-    }
     return chosen;
+  }
+
+  base::Result<std::vector<std::string>> names_for(const Configuration& configuration, const FlowFile& file) const {
+    auto names = names_;
+    if (pattern_) {
+      for (const auto& [name, value] : file.attributes) {
+        TRY(const bool fits, pattern_->matches(name));
+        if (fits && std::ranges::count(names_, name) == 0) names.push_back(name);
+      }
+      return in_java_order(names, kJavaTable, names.size());
+    }
+    if (!names_.empty()) return in_java_order(std::move(names), names_.size(), names_.size());
+    for (const auto& [name, value] : file.attributes)
+      if (configuration.flag("Include Core Attributes") || !kCore.contains(name)) names.push_back(name);
+    return in_java_order(std::move(names), kJavaTable, file.attributes.size());
   }
 
   std::vector<std::string> names_;

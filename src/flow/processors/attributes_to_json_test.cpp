@@ -19,13 +19,13 @@ TEST(AttributesToJsonTest, ChoosesAttributes) {
           {"a pattern", {{"attributes-to-json-regex", "[ab]"}}, R"({"a":"1","b":"{\"x\":[1]}"})"},
           {"both",
            {{"Attributes List", "c,a"}, {"Attributes Regular Expression", "[ab]"}},
-           R"({"c":"[no","a":"1","b":"{\"x\":[1]}"})"},
+           R"({"a":"1","b":"{\"x\":[1]}","c":"[no"})"},
           {"nested",
            {{"Attributes List", "a,b,c"}, {"JSON Handling Strategy", "Nested"}},
            R"({"a":"1","b":{"x":[1]},"c":"[no"})"},
           {"all",
            {},
-           R"({"a":"1","b":"{\"x\":[1]}","c":"[no","filename":"f","path":"./","uuid":"00000000-0000-4000-8000-000000000001"})"},
+           R"({"a":"1","path":"./","b":"{\"x\":[1]}","c":"[no","filename":"f","uuid":"00000000-0000-4000-8000-000000000001"})"},
       })) {
     ProcessorRun run("AttributesToJSON", c.properties,
                      {.given = {{"old", {{"filename", "f"}, {"a", "1"}, {"b", R"({"x":[1]})"}, {"c", "[no"}}}}});

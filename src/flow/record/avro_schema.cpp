@@ -325,7 +325,7 @@ base::Result<std::shared_ptr<const AvroSchema>> AvroSchema::parse(std::string_vi
   if (!json) return wrong(json.error().message);
   auto schema = std::make_shared<AvroSchema>();
   TRY(schema->root_, AvroSchemaReader(*schema).read(*json, ""));
-  schema->text_ = text;
+  append_json(schema->text_, *json, {});  // as Avro prints it
   return std::shared_ptr<const AvroSchema>(std::move(schema));
 }
 

@@ -7,15 +7,31 @@
 
 namespace flow::record {
 
+namespace {
+
+/// Drops the last digits; a half and more counts as one.
+void round_off(std::string& digits, std::size_t extra) {
+  if (digits.size() < extra) digits.insert(0, extra - digits.size(), '0');
+  const auto kept = digits.size() - extra;
+  const bool up = digits[kept] >= '5';
+  digits.resize(kept);
+  if (!up) return;
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+    if (*digit != '9') {
+      ++*digit;
+      return;
+    }
+    *digit = '0';
+  }
+  digits.insert(0, "1");
+}
+
+}  // namespace
+
 std::optional<std::string> decimal_bytes(std::string_view plain, int scale, std::size_t size) {
   auto number = digits_of(plain);
   if (number.scale > scale) {
-    // Digits that the schema has no place for must be zeros.
-    const auto extra = static_cast<std::size_t>(number.scale - scale);
-    if (number.digits.find_last_not_of('0') != std::string::npos &&
-        number.digits.find_last_not_of('0') >= number.digits.size() - std::min(extra, number.digits.size()))
-      return std::nullopt;
-    number.digits.resize(number.digits.size() - std::min(extra, number.digits.size()));
+    round_off(number.digits, static_cast<std::size_t>(number.scale - scale));
   } else {
     number.digits.append(static_cast<std::size_t>(scale - number.scale), '0');
   }

@@ -312,6 +312,19 @@ void append_json_text(std::string& out, std::string_view text, bool escape_pairs
   out += '"';
 }
 
+std::string with_escaped_pairs(std::string_view json) {
+  std::string out;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (static_cast<unsigned char>(json[i]) < 0xF0 || i + 3 >= json.size()) {
+      out += json[i];
+      continue;
+    }
+    append_pair(out, json.substr(i, 4));
+    i += 3;
+  }
+  return out;
+}
+
 void append_json_number(std::string& out, const Value& value, bool scientific) {
   if (value.kind >= Kind::Byte && value.kind <= Kind::Long) {
     fmt::format_to(std::back_inserter(out), "{}", value.whole);

@@ -25,6 +25,8 @@ std::size_t skip_blanks(std::string_view text, std::size_t at, const JsonRules& 
 /// With its quotes. Jackson writes characters beyond the 16-bit ones as two escapes, unless they stand in a text that
 /// it copies: `escape_pairs`.
 void append_json_text(std::string& out, std::string_view text, bool escape_pairs = false);
+/// The same JSON with those escapes.
+std::string with_escaped_pairs(std::string_view json);
 struct JsonStyle {
   bool pretty = false;
   bool scientific = true;  // numbers may have exponents

@@ -390,8 +390,12 @@ TEST(RecordAvroTest, WhatDoesNotFitIsNamed) {
   EXPECT_EQ(through_avro(R"({"x":null})", schema(R"("int")")), "field 'x' is null and must not be");
   EXPECT_EQ(through_avro("{}", schema(R"("int")")), "field 'x' is null and must not be");
   EXPECT_EQ(
-      through_avro(R"({"x":1.234})", schema(R"({"type":"bytes","logicalType":"decimal","precision":4,"scale":2})")),
-      "'1.234' of field 'x' does not fit DECIMAL[4, 2]");
+      through_avro(R"({"x":1.235})", schema(R"({"type":"bytes","logicalType":"decimal","precision":4,"scale":2})")),
+      R"({"x":1.24})");  // rounded as in NiFi
+  EXPECT_EQ(
+      through_avro(R"({"x":300})",
+                   schema(R"({"type":"fixed","name":"f","size":1,"logicalType":"decimal","precision":2,"scale":0})")),
+      "'300' of field 'x' does not fit DECIMAL[2, 0]");
   EXPECT_EQ(through_avro(R"({"x":"C"})", schema(R"({"type":"enum","name":"e","symbols":["A"]})")),
             "record 1: cannot convert 'C' to ENUM for field 'x'");
   EXPECT_EQ(open_avro(input_of("PAR1")).error().message, "not a valid Avro file: it does not begin with 'Obj' and 1");
@@ -421,7 +425,10 @@ TEST(RecordAvroTest, DecimalsAreBigEndian) {
     EXPECT_EQ(decimal_text(c.bytes, c.scale), c.text);
   }
   EXPECT_EQ(decimal_bytes("1.50", 1), "\x0F");
-  EXPECT_EQ(decimal_bytes("1.55", 1), std::nullopt);
+  EXPECT_EQ(decimal_bytes("1.55", 1), "\x10");
+  EXPECT_EQ(decimal_bytes("-9.96", 1), "\x9C");
+  EXPECT_EQ(decimal_bytes("0.05", 1), "\x01");
+  EXPECT_EQ(decimal_bytes("0.004", 0), std::string(1, '\0'));
   EXPECT_EQ(decimal_bytes("-1", 0, 3), "\xFF\xFF\xFF");
   EXPECT_EQ(decimal_bytes("256", 0, 1), std::nullopt);
 }

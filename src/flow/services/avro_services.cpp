@@ -59,11 +59,20 @@ class AvroReaderService final : public ControllerService, public record::ReaderF
   }
   base::Result<std::unique_ptr<record::Reader>> open(const record::ReadRequest& request) const override {
     if (access_.is(kReaderSchemas[0].value)) return record::open_avro(request.input);
+    // With a schema from elsewhere too, a file that has one is read as it says.
+    TRY(const bool has_schema, is_avro_file(*request.input));
+    if (has_schema) return record::open_avro(request.input);
     TRY(const auto found, access_.find(request));
     return record::open_raw_avro(found.input, found.schema);
   }
 
  private:
+  static base::Result<bool> is_avro_file(const record::Input& input) {
+    char magic[4] = {};
+    TRY(const auto bytes, input.read(0, magic));
+    return std::string_view(magic, bytes) == std::string_view("Obj\1", 4);
+  }
+
   SchemaAccess access_;
 };
 
