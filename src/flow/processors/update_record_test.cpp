@@ -56,9 +56,15 @@ TEST(UpdateRecordTest, TheRecordItselfMayBeReplaced) {
   EXPECT_EQ(run.only("success").content, R"([{"x":1},{"x":2}])");
 }
 
-TEST(UpdateRecordTest, WhatDoesNotFitGoesToFailure) {
+TEST(UpdateRecordTest, WhatDoesNotFitWidensTheFieldUnlessTheWriterSaysItsType) {
   const std::string text = R"([{"n":1}])";
-  ProcessorRun run("UpdateRecord", records({{"/n", "many"}}), json({{text}}));
+  ProcessorRun wide("UpdateRecord", records({{"/n", "many"}}), json({{text}}));
+  wide.until_idle();
+  EXPECT_EQ(wide.only("success").content, R"([{"n":"many"}])");
+  ProcessorRun run(
+      "UpdateRecord", records({{"/n", "many"}}),
+      json({{text}}, {{"schema-access-strategy", "schema-text-property"},
+                      {"schema-text", R"({"type":"record","name":"r","fields":[{"name":"n","type":"int"}]})"}}));
   run.until_idle();
   EXPECT_EQ(run.only("failure").content, text);
   EXPECT_EQ(run.only("failure").at("record.error.message"), "cannot convert 'many' to INT for field 'n'");

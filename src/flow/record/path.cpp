@@ -193,7 +193,10 @@ Selection step(const PathNode& node, const Selected& from, PathScope& scope) {
     case PathKind::Child:
       if (auto selected = child(from, node.text)) found.push_back(std::move(*selected));
       break;
-    case PathKind::Children: return children(from);
+    case PathKind::Children:  // as NiFi, without those that are null
+      found = children(from);
+      std::erase_if(found, [](const Selected& child) { return child.value.is_null(); });
+      break;
     case PathKind::Descendant: descend(from, &node.text, found); break;
     case PathKind::Descendants: descend(from, nullptr, found); break;
     case PathKind::Items: return items(node, from);
@@ -286,7 +289,9 @@ base::Status assign(const Selected& selected, const Value& value, Row& record, A
       *selected.place = value;
       return {};
     }
-    TRY(*selected.place, converter.convert(value, selected.type, selected.name, arena));
+    // What the field cannot hold stands there all the same: extended_schema() widens it, or who writes it fails.
+    const auto converted = converter.convert(value, selected.type, selected.name, arena);
+    *selected.place = converted ? *converted : value;
     return {};
   }
   auto& row = *selected.owner;
@@ -302,6 +307,16 @@ base::Status assign(const Selected& selected, const Value& value, Row& record, A
   row.extra = extra;
   return {};
 }
+
+namespace {
+
+/// A text in a field of another type: only a change can have put it there.
+bool is_foreign(const Value& value, const DataType& type) {
+  if (value.kind != Kind::String) return false;
+  return type.type < Type::Uuid || type.type == Type::Record || type.type == Type::Array || type.type == Type::Map;
+}
+
+}  // namespace
 
 SchemaPtr extended_schema(const Row& record, const SchemaPtr& schema) {
   bool changed = false;
@@ -321,7 +336,10 @@ SchemaPtr extended_schema(const Row& record, const SchemaPtr& schema) {
     return std::nullopt;
   };
   for (std::size_t i = 0; i < fields.size() && i < record.schema->size(); ++i) {
-    if (auto type = extended(fields[i].type, record.fields[i])) {
+    if (is_foreign(record.fields[i], fields[i].type)) {
+      fields[i].type = choice_of({fields[i].type, type_of(record.fields[i])});
+      changed = true;
+    } else if (auto type = extended(fields[i].type, record.fields[i])) {
       fields[i].type = std::move(*type);
       changed = true;
     }
