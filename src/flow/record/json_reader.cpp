@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "flow/record/inference.h"
+#include "flow/record/value_text.h"
 
 namespace flow::record {
 namespace {
@@ -87,6 +90,23 @@ base::Result<Value> raw_field(const Value& value, const DataType* type, const Co
   return value;
 }
 
+bool has_null(const Value& value) {
+  switch (value.kind) {
+    case Kind::Null: return true;
+    case Kind::Array: return std::ranges::any_of(value.items(), has_null);
+    case Kind::Map: return std::ranges::any_of(value.entries(), has_null, &Entry::value);
+    default: return false;
+  }
+}
+
+/// An object where a text is wanted: its own, which NiFi forgets when there is a null in it.
+std::string object_text(const Value& object) {
+  if (has_null(object)) return fmt::format("MapRecord[{}]", plain_text(object));
+  std::string text;
+  append_json(text, object, {});
+  return text;
+}
+
 base::Result<Value> json_field(const Value& value, const DataType& type, std::string_view field,
                                const Converter& converter, const ReadOptions& options, Arena& arena) {
   if (value.is_null()) return Value{};
@@ -120,6 +140,9 @@ base::Result<Value> json_field(const Value& value, const DataType& type, std::st
       TRY(const auto raw, raw_field(value, &type, converter, options, arena));
       return converter.convert(raw, type, field, arena);
     }
+    case Type::String:
+      if (value.kind == Kind::Map) return Value::of(Kind::String, arena.text(object_text(value)));
+      return converter.convert(value, type, field, arena);
     default: return converter.convert(value, type, field, arena);
   }
 }
