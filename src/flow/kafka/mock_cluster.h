@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -64,19 +65,27 @@ class MockCluster {
 
   /// All messages of a topic, partition by partition.
   std::vector<MockMessage> messages(const std::string& topic, int partitions = 1) {
-    const auto consumer = client(RD_KAFKA_CONSUMER, {{"group.id", "reader"}, {"enable.partition.eof", "true"}});
+    // The end is only seen by asking again, which waits for more messages as long as it is told to. Without a group:
+    // there is nothing to join and to leave.
+    const auto consumer = client(RD_KAFKA_CONSUMER, {{"enable.partition.eof", "true"}, {"fetch.wait.max.ms", "5"}});
+    const std::unique_ptr<rd_kafka_topic_t, Free<rd_kafka_topic_destroy>> handle(
+        rd_kafka_topic_new(consumer.get(), topic.c_str(), nullptr));
+    // Else it would be a second until it looks for the leaders.
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (rd_kafka_metadata(consumer.get(), 0, handle.get(), &metadata, 10'000) == RD_KAFKA_RESP_ERR_NO_ERROR)
+      rd_kafka_metadata_destroy(metadata);
+    for (std::int32_t partition = 0; partition < partitions; ++partition)
+      rd_kafka_consume_start(handle.get(), partition, RD_KAFKA_OFFSET_BEGINNING);
     std::vector<MockMessage> found;
     for (std::int32_t partition = 0; partition < partitions; ++partition) {
-      const PartitionList list(rd_kafka_topic_partition_list_new(1));
-      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = RD_KAFKA_OFFSET_BEGINNING;
-      rd_kafka_assign(consumer.get(), list.get());
       const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
       while (std::chrono::steady_clock::now() < until) {
-        const MessageHandle message(rd_kafka_consumer_poll(consumer.get(), 100));
+        const MessageHandle message(rd_kafka_consume(handle.get(), partition, 100));
         if (message == nullptr) continue;
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) break;
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) found.push_back(read(*message));
       }
+      rd_kafka_consume_stop(handle.get(), partition);
     }
     return found;
   }

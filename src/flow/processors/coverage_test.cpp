@@ -14,6 +14,7 @@ struct Excused {
   std::string_view what, reason;
 };
 constexpr Excused kExcused[] = {
+    {"ExtractText, property 'Enable Canonical Equivalence'", "true is refused"},
     {"HashContent, relationship 'failure'", "only a content that cannot be read fails, and that is tried again"},
     {"MergeContent, property 'Metadata Strategy'", "only Avro has metadata, and that format is refused"},
     {"MergeContent, property 'Metadata Strategy' = 'Ignore Metadata'", "the same"},

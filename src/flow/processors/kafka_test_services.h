@@ -13,7 +13,8 @@ inline std::vector<ServiceDefinition> kafka_services(const std::string& brokers,
   connection.insert({{"bootstrap.servers", brokers},
                      // The mock cluster waits nearly that long for members that have left, and three seconds at first.
                      {"session.timeout.ms", "5000"},
-                     {"heartbeat.interval.ms", "500"}});
+                     {"heartbeat.interval.ms", "500"},
+                     {"fetch.max.wait.ms", "10"}});
   return {service("kafka", "Kafka3ConnectionService", std::move(connection)), service("in", "JsonTreeReader"),
           service("out", "JsonRecordSetWriter", {{"output-grouping", "output-oneline"}})};
 }

@@ -95,6 +95,19 @@ TEST_F(ConfluentRegistryTest, EveryReaderFindsItsSchema) {
   }
 }
 
+TEST_F(ConfluentRegistryTest, ValidateRecordTakesAVersion) {
+  ProcessorRun run("ValidateRecord",
+                   records({{"Schema Access Strategy", "schema-name"},
+                            {"Schema Registry", "registry"},
+                            {"Schema Name", "orders-value"},
+                            {"Schema Version", "${version}"}}),
+                   {.given = {{R"({"a":5})", {{"version", "2"}}}, {R"({"a":5})", {{"version", "9"}}}},
+                    .services = {registry(), service("in", "JsonTreeReader"), service("out", "JsonRecordSetWriter")}});
+  run.until_idle();
+  EXPECT_EQ(run.contents("valid"), (Texts{R"([{"a":5}])"}));
+  EXPECT_EQ(run.out("failure").size(), 1u);  // there is no version 9
+}
+
 /// But that of Parquet, whose files begin with a mark of their own.
 TEST_F(ConfluentRegistryTest, EveryWriterMayPutTheReferenceBeforeTheRecords) {
   const std::string reference("\0\0\0\0\x06", 5);

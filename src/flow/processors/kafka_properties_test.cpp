@@ -1,0 +1,410 @@
+// The properties of the processors of Kafka that the tests beside theirs leave alone.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <thread>
+
+#include "flow/kafka/mock_cluster.h"
+#include "flow/processors/kafka_test_services.h"
+#include "http/test_certificate.h"
+
+namespace flow {
+namespace {
+
+using kafka::MockCluster;
+using kafka::MockMessage;
+
+PropertyValues with(PropertyValues properties, const PropertyValues& more) {
+  properties.insert(more.begin(), more.end());
+  return properties;
+}
+
+/// A kind of processor, and what its release calls a property of NiFi 2.
+struct Release {
+  std::string type;
+  std::map<std::string, std::string> names = {};
+  bool records = false;
+
+  bool of_nifi_2() const { return names.empty(); }
+  PropertyValues named(const PropertyValues& properties) const {
+    PropertyValues named;
+    for (const auto& [name, value] : properties) {
+      const auto own = names.find(name);
+      named.insert({own == names.end() ? name : own->second, value});
+    }
+    return named;
+  }
+};
+const std::map<std::string, std::string> kPublishNames{
+    {"Transactions Enabled", "Use Transactions"},
+    {"Transactional ID Prefix", "Transactional Id Prefix"},
+    {"FlowFile Attribute Header Pattern", "Attributes to Send as Headers (Regex)"},
+    {"Header Encoding", "Message Header Encoding"},
+    {"Kafka Key Attribute Encoding", "Key Attribute Encoding"},
+    {"Partitioner Class", "Partitioner class"}};
+const auto kPublishers = std::to_array<Release>(
+    {{"PublishKafka"}, {"PublishKafka_2_6", kPublishNames}, {"PublishKafkaRecord_2_6", kPublishNames, true}});
+
+class PublishKafkaPropertiesTest : public ::testing::Test {
+ protected:
+  /// What came to a topic of its own, which has two partitions; flowfiles went to that relationship.
+  std::vector<MockMessage> publish(const Release& release, const PropertyValues& properties, Given given,
+                                   const std::string& relationship = "success") {
+    const auto topic = "t" + std::to_string(++topics_);
+    cluster_.make_topic(topic, 2);
+    auto all =
+        with(release.named(properties), release.named({{"Topic Name", topic}, {"Transactions Enabled", "false"}}));
+    if (release.of_nifi_2())
+      all.insert({"Kafka Connection Service", "kafka"});
+    else
+      all.insert({"Kafka Brokers", cluster_.brokers()});
+    if (release.records) all = records(all);
+    auto services = kafka_services(cluster_.brokers());
+    services.push_back(service("text", "CSVRecordSetWriter", {{"Include Header Line", "false"}}));
+    ProcessorRun run(release.type, all, {.given = {std::move(given)}, .services = std::move(services)});
+    EXPECT_EQ(run.problems(), Texts{}) << release.type;
+    run.until_idle();
+    EXPECT_EQ(run.out(relationship).size(), 1u) << release.type << (run.errors().empty() ? "" : run.errors()[0]);
+    return cluster_.messages(topic, 2);
+  }
+  Given content(const Release& release, Attributes attributes = {}) const {
+    return {release.records ? R"({"id":1})" : "text", std::move(attributes)};
+  }
+  std::string value(const Release& release) const { return release.records ? R"({"id":1})" : "text"; }
+
+  MockCluster cluster_;
+  int topics_ = 0;
+};
+
+TEST_F(PublishKafkaPropertiesTest, HowMessagesAreSent) {
+  for (const auto& release : kPublishers) {
+    const PropertyValues patient = release.of_nifi_2() ? PropertyValues{}
+                                                       : PropertyValues{{"Acknowledgment Wait Time", "10 sec"},
+                                                                        {"Max Metadata Wait Time", "10 sec"}};
+    std::vector<PropertyValues> ways{
+        {{"Compression Type", "gzip"}, {"Delivery Guarantee", "0"}},
+        {{"Compression Type", "snappy"}, {"Delivery Guarantee", "1"}, {"Failure Strategy", "Rollback"}},
+        with({{"Compression Type", "lz4"}, {"Max Request Size", "2 MB"}}, patient)};
+    if (release.of_nifi_2()) ways.push_back({{"Compression Type", "zstd"}});
+    for (const auto& way : ways) {
+      const auto messages = publish(release, way, content(release));
+      ASSERT_EQ(messages.size(), 1u) << release.type << way.begin()->first;
+      EXPECT_EQ(messages[0].value, value(release));
+    }
+    const auto sent =
+        publish(release, {{"Transactions Enabled", "true"}, {"Transactional ID Prefix", "mine"}}, content(release));
+    EXPECT_EQ(sent.size(), 1u) << release.type;
+  }
+}
+
+TEST_F(PublishKafkaPropertiesTest, KeysAndHeaders) {
+  for (const auto& release : kPublishers) {
+    const auto messages =
+        publish(release, {{"FlowFile Attribute Header Pattern", "h.*"}, {"Header Encoding", "ISO-8859-1"}},
+                content(release, {{"h1", "ä"}, {"other", "x"}}));
+    ASSERT_EQ(messages.size(), 1u) << release.type;
+    EXPECT_EQ(messages[0].headers, (std::vector<std::pair<std::string, std::string>>{{"h1", "\xE4"}})) << release.type;
+    if (release.records) continue;
+    EXPECT_EQ(publish(release, {{"Kafka Key", "${k}"}}, content(release, {{"k", "key"}})).at(0).key, "key");
+    EXPECT_EQ(
+        publish(release, {{"Kafka Key Attribute Encoding", "hex"}}, content(release, {{"kafka.key", "6B"}})).at(0).key,
+        "k");
+    if (release.of_nifi_2())  // which is about attributes: a key is sent all the same
+      EXPECT_EQ(
+          publish(release, {{"Kafka Key Attribute Encoding", "do-not-add"}}, content(release, {{"kafka.key", "k"}}))
+              .at(0)
+              .key,
+          "k");
+    const auto parts = publish(release, {{"Message Demarcator", "|"}}, {"a|b"});
+    EXPECT_EQ(parts.size(), 2u) << release.type;
+    EXPECT_EQ(publish(release, {}, {""}).size(), 1u) << release.type;  // an empty message
+  }
+  const auto& releases = kPublishers;
+  const Given wrapped{R"({"key":{"k":1},"value":{"x":2},"headers":{"h":"v"},"metadata":{"partition":1}})"};
+  for (const auto& release : {releases[0], releases[2]}) {
+    const PropertyValues reading =
+        release.of_nifi_2() ? PropertyValues{{"Record Reader", "in"}, {"Record Writer", "out"}} : PropertyValues{};
+    const auto messages = publish(release,
+                                  with(reading, {{"Publish Strategy", "USE_WRAPPER"},
+                                                 {"Record Key Writer", "text"},
+                                                 {"Record Metadata Strategy", "Metadata From Record"}}),
+                                  wrapped);
+    ASSERT_EQ(messages.size(), 1u) << release.type;
+    EXPECT_EQ(messages[0].key, "1\n") << release.type;
+    EXPECT_EQ(messages[0].value, R"({"x":2})");
+    EXPECT_EQ(messages[0].partition, 1);
+    EXPECT_EQ(publish(release, with(reading, {{"Message Key Field", "id"}}), {R"({"id":7})"}).at(0).key, "7");
+    publish(release, reading, {"no json"}, "failure");
+  }
+}
+
+TEST_F(PublishKafkaPropertiesTest, Partitioners) {
+  const std::string nifi = "org.apache.nifi.processors.kafka.pubsub.Partitioners";
+  for (const auto& release : kPublishers) {
+    for (const auto& [name, partition] : std::vector<std::pair<std::string, std::string>>{
+             {nifi + "$RoundRobinPartitioner", ""},
+             {nifi + ".RoundRobinPartitioner", ""},
+             {"org.apache.kafka.clients.producer.RoundRobinPartitioner", ""},
+             {nifi + "$ExpressionLanguagePartitioner", "${p}"},
+             {nifi + ".ExpressionLanguagePartitioner", "${p}"},
+             {nifi + "$RecordPathPartitioner", "/id"}}) {
+      if (release.of_nifi_2() && (name == nifi + ".RoundRobinPartitioner" || name.ends_with("RecordPathPartitioner")))
+        continue;
+      if (release.type == "PublishKafka_2_6" && name.ends_with("RecordPathPartitioner")) continue;
+      PropertyValues properties{{"Partitioner Class", name}};
+      if (!partition.empty()) properties.insert({"Partition", partition});
+      const auto messages = publish(release, properties, content(release, {{"p", "hello"}}));
+      ASSERT_EQ(messages.size(), 1u) << release.type << name;
+      // "hello".hashCode() is 99162322, and that of 1 is 1.
+      if (!partition.empty()) EXPECT_EQ(messages[0].partition, partition == "${p}" ? 0 : 1) << release.type << name;
+    }
+  }
+}
+
+TEST_F(PublishKafkaPropertiesTest, WhatIsTooLongFails) {
+  for (const auto& release : kPublishers) {
+    const auto longer = std::string(2000, 'x');
+    publish(release, {{"Max Request Size", "1 KB"}}, {release.records ? "{\"id\":\"" + longer + "\"}" : longer},
+            "failure");
+  }
+}
+
+/// Keeps what clients say first, and closes; only what versions it understands it answers: none but the first.
+class Wiretap {
+ public:
+  Wiretap() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::listen(listener_, 8), 0);
+    socklen_t size = sizeof(address);
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::jthread([this] { listen(); });
+  }
+  Wiretap(const Wiretap&) = delete;
+  Wiretap& operator=(const Wiretap&) = delete;
+  ~Wiretap() {
+    if (thread_.joinable()) (void)heard();
+    ::close(listener_);
+  }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string heard() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    return heard_;
+  }
+
+ private:
+  /// False: there is nothing more that it would answer.
+  bool answer(int connection) {
+    char bytes[4096];
+    const auto size = ::recv(connection, bytes, sizeof(bytes), 0);
+    if (size <= 0) return false;
+    heard_.append(bytes, static_cast<std::size_t>(size));
+    constexpr char kApiVersions = 18;
+    if (size < 12 || bytes[4] != 0 || bytes[5] != kApiVersions) return false;
+    const bool first = bytes[7] == 0;  // version
+    // The id of the request, an error (35: unsupported), and from which to which version there are 17, 18 and 36.
+    std::string body(bytes + 8, 4);
+    body += {0, static_cast<char>(first ? 0 : 35), 0, 0, 0, 3};
+    for (const int api : {17, 18, 36})
+      body += {0, static_cast<char>(api), 0, 0, 0, static_cast<char>(api == 18 ? 0 : 1)};
+    const std::string whole = std::string{0, 0, 0, static_cast<char>(body.size())} + body;
+    return ::send(connection, whole.data(), whole.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(whole.size());
+  }
+  void listen() {
+    for (;;) {
+      const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (connection < 0) return;
+      while (answer(connection)) {
+      }
+      ::close(connection);
+    }
+  }
+  int listener_;
+  int port_ = 0;
+  std::string heard_;
+  std::jthread thread_;
+};
+
+/// Each says it with its own properties, but those of NiFi 2, whose service does.
+std::string first_words(const std::string& type, PropertyValues security) {
+  Wiretap broker;
+  const http::TestCertificate certificate;
+  auto services = kafka_services(broker.address());
+  PropertyValues properties;
+  const bool publishes = type.starts_with("Publish");
+  if (type == "PublishKafka" || type == "ConsumeKafka") {
+    auto connection = with(security, {{"bootstrap.servers", broker.address()},
+                                      {"Client Timeout", "1 sec"},
+                                      {"Max Poll Records", "100"},
+                                      {"Transaction Isolation Level", "read_uncommitted"},
+                                      {"max.block.ms", "300 ms"},
+                                      {"ack.wait.time", "300 ms"}});
+    services.front() = service("kafka", "Kafka3ConnectionService", std::move(connection));
+    properties = {{"Kafka Connection Service", "kafka"}};
+  } else {
+    for (auto& [from, to] : {std::pair("SASL Username", "Username"), std::pair("SASL Password", "Password")})
+      if (auto node = security.extract(from)) {
+        node.key() = to;
+        security.insert(std::move(node));
+      }
+    properties = with(security, {{"Kafka Brokers", broker.address()}});
+    if (publishes)
+      properties = with(properties, {{"max.block.ms", "300 ms"}, {"ack.wait.time", "300 ms"}});
+    else
+      properties = with(properties, {{"Communications Timeout", "1 sec"}});
+  }
+  if (publishes)
+    properties = with(properties, {{"Topic Name", "t"},
+                                   {type == "PublishKafka" ? "Transactions Enabled" : "Use Transactions", "false"}});
+  else
+    properties = with(properties, {{type == "ConsumeKafka" ? "Topics" : "Topic Name(s)", "t"}, {"Group ID", "g"}});
+  if (type.find("Record") != std::string::npos)
+    properties =
+        with(properties, publishes ? PropertyValues{{"Record Reader", "in"}, {"Record Writer", "out"}}
+                                   : PropertyValues{{"Value Record Reader", "in"}, {"Record Value Writer", "out"}});
+  services.push_back(service("ssl", "StandardSSLContextService",
+                             {{"Truststore Filename", certificate.authority()}, {"Truststore Type", "PEM"}}));
+  {
+    const std::vector<std::string> only_one{"success"};  // what ConsumeKafka has without a reader
+    ProcessorRun run(type, properties,
+                     {.given = {{R"({"id":1})"}},
+                      .relationships = type == "ConsumeKafka" ? only_one : std::vector<std::string>{},
+                      .services = services});
+    EXPECT_EQ(run.problems(), Texts{}) << type;
+    run.until_idle();
+    EXPECT_EQ(run.out("success").size(), 0u) << type;
+  }
+  return broker.heard();
+}
+
+TEST(KafkaSecurityTest, ItIsSpokenAsItIsTold) {
+  for (const auto& [type, names, reads] : kPublishers) {
+    const PropertyValues user{{"SASL Username", "u"}, {"SASL Password", "p"}};
+    for (const auto* mechanism : {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"})
+      EXPECT_NE(first_words(type, with(user, {{"Security Protocol", "SASL_PLAINTEXT"}, {"SASL Mechanism", mechanism}}))
+                    .find(mechanism),
+                std::string::npos)
+          << type << " " << mechanism;
+    constexpr char kHandshake = 0x16;
+    EXPECT_EQ(first_words(type, {{"Security Protocol", "SSL"}, {"SSL Context Service", "ssl"}}).substr(0, 1),
+              std::string(1, kHandshake))
+        << type;
+    EXPECT_EQ(
+        first_words(type, with(user, {{"Security Protocol", "SASL_SSL"}, {"SASL Mechanism", "PLAIN"}})).substr(0, 1),
+        std::string(1, kHandshake))
+        << type;
+    // Without SASL a mechanism is but a word.
+    for (const auto* mechanism : {"AWS_MSK_IAM", "OAUTHBEARER"})
+      EXPECT_NE(first_words(type, {{"SASL Mechanism", mechanism}}).substr(0, 1), std::string(1, kHandshake)) << type;
+  }
+}
+
+const std::map<std::string, std::string> kConsumeNames{{"Topics", "Topic Name(s)"},
+                                                       {"Topic Format", "Topic Name Format"},
+                                                       {"Auto Offset Reset", "Offset Reset"},
+                                                       {"Header Name Pattern", "Headers to Add as Attributes (Regex)"},
+                                                       {"Header Encoding", "Message Header Encoding"},
+                                                       {"Record Reader", "Value Record Reader"},
+                                                       {"Record Writer", "Record Value Writer"}};
+const auto kConsumers = std::to_array<Release>(
+    {{"ConsumeKafka"}, {"ConsumeKafka_2_6", kConsumeNames}, {"ConsumeKafkaRecord_2_6", kConsumeNames, true}});
+
+/// All at the same time: a new group waits some seconds for more members before it begins.
+class Consumers {
+ public:
+  explicit Consumers(MockCluster& cluster) : cluster_(cluster) {}
+  /// From a topic of its own.
+  ProcessorRun& consume(const Release& release, PropertyValues properties) {
+    const auto topic = "topic" + std::to_string(runs_.size());
+    cluster_.make_topic(topic);
+    cluster_.put(topic, {{R"({"k":1})", R"({"a":1})", {{"h", "\xE4"}}},
+                         {R"({"k":2})", R"({"a":2})", {{"h", "\xE4"}}},
+                         {R"({"k":1})", R"({"a":3})", {{"h", "\xE4"}}}});
+    const auto strategy = properties.find("Processing Strategy");
+    const bool records_wanted = release.records || (strategy != properties.end() && strategy->second == "RECORD");
+    auto all =
+        with(release.named(std::move(properties)),
+             release.named({{"Topics", topic}, {"Auto Offset Reset", "earliest"}, {"Group ID", "group of " + topic}}));
+    if (release.of_nifi_2())
+      all.insert({"Kafka Connection Service", "kafka"});
+    else
+      all.insert({"Kafka Brokers", cluster_.brokers()});
+    if (records_wanted) all = with(all, release.named({{"Record Reader", "in"}, {"Record Writer", "out"}}));
+    std::vector<std::string> relationships;
+    if (release.of_nifi_2() && !records_wanted) relationships.emplace_back("success");
+    runs_.push_back(std::make_unique<ProcessorRun>(
+        release.type, all,
+        ProcessorRun::Options{.relationships = relationships, .services = kafka_services(cluster_.brokers())}));
+    EXPECT_EQ(runs_.back()->problems(), Texts{}) << release.type;
+    return *runs_.back();
+  }
+  void run() {
+    std::vector<std::jthread> threads;
+    for (const auto& each : runs_) threads.emplace_back([&each] { each->until_idle(); });
+  }
+
+ private:
+  MockCluster& cluster_;
+  std::vector<std::unique_ptr<ProcessorRun>> runs_;
+};
+
+TEST(ConsumeKafkaPropertiesTest, EachReleaseGivesWhatItIsTold) {
+  MockCluster cluster;
+  Consumers consumers(cluster);
+  struct Started {
+    const Release& release;
+    ProcessorRun &headers, &keys, &without;
+  };
+  std::vector<Started> started;
+  for (const auto& release : kConsumers) {
+    // In flowfiles of many messages each has a set of headers, and a key where it is said.
+    PropertyValues apart{{"Separate By Key", "true"}};
+    if (!release.records) apart.insert({"Message Demarcator", "|"});
+    if (release.of_nifi_2()) apart.insert({{"Processing Strategy", "DEMARCATOR"}, {"Max Uncommitted Size", "1 MB"}});
+    auto headers = PropertyValues{
+        {"Header Name Pattern", "h"}, {"Header Encoding", "ISO-8859-1"}, {"Max Uncommitted Time", "50 millis"}};
+    if (!release.of_nifi_2())
+      headers = with(headers, {{"Honor Transactions", "false"},
+                               {"Max Poll Records", "2"},
+                               {"Communications Timeout", "20 sec"},
+                               {"Topic Format", "pattern"}});
+    started.push_back(
+        {release, consumers.consume(release, headers),
+         consumers.consume(release, with(apart, {{"Key Attribute Encoding", "hex"}})),
+         consumers.consume(release, {{"Commit Offsets", "false"}, {"Key Attribute Encoding", "do-not-add"}})});
+  }
+  auto& hex = consumers.consume(kConsumers[0], {{"Header Name Pattern", "h"}, {"Header Format", "hex"}});
+  std::vector<ProcessorRun*> keyed;
+  for (const auto& release : {kConsumers[0], kConsumers[2]}) {
+    auto properties =
+        PropertyValues{{"Output Strategy", "USE_WRAPPER"}, {"Key Format", "record"}, {"Key Record Reader", "in"}};
+    if (release.of_nifi_2()) properties.insert({"Processing Strategy", "RECORD"});
+    keyed.push_back(&consumers.consume(release, properties));
+  }
+  consumers.run();
+  for (const auto& [release, headers, keys, without] : started) {
+    const auto first = headers.out("success").at(0);
+    EXPECT_EQ(first.at("h"), "ä") << release.type;
+    ASSERT_EQ(keys.out("success").size(), 2u) << release.type;
+    const auto apart = keys.out("success")[0];
+    EXPECT_EQ(apart.at("kafka.count") == "(none)" ? apart.at("record.count") : apart.at("kafka.count"), "2")
+        << release.type;
+    EXPECT_EQ(apart.at("kafka.key"), release.of_nifi_2() ? "7b226b223a317d" : "7B226B223A317D") << release.type;
+    EXPECT_EQ(without.out("success").at(0).at("kafka.key"), "(none)") << release.type;
+    EXPECT_EQ(without.out("success").at(0).at("kafka.consumer.offsets.committed"), "false") << release.type;
+  }
+  EXPECT_EQ(hex.out("success").at(0).at("h"), "e4");
+  for (auto* run : keyed)
+    EXPECT_NE(run->contents("success").at(0).find(R"("key":{"k":1})"), std::string::npos)
+        << run->contents("success").at(0);
+}
+
+}  // namespace
+}  // namespace flow
