@@ -174,8 +174,10 @@ TEST_F(PathTest, ValuesAreSetWhereAPathSelects) {
   EXPECT_TRUE((*extended)[*extended->find("address")].type.record->find("street"));
   EXPECT_EQ(extended->size(), schema_->size() + 1);
   const auto age = RecordPath::compile("/age").value().select(row_, arena_).value();
-  EXPECT_EQ(assign(age[0], Value::of(Kind::String, std::string_view("old")), row_, arena_).error().message,
-            "cannot convert 'old' to INT for field 'age'");
+  ASSERT_TRUE(assign(age[0], Value::of(Kind::String, std::string_view("old")), row_, arena_));
+  EXPECT_EQ(select("/age"), R"("old")");
+  const auto widened = extended_schema(row_, schema_);
+  EXPECT_EQ((*widened)[*widened->find("age")].type.text(), "CHOICE[INT, STRING]");
 }
 
 TEST_F(PathTest, RelativePathsStartAtTheirContext) {
