@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <deque>
+#include <memory>
 
 namespace flow {
 namespace {
@@ -55,13 +56,14 @@ class Reading {
   /// The flowfiles first, durably; then the offsets.
   base::Status commit() {
     if (session_ == nullptr) return {};
-    bool durable = false;
-    session_->after_commit([&durable] { durable = true; });
+    // It may come later than this returns: when the disk is full.
+    const auto durable = std::make_shared<bool>(false);
+    session_->after_commit([durable] { *durable = true; });
     TRY_VOID(output_->finish(*session_));
     TRY_VOID(session_->commit());
     const auto next = std::exchange(next_, {});
     clear();
-    if (!durable) return kafka::unavailable("the flowfiles could not be made durable");
+    if (!*durable) return kafka::unavailable("the flowfiles could not be made durable");
     if (consuming_.output.commits_offsets) TRY_VOID(consumer_->commit(next));
     return {};
   }
