@@ -150,7 +150,7 @@ TEST(LookupRecordTest, UnreadableContentFails) {
   EXPECT_EQ(run.only("failure").content, "[{");
   ProcessorRun empty("LookupRecord", records({{"lookup-service", "l"}, {"key", "/c"}}), with(countries(), ""));
   empty.until_idle();
-  EXPECT_EQ(empty.only("success").content, "[]");
+  EXPECT_EQ(empty.out("success").size(), 0u);
 }
 
 TEST(LookupRecordTest, CsvFilesHaveFormats) {
@@ -182,7 +182,7 @@ TEST(LookupRecordTest, CsvFilesHaveFormats) {
       ASSERT_EQ(run.problems(), Texts{}) << c.format;
       run.until_idle();
       EXPECT_EQ(run.only("success").content,
-                whole ? R"([{"c":"ä","of":{"k":"ä","v":"x,y"}}])" : R"([{"c":"ä","of":"x,y"}])")
+                whole ? R"([{"c":"ä","of":{"v":"x,y"}}])" : R"([{"c":"ä","of":"x,y"}])")
           << type << " " << c.format;
     }
   }

@@ -138,7 +138,8 @@ class CsvLookup final : public ControllerService, public LookupService {
     const bool once = !configuration.flag("Ignore Duplicates");
     const auto read = record::for_each_row(**reader, [&](const record::Row& row) -> base::Status {
       const auto name = record::plain_text(row.fields[key]);
-      if (once && values_.contains(name)) return wrong(fmt::format("the key '{}' comes twice", name));
+      if (once && values_.contains(name))
+        return base::fail(base::ErrorKind::InvalidValue, fmt::format("the key '{}' comes twice", name));
       values_.insert_or_assign(name, whole_ ? without(key, row) : record::deep_copy(row.fields[value], arena_));
       return {};
     });
@@ -161,7 +162,8 @@ class CsvLookup final : public ControllerService, public LookupService {
     for (std::size_t i = 0; i < schema_->size(); ++i) {
       if (i == key) continue;
       const auto& field = row.fields[i];
-      fields[next++] = field.is_null() ? Value::of(record::Kind::String, std::string_view()) : record::deep_copy(field, arena_);
+      fields[next++] =
+          field.is_null() ? Value::of(record::Kind::String, std::string_view()) : record::deep_copy(field, arena_);
     }
     return Value::of(arena_.make(record::Row{.schema = value_schema_.get(), .fields = fields.data()}));
   }
