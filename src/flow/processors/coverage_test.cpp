@@ -20,7 +20,6 @@ constexpr Excused kExcused[] = {
     {"MergeContent, property 'Metadata Strategy' = 'Ignore Metadata'", "the same"},
     {"MergeContent, property 'Metadata Strategy' = 'Keep Only Common Metadata'", "the same"},
     {"MergeContent, property 'Metadata Strategy' = 'Use First Metadata'", "the same"},
-    {"ValidateRecord, property 'Schema Reference Reader'", "none of its strategies asks for one"},
 };
 
 std::set<std::string> excused() {
