@@ -43,7 +43,7 @@ class CsvParser {
     void add(char c) { characters_[count_++] = c; }
     /// The first one from `at` on, or `end`.
     const char* find(const char* at, const char* end) {
-      if (at < block_ || at >= block_ + kBlock) look(at, end);
+      if (!is_in_block(at)) look(at, end);
       for (;;) {
         if (const auto left = found_ >> (at - block_); left != 0) return at + std::countr_zero(left);
         at = block_ + kBlock;
@@ -55,6 +55,10 @@ class CsvParser {
 
    private:
     static constexpr std::size_t kBlock = 64;
+    /// As numbers: there may be no block.
+    bool is_in_block(const char* at) const {
+      return reinterpret_cast<std::uintptr_t>(at) - reinterpret_cast<std::uintptr_t>(block_) < kBlock;
+    }
     void look(const char* at, const char* end);
 
     char characters_[4] = {};

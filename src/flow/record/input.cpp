@@ -124,7 +124,7 @@ base::Status TextBuffer::refill(std::size_t most) {
   const auto kept = end_ - begin_;
   if (kept > most)
     return base::fail(base::ErrorKind::InvalidValue, fmt::format("a record is longer than {} MB", most >> 20));
-  std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
+  if (kept > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
   begin_ = 0;
   end_ = kept;
   const std::size_t least = std::size_t{1} << 20;
