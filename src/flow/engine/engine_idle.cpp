@@ -13,7 +13,9 @@ bool Engine::drain(Component& component, std::unique_lock<std::mutex>& lock) {
   while (!broken_ && is_runnable(component, services_.clock.now())) {
     if (endless && component.asked) break;
     component.asked = true;
+    const bool empty = !component.source && std::ranges::all_of(component.inputs, &Queue::empty);
     const bool moved = run(component, lock);
+    if (!moved && empty) component.yield_ends = {};  // of what it did not see yet; what comes does not wait for that
     did = did || moved;
     if (component.source || !moved) break;
   }
