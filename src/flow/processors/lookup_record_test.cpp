@@ -181,8 +181,7 @@ TEST(LookupRecordTest, CsvFilesHaveFormats) {
                        with(service("l", type, file), R"([{"c":"ä"}])"));
       ASSERT_EQ(run.problems(), Texts{}) << c.format;
       run.until_idle();
-      EXPECT_EQ(run.only("success").content,
-                whole ? R"([{"c":"ä","of":{"v":"x,y"}}])" : R"([{"c":"ä","of":"x,y"}])")
+      EXPECT_EQ(run.only("success").content, whole ? R"([{"c":"ä","of":{"v":"x,y"}}])" : R"([{"c":"ä","of":"x,y"}])")
           << type << " " << c.format;
     }
   }

@@ -96,7 +96,7 @@ void fail_object(const Configuration& configuration, Session& session, FlowFile&
   }
   session.put_attribute(file, "s3.errorMessage", error.message);
   send_penalised_to_failure(configuration, session, file,
-                  answered ? fmt::format("{}: {}", error.code, error.message) : error.message);
+                            answered ? fmt::format("{}: {}", error.code, error.message) : error.message);
 }
 
 void put_expiration(Session& session, FlowFile& file, std::string_view header) {

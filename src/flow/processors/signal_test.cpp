@@ -189,7 +189,8 @@ TEST_F(WaitNotifyTest, DuplicatesAreFoundUntilTheyAgeOff) {
 }
 
 TEST_F(WaitNotifyTest, AttributesOfTheSignalMayCountForMore) {
-  run("Notify", {{"Attribute Cache Regular Expression", "k.*"}}, {{"", {{"id", "x"}, {"k1", "of notify"}}}}).until_idle();
+  run("Notify", {{"Attribute Cache Regular Expression", "k.*"}}, {{"", {{"id", "x"}, {"k1", "of notify"}}}})
+      .until_idle();
   auto wait = run("Wait", {{"Attribute Copy Mode", "replace"}}, {{"1", {{"id", "x"}, {"k1", "own"}}}});
   wait.until_idle();
   EXPECT_EQ(wait.only("success").at("k1"), "of notify");

@@ -54,7 +54,8 @@ DataType data_type_of(const AvroType& type);
 /// The record schema that an Avro record is. Errors: InvalidValue.
 base::Result<SchemaPtr> schema_of(const AvroSchema& avro);
 base::Result<SchemaPtr> parse_avro_schema(std::string_view text);
-/// The text that the schema was read from, without blanks, else one with NiFi's names: "nifiRecord", unions that end with null.
+/// The text that the schema was read from, without blanks, else one with NiFi's names: "nifiRecord", unions that end
+/// with null.
 std::string avro_schema_text(const Schema& schema);
 
 }  // namespace flow::record
