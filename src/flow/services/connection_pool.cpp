@@ -6,8 +6,8 @@
 #include <deque>
 #include <limits>
 #include <mutex>
-#include <regex>
 
+#include "flow/el/pattern.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/quantity.h"
 #include "flow/services/properties.h"
@@ -18,10 +18,12 @@ namespace {
 
 /// Without the values of parameters that are called like passwords, and without the password before a host.
 std::string without_secrets(std::string_view url) {
-  static const std::regex kLogin("(//[^/@:]*:)[^/@]*@");
-  static const std::regex kSecret(R"(([?&;][^=&;?]*(?:password|pwd|passphrase|token|secret)[^=&;?]*=)[^&;]*)",
-                                  std::regex::icase);
-  return std::regex_replace(std::regex_replace(std::string(url), kSecret, "$1***"), kLogin, "$1***@");
+  static const auto kLogin = el::Pattern::compile("(//[^/@:]*:)[^/?;]*@").value();
+  static const auto kSecret =
+      el::Pattern::compile("(?i)([?&;][^=&;?]*(?:password|pwd|passphrase|token|secret)[^=&;?]*=)[^&;]*").value();
+  // A text that is too hard to search is not shown at all.
+  const auto values = kSecret.replace(url, "$1***", true);
+  return values ? kLogin.replace(*values, "$1***@", true).value_or("***") : "***";
 }
 
 }  // namespace
