@@ -45,8 +45,10 @@ class Attributes {
   size_type size() const { return pairs().size(); }
   bool empty() const { return pairs().empty(); }
   const_iterator find(std::string_view name) const {
-    const auto at = begin() + place(pairs(), name);
-    return at != end() && at->first == name ? at : end();
+    const auto& all = pairs();
+    if (all.size() <= kFew) return std::ranges::find_if(all, [&](const auto& pair) { return is(pair.first, name); });
+    const auto at = all.begin() + place(all, name);
+    return at != all.end() && at->first == name ? at : all.end();
   }
   /// Which must be there.
   const std::string& at(std::string_view name) const { return find(name)->second; }
@@ -90,6 +92,11 @@ class Attributes {
     Pairs pairs;
   };
 
+  /// So few that it is quickest to look at each: names differ in length or their last letter nearly always.
+  static constexpr size_type kFew = 12;
+  static bool is(const std::string& a, std::string_view b) {
+    return a.size() == b.size() && (b.empty() || (a.back() == b.back() && a == b));
+  }
   /// Of the first name that is not below.
   static std::ptrdiff_t place(const Pairs& pairs, std::string_view name) {
     return std::ranges::lower_bound(pairs, name, std::less<>{}, &value_type::first) - pairs.begin();
@@ -102,6 +109,7 @@ class Attributes {
   Pairs& mine() {
     if (shared_ == nullptr) {
       shared_ = new Shared;
+      shared_->pairs.reserve(4);  // what a new flowfile has, and one more
     } else if (shared_->users.load(std::memory_order_acquire) > 1) {
       auto* own = new Shared;
       own->pairs.reserve(shared_->pairs.size() + 2);

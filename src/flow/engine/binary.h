@@ -1,8 +1,9 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -10,26 +11,41 @@
 
 namespace flow {
 
-/// Letters, numbers (seven bits a byte, low first) and texts (length, bytes), one after the other.
+/// Letters, numbers (seven bits a byte, low first) and texts (length, bytes), one after the other. It is on the way of
+/// each flowfile: room is made for a whole value, which then is written without looking.
 class BinaryWriter {
  public:
-  void letter(char c) { out_ += c; }
+  explicit BinaryWriter(std::size_t room = 0) : out_(room, '\0') {}
+
+  void letter(char c) {
+    make_room(1);
+    out_[size_++] = c;
+  }
   void number(std::uint64_t value) {
-    std::array<char, 10> digits;
-    std::size_t count = 0;
-    for (; value >= 0x80; value >>= 7) digits[count++] = static_cast<char>(0x80 | (value & 0x7F));
-    digits[count++] = static_cast<char>(value);
-    out_.append(digits.data(), count);
+    make_room(kNumberMax);
+    put(value);
   }
   /// Small when it is near zero, on either side.
   void difference(std::int64_t value) {
     number((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
   }
+  /// Room for a number of up to 28 bits that is not known yet; where it is.
+  std::size_t later_number() {
+    bytes(std::string_view("\x80\x80\x80\0", 4));
+    return size_ - 4;
+  }
+  void set_later_number(std::size_t at, std::uint64_t value) {
+    for (int i = 0; i < 4; ++i, value >>= 7) out_[at++] = static_cast<char>((i < 3 ? 0x80 : 0) | (value & 0x7F));
+  }
   void instant(base::Instant at) { number(static_cast<std::uint64_t>(at.ns)); }
-  void bytes(std::string_view value) { out_ += value; }
+  void bytes(std::string_view value) {
+    make_room(value.size());
+    put(value);
+  }
   void text(std::string_view value) {
-    number(value.size());
-    out_ += value;
+    make_room(kNumberMax + value.size());
+    put(value.size());
+    put(value);
   }
   template <class Map>
   void pairs(const Map& map) {
@@ -39,11 +55,33 @@ class BinaryWriter {
       text(value);
     }
   }
-  std::size_t size() const { return out_.size(); }
-  std::string take() { return std::move(out_); }
+  std::string_view written() const { return std::string_view(out_).substr(0, size_); }
+  std::string take() {
+    out_.resize(size_);
+    return std::move(out_);
+  }
 
  private:
-  std::string out_;
+  static constexpr std::size_t kNumberMax = 10;  // bytes
+
+  void make_room(std::size_t bytes) {
+    if (bytes > out_.size() - size_) [[unlikely]]
+      out_.resize(std::max(2 * out_.size(), size_ + bytes + 32));
+  }
+  void put(std::uint64_t value) {
+    char* at = out_.data() + size_;
+    for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(0x80 | (value & 0x7F));
+    *at++ = static_cast<char>(value);
+    size_ = static_cast<std::size_t>(at - out_.data());
+  }
+  void put(std::string_view value) {
+    if (value.empty()) return;
+    std::memcpy(out_.data() + size_, value.data(), value.size());
+    size_ += value.size();
+  }
+
+  std::string out_;  // longer than what is written
+  std::size_t size_ = 0;
 };
 
 /// Reads them back; what is not there reads as empty, and bad() says so.

@@ -22,7 +22,7 @@ bool Engine::Prepared::is_back_where_it_was(const Working& entry, const std::str
 }
 
 EventBatch Engine::Prepared::events(const Session& session) {
-  EventWriter writer(component.origin, now);
+  EventWriter writer(component.origin, now, session.files_.size());
   const auto current = [](const Working& entry) -> const FlowFile& {
     return entry.committed != nullptr ? *entry.committed : entry;
   };

@@ -44,7 +44,7 @@ base::Result<std::string> Engine::replay(const Event& event) {
     Changes changes;
     changes.puts.push_back({file, queue->second->id()});
     if (auto* provenance = repository_.provenance(); provenance != nullptr) {
-      EventWriter writer(provenance->number_of(event.component), now);
+      EventWriter writer(provenance->number_of(event.component), now, 1);
       const std::string_view parent = event.flow_file, child = uuid;
       writer.add(
           {.type = EventType::Replay, .at = now, .after = *file, .parents = {&parent, 1}, .children = {&child, 1}});
@@ -66,7 +66,7 @@ base::Result<std::string> Engine::replay(const Event& event) {
 
 EventBatch Engine::emptied(const Queue& queue, std::span<const FlowFilePtr> files) const {
   const auto now = services_.clock.now();
-  EventWriter writer(queue.origin(), now);
+  EventWriter writer(queue.origin(), now, files.size());
   const EventReport why{.details = "The connection was emptied"};
   for (const auto& file : files)
     writer.add({.type = EventType::Drop,

@@ -97,7 +97,7 @@ constexpr unsigned kTook = 1U << 10;
 constexpr unsigned kRelatives = 1U << 11;
 constexpr unsigned kLater = 1U << 12;  // not at the time of the commit
 
-constexpr int kNoDigit = 16;
+constexpr unsigned kNoDigit = 16;  // a bit that no digit has
 constexpr auto kDigits = [] {
   std::array<std::uint8_t, 256> digits{};
   digits.fill(kNoDigit);
@@ -109,18 +109,29 @@ constexpr auto kDigits = [] {
 /// The sixteen bytes of a canonical uuid.
 std::optional<std::array<char, 16>> packed(std::string_view uuid) {
   if (uuid.size() != 36) return std::nullopt;
+  if (uuid[8] != '-' || uuid[13] != '-' || uuid[18] != '-' || uuid[23] != '-') return std::nullopt;
+  constexpr std::array<std::uint8_t, 16> kPlaces{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
   std::array<char, 16> bytes{};
-  std::size_t at = 0;
-  for (auto& byte : bytes) {
-    if (at == 8 || at == 13 || at == 18 || at == 23)
-      if (uuid[at++] != '-') return std::nullopt;
-    const auto high = kDigits[static_cast<unsigned char>(uuid[at])];
-    const auto low = kDigits[static_cast<unsigned char>(uuid[at + 1])];
-    if (high == kNoDigit || low == kNoDigit) return std::nullopt;
-    byte = static_cast<char>(high * 16 + low);
-    at += 2;
+  unsigned seen = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const unsigned high = kDigits[static_cast<unsigned char>(uuid[kPlaces[i]])];
+    const unsigned low = kDigits[static_cast<unsigned char>(uuid[kPlaces[i] + 1U])];
+    seen |= high | low;
+    bytes[i] = static_cast<char>(high * 16 + low);
   }
+  if ((seen & kNoDigit) != 0) return std::nullopt;
   return bytes;
+}
+
+std::uint64_t mixed(std::uint64_t key) {
+  key ^= key >> 32;
+  return key * 0x9E3779B97F4A7C15ULL;
+}
+
+/// Of a uuid, which is by chance already.
+std::uint64_t key_of(const std::array<char, 16>& uuid) {
+  const auto [high, low] = std::bit_cast<std::array<std::uint64_t, 2>>(uuid);
+  return mixed(high ^ std::rotl(low, 32));
 }
 
 std::string unpacked(std::string_view bytes) {
@@ -170,6 +181,8 @@ void write_pair(BinaryWriter& writer, const Attributes::value_type& pair) {
   writer.text(std::string_view(pair.second).substr(0, kValueMax));
 }
 
+constexpr std::string_view kUuid = "uuid", kFilename = "filename";  // compared by length first
+
 /// Whether `attributes` has the file name that new flowfiles get.
 bool is_named_by_uuid(const Attributes& attributes, std::string_view uuid) {
   const auto name = attributes.find("filename");
@@ -178,9 +191,10 @@ bool is_named_by_uuid(const Attributes& attributes, std::string_view uuid) {
 
 void write_all(BinaryWriter& writer, const Attributes& attributes, bool named_by_uuid) {
   const auto is_known = [&](const auto& pair) {
-    return pair.first == "uuid" || (named_by_uuid && pair.first == "filename");
+    const std::string_view name = pair.first;
+    return name == kUuid || (named_by_uuid && name == kFilename);
   };
-  writer.number(attributes.size() - static_cast<std::size_t>(std::ranges::count_if(attributes, is_known)));
+  writer.number(attributes.size() - (named_by_uuid ? 2U : 1U));
   for (const auto& pair : attributes)
     if (!is_known(pair)) write_pair(writer, pair);
 }
@@ -293,28 +307,26 @@ Event read_event(BinaryReader& reader, base::Instant now, const std::function<Ev
 }  // namespace
 
 std::uint64_t event_key(std::string_view text) {
+  if (const auto bytes = packed(text)) return key_of(*bytes);
   std::uint64_t key = 0xCBF29CE484222325ULL;
-  if (const auto bytes = packed(text)) {  // by chance already
-    key = 0;
-    for (const char c : *bytes) key = std::rotl(key, 8) ^ static_cast<unsigned char>(c);
-  } else {
-    for (const char c : text) key = (key ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-  }
-  key ^= key >> 32;
-  return key * 0x9E3779B97F4A7C15ULL;
+  for (const char c : text) key = (key ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+  return mixed(key);
 }
 
-void EventBatch::operator+=(EventBatch more) {
-  if (empty()) {
-    *this = std::move(more);
-    return;
-  }
+EventBatch EventBatch::with_room(std::size_t bytes) {
+  EventBatch batch;
+  batch.bytes.reserve(bytes + bytes / 8);
+  batch.keys.reserve(bytes / kEventBytes);
+  return batch;
+}
+
+void EventBatch::operator+=(const EventBatch& more) {
+  first = empty() ? more.first : std::min(first, more.first);
   bytes += more.bytes;
   keys.insert(keys.end(), more.keys.begin(), more.keys.end());
   components |= more.components;
   types |= more.types;
   count += more.count;
-  first = std::min(first, more.first);
   last = std::max(last, more.last);
 }
 
@@ -324,13 +336,15 @@ void EventWriter::add(const Line& line) {
   const auto& after = line.attributes != nullptr ? *line.attributes : line.after.attributes;
   const std::string& uuid = after.at("uuid");
   const auto bytes = packed(uuid);
-  const auto& first_set = line.before != nullptr ? line.before->attributes : after;
-  const bool named_by_uuid = is_named_by_uuid(first_set, uuid);
+  const bool changed = line.before != nullptr && !(line.before->attributes == after);
+  const auto name = after.find("filename");
+  const bool ends_named_by_uuid = name != after.end() && name->second == uuid;
+  const bool named_by_uuid = changed ? is_named_by_uuid(line.before->attributes, uuid) : ends_named_by_uuid;
   const auto input = line.before != nullptr ? content_of(*line.before) : EventContent{};
   const auto output = content_of(line.after);
   unsigned flags = flags_of(report) | (named_by_uuid ? kNamedByUuid : 0U);
   if (!bytes) flags |= kTextUuid;
-  if (line.before != nullptr) flags |= kBefore | (line.before->attributes == after ? 0U : kAttributes);
+  if (line.before != nullptr) flags |= kBefore | (changed ? kAttributes : 0U);
   if (line.before != nullptr && output == input)
     flags |= kSameContent;
   else if (output.file != 0)
@@ -352,7 +366,7 @@ void EventWriter::add(const Line& line) {
     writer.number(line.connection);
     write_content(writer, input);
     write_all(writer, line.before->attributes, named_by_uuid);
-    if ((flags & kAttributes) != 0) write_changes(writer, line.before->attributes, after);
+    if (changed) write_changes(writer, line.before->attributes, after);
   } else {
     write_all(writer, after, named_by_uuid);
   }
@@ -368,9 +382,8 @@ void EventWriter::add(const Line& line) {
     }
   }
 
-  batch_.keys.push_back(event_key(uuid));
-  if (const auto name = after.find("filename"); name != after.end() && name->second != uuid)
-    batch_.keys.push_back(event_key(name->second));
+  batch_.keys.push_back(bytes ? key_of(*bytes) : event_key(uuid));
+  if (name != after.end() && !ends_named_by_uuid) batch_.keys.push_back(event_key(name->second));
   if (!report.uri.empty()) batch_.keys.push_back(event_key(report.uri));
   batch_.types |= type_bit(line.type);
   batch_.first = batch_.count == 0 ? line.at : std::min(batch_.first, line.at);
@@ -380,13 +393,8 @@ void EventWriter::add(const Line& line) {
 
 EventBatch EventWriter::take() {
   if (batch_.count == 0) return {};
-  const auto events = writer_.take();
-  BinaryWriter part;
-  part.number(component_);
-  part.instant(now_);
-  part.number(batch_.count);
-  batch_.bytes = part.take();
-  batch_.bytes += events;
+  writer_.set_later_number(count_at_, batch_.count);
+  batch_.bytes = writer_.take();
   batch_.components = component_bit(component_);
   return std::move(batch_);
 }

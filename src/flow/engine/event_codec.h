@@ -14,6 +14,8 @@
 
 namespace flow {
 
+constexpr std::size_t kEventBytes = 96;  // that one mostly takes
+
 /// Encoded events, and by what they are found.
 struct EventBatch {
   std::string bytes;
@@ -24,7 +26,8 @@ struct EventBatch {
   base::Instant first{}, last{};  // times of the events
 
   bool empty() const { return count == 0; }
-  void operator+=(EventBatch more);
+  static EventBatch with_room(std::size_t bytes);  // for so many and a little more
+  void operator+=(const EventBatch& more);
 };
 
 std::uint64_t event_key(std::string_view text);  // of a uuid, a file name or a place
@@ -34,7 +37,14 @@ constexpr std::uint32_t type_bit(EventType type) { return std::uint32_t{1} << st
 /// Encodes the events of one commit of one component. Origins are numbers, see Provenance.
 class EventWriter {
  public:
-  EventWriter(std::uint64_t component, base::Instant now) : component_(component), now_(now) {}
+  /// `expected`: about so many events.
+  EventWriter(std::uint64_t component, base::Instant now, std::size_t expected)
+      : component_(component), now_(now), writer_(expected * kEventBytes) {
+    batch_.keys.reserve(expected);
+    writer_.number(component);
+    writer_.instant(now);
+    count_at_ = writer_.later_number();
+  }
 
   /// What an event says, without copies.
   struct Line {
@@ -54,6 +64,7 @@ class EventWriter {
   const std::uint64_t component_;
   const base::Instant now_;
   BinaryWriter writer_;
+  std::size_t count_at_ = 0;
   EventBatch batch_;
 };
 

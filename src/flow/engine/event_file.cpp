@@ -11,8 +11,9 @@
 namespace flow {
 namespace {
 
-constexpr std::string_view kMagic = "FRESHET EVENTS 1\n", kIndexMagic = "FRESHET EVENT INDEX 1\n";
+constexpr std::string_view kMagic = "FRESHET EVENTS 1\n", kIndexMagic = "FRESHET EVENT INDEX 2\n";
 constexpr std::uint64_t kBlockBytes = 256 << 10;
+constexpr std::size_t kSummaryMax = 72;  // bytes, with the frame's
 constexpr int kHashes = 4;
 constexpr std::size_t kBitsOfKey = 10;  // with four hashes: one block in eighty is read in vain
 
@@ -36,13 +37,15 @@ EventBlock read_summary(BinaryReader& reader) {
   return block;
 }
 
-std::string frame_of(const EventBatch& batch, std::uint64_t first_id) {
+void write_frame(const EventBatch& batch, std::uint64_t first_id, std::string& into) {
   EventBlock summary{.first_id = first_id};
   summary.add(batch);
-  BinaryWriter writer;
+  BinaryWriter writer(kSummaryMax);
   write_summary(writer, summary);
-  writer.bytes(batch.bytes);
-  return writer.take();
+  const auto frame = Log::begin_frame(into);
+  into += writer.written();
+  into += batch.bytes;
+  Log::end_frame(frame, into);
 }
 
 /// As EventWriter made them.
@@ -119,11 +122,14 @@ void EventFile::add_to_blocks(const EventBatch& batch, std::uint64_t offset, std
 
 base::Status EventFile::append(std::span<const EventBatch> batches) {
   std::string frames;
+  std::size_t bytes = 0;
+  for (const auto& batch : batches) bytes += batch.bytes.size() + kSummaryMax;
+  frames.reserve(bytes);
   std::vector<std::uint64_t> lengths;
   auto id = next_id_;
   for (const auto& batch : batches) {
     const auto before = frames.size();
-    Log::frame(frame_of(batch, id), frames);
+    write_frame(batch, id, frames);
     lengths.push_back(frames.size() - before);
     id += batch.count;
   }

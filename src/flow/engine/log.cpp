@@ -29,10 +29,21 @@ base::Status as_internal(base::Status outcome) {
 }
 
 void Log::frame(std::string_view record, std::string& into) {
-  auto length = static_cast<std::uint32_t>(record.size());
-  for (int i = 0; i < 4; ++i, length >>= 8) into += static_cast<char>(length & 0xFF);
-  into += checksum_of(record);
+  const auto frame = begin_frame(into);
   into += record;
+  end_frame(frame, into);
+}
+
+std::size_t Log::begin_frame(std::string& into) {
+  into.append(kHeader, '\0');
+  return into.size() - kHeader;
+}
+
+void Log::end_frame(std::size_t frame, std::string& into) {
+  const auto record = std::string_view(into).substr(frame + kHeader);
+  auto length = static_cast<std::uint32_t>(record.size());
+  for (std::size_t i = 0; i < 4; ++i, length >>= 8) into[frame + i] = static_cast<char>(length & 0xFF);
+  into.replace(frame + 4, 4, checksum_of(record));
 }
 
 std::optional<std::string_view> Log::take_frame(std::string_view& rest) {

@@ -30,6 +30,9 @@ class Log {
   std::uint64_t size() const { return size_; }
 
   static void frame(std::string_view record, std::string& into);
+  /// The same for a record that is appended to `into` in pieces, between the two.
+  static std::size_t begin_frame(std::string& into);
+  static void end_frame(std::size_t frame, std::string& into);
   /// The record of the next frame, which `rest` loses; nothing when there is none or it is torn.
   static std::optional<std::string_view> take_frame(std::string_view& rest);
   static std::uint64_t framed_size(std::string_view record);

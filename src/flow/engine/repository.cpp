@@ -11,9 +11,9 @@ namespace flow {
 namespace {
 
 constexpr std::chrono::seconds kRoomWindow{1};
-constexpr std::size_t kEventBytes = 128 << 10;   // in one frame, or a little more
+constexpr std::size_t kBatchBytes = 128 << 10;   // in one frame, or a little more
 constexpr std::size_t kPendingPutsMax = 50'000;  // from here on a commit syncs
-constexpr std::size_t kPendingEventsMax = 64;    // of kEventBytes each
+constexpr std::size_t kPendingEventsMax = 64;    // of kBatchBytes each
 
 /// Others take numbers meanwhile: it must never go back, or two flowfiles have one.
 void raise(std::atomic<std::uint64_t>& number, std::uint64_t to) {
@@ -123,8 +123,9 @@ void Repository::add(Changes changes) {
     pending_.puts.push_back(std::move(put));
   }
   for (auto& events : changes.events) {
-    if (pending_.events.empty() || pending_.events.back().bytes.size() >= kEventBytes) pending_.events.emplace_back();
-    pending_.events.back() += std::move(events);
+    const bool full = pending_.events.empty() || pending_.events.back().bytes.size() >= kBatchBytes;
+    if (full) pending_.events.push_back(EventBatch::with_room(kBatchBytes));
+    pending_.events.back() += events;
   }
   for (const auto& file : changes.left) {
     if (file->batch != batch_) {
