@@ -144,7 +144,7 @@ class RemoteFlow final : public FlowRunner {
   }
 
   base::Result<Status> status(const std::string& id) override {
-    TRY(const auto response, send("GET", fmt::format("/flow/process-groups/{}/status?recursive=true", id)));
+    TRY(const auto response, send("GET", fmt::format("/flow/process-groups/{}/status?recursive=true&allTime=true", id)));
     TRY(const auto entity, parse(response));
     const auto& snapshot = object_at(object_at(entity, "processGroupStatus"), "aggregateSnapshot");
     Status status;

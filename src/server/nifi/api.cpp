@@ -33,10 +33,11 @@ struct Found {
 };
 
 std::optional<Found> find(const Call& call) {
-  for (const auto& routes : {controller_routes(), counter_routes(), bulletin_routes(), metrics_routes(), type_routes(),
-                             schedule_routes(), group_routes(), import_routes(), template_routes(), processor_routes(),
-                             service_routes(), connection_routes(), queue_routes(), provenance_routes(),
-                             snippet_routes(), paste_routes(), verification_routes(), place_routes(), context_routes()})
+  for (const auto& routes :
+       {controller_routes(), counter_routes(),    bulletin_routes(),     metrics_routes(),  type_routes(),
+        schedule_routes(),   group_routes(),      import_routes(),       template_routes(), processor_routes(),
+        service_routes(),    connection_routes(), history_routes(),      queue_routes(),    provenance_routes(),
+        snippet_routes(),    paste_routes(),      verification_routes(), place_routes(),    context_routes()})
     for (const auto& route : routes) {
       if (route.method != call.method) continue;
       if (auto ids = match(route.pattern, call.path)) return Found{route.handler, *std::move(ids)};
@@ -55,7 +56,12 @@ bool is_change(const Call& call) {
 Api::Api(flow::Flow& flow) : context_(std::make_unique<Context>(flow)) {}
 Api::~Api() = default;
 
-void Api::stop() { context_->idle.stop(); }
+void Api::keep_history() { context_->watch.emplace(context_->flow, context_->history); }
+
+void Api::stop() {
+  context_->watch.reset();
+  context_->idle.stop();
+}
 
 Answer Api::answer(const Call& call) {
   const auto found = find(call);

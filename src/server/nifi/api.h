@@ -32,14 +32,17 @@ struct Context;
 ///
 /// Beside NiFi's own: an upload without the form field `groupName` keeps the ids of its file (one with the root group
 /// of a flow that is there replaces it, and its queues stay) and may have the fields `parameters` and `secrets`
-/// (objects of names and values); the `importReport` of an upload; and idle requests
-/// (`/process-groups/{id}/idle-requests`), which run a flow until nothing is left to do.
+/// (objects of names and values); the `importReport` of an upload; idle requests
+/// (`/process-groups/{id}/idle-requests`), which run a flow until nothing is left to do; and the query parameter
+/// `allTime` of a group's status, for counts that are not of the last five minutes only.
 class Api {
  public:
   explicit Api(flow::Flow& flow);
   ~Api();
   /// Errors as text with the status of their kind: 400, 404, 409 ...
   Answer answer(const Call& call);
+  /// From here on notes what components do, for those who ask later. Until now only calls did.
+  void keep_history();
   void stop();
 
  private:

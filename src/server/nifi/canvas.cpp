@@ -63,11 +63,14 @@ std::string_view kind_word(flow::PortKind kind) {
   return kind_of(kind).type;
 }
 
-Canvas::Canvas(const Context& context)
+Canvas::Canvas(const Context& context, CountsOf counts)
     : flows(context.flow.flows()),
       status(context.flow.status()),
       contexts(context.flow.contexts()),
-      now(context.flow.now()) {}
+      now(context.flow.now()) {
+  context.history.note(status, now);
+  if (counts == CountsOf::LastMinutes) context.history.make_recent(status, now);
+}
 
 base::Result<Canvas::Found<flow::ProcessorDefinition>> Canvas::processor(const std::string& id) const {
   return find(flows, &flow::FlowDefinition::processors, kProcessor, id);

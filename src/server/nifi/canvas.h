@@ -18,9 +18,12 @@ struct Kind {
 };
 extern const Kind kGroup, kProcessor, kService, kInputPort, kOutputPort, kFunnel, kConnection, kLabel, kRemoteGroup;
 
+/// What counts are of: the last five minutes, as NiFi's, or all since the flow was imported or the program started.
+enum class CountsOf { LastMinutes, AllTime };
+
 /// All flows as they are at one moment.
 struct Canvas {
-  explicit Canvas(const Context& context);
+  explicit Canvas(const Context& context, CountsOf counts = CountsOf::LastMinutes);
   std::vector<flow::FlowView> flows;
   flow::FlowStatus status;
   std::vector<flow::SharedContext> contexts;

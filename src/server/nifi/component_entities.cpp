@@ -102,7 +102,7 @@ json::object ComponentEntities::processor(const flow::ProcessorDefinition& proce
                                    {"style", at(processor.saved, "style", json::object{})},
                                    {"relationships", relationships_of(processor, status)},
                                    {"supportsParallelProcessing", description != nullptr && !description->serial},
-                                   {"supportsBatching", false},
+                                   {"supportsBatching", description != nullptr && description->batches},
                                    {"supportsSensitiveDynamicProperties", false},
                                    {"persistsState", false},
                                    {"restricted", false},

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include "server/nifi/idle_requests.h"
 #include "server/nifi/requests.h"
 #include "server/nifi/revisions.h"
+#include "server/nifi/status_history.h"
 
 namespace server::nifi {
 
@@ -28,8 +30,10 @@ struct Context {
   IdleRequests idle;
   Revisions revisions;
   Requests requests;
-  std::mutex changes_mutex;      // one change after the other
-  std::deque<Snippet> snippets;  // with the mutex held; the newest are kept
+  std::mutex changes_mutex;       // one change after the other
+  std::deque<Snippet> snippets;   // with the mutex held; the newest are kept
+  mutable StatusHistory history;  // who looks notes, too
+  std::optional<StatusWatch> watch;
 };
 
 using Ids = std::vector<std::string>;
@@ -45,6 +49,7 @@ std::span<const Route> context_routes();
 std::span<const Route> controller_routes();
 std::span<const Route> counter_routes();
 std::span<const Route> group_routes();
+std::span<const Route> history_routes();
 std::span<const Route> import_routes();
 std::span<const Route> metrics_routes();
 std::span<const Route> paste_routes();

@@ -231,7 +231,7 @@ json::object definition_entity(const flow::Description& description) {
   made["inputRequirement"] = input_name(description.input);
   made["triggerSerially"] = description.serial;
   made["triggerWhenEmpty"] = description.when_empty;
-  made["supportsBatching"] = false;
+  made["supportsBatching"] = description.batches;
   made["defaultSchedulingStrategy"] = "TIMER_DRIVEN";
   made["defaultPenaltyDuration"] = "30 sec";
   made["defaultYieldDuration"] = "1 sec";

@@ -37,8 +37,8 @@ base::Result<Answer> get_breadcrumbs(Context& context, const Call&, const Ids& i
       ComponentEntities(context, canvas).canvas(scope).at("processGroupFlow").at("breadcrumb").as_object());
 }
 
-base::Result<Answer> get_status(Context& context, const Call&, const Ids& ids) {
-  const Canvas canvas(context);
+base::Result<Answer> get_status(Context& context, const Call& call, const Ids& ids) {
+  const Canvas canvas(context, query_flag(call, "allTime") ? CountsOf::AllTime : CountsOf::LastMinutes);
   TRY(const auto scope, canvas.scope(ids[0]));
   return json_answer(group_status_entity(scope, within(canvas.status, scope)));
 }

@@ -20,7 +20,9 @@ class NifiService final : public http::Service {
     std::size_t body_bytes_max = 64 << 20;
   };
   NifiService(Options options, flow::Flow& flow, http::Workers& workers)
-      : options_(std::move(options)), api_(flow), workers_(workers) {}
+      : options_(std::move(options)), api_(flow), workers_(workers) {
+    api_.keep_history();
+  }
   http::Awaitable<void> handle(http::Exchange& exchange) override;
   /// Ends what runs until it is idle; its flows go on at the next start. Before the flows are shut down.
   void stop() { api_.stop(); }
