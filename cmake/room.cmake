@@ -30,11 +30,23 @@ foreach(kind IN ITEMS base tree engine flow)
   target_link_libraries(freshet_pch_${kind}_test PUBLIC GTest::gmock)
 endforeach()
 
+# Beside the standard headers nothing is there that a header did not include itself.
+add_custom_target(every_header)
+function(header_check room name sources)
+  if(sources)
+    add_library(${name} OBJECT EXCLUDE_FROM_ALL ${sources})
+    target_link_libraries(${name} PRIVATE freshet_${room})
+    target_precompile_headers(${name} REUSE_FROM freshet_pch_headers)
+    target_compile_options(${name} PRIVATE -g0)
+  endif()
+endfunction()
+
 # room(change SOURCES offset.cpp TESTS offset_test.cpp USES base sql LINKS pcre2)
 #
 # FAST: its loops run per request, row or byte; see toolchain.cmake.
-# Makes the library freshet_change, its test change_test, a compilation of each header alone, and a link of the whole
-# library with no more than its USES. `scripts/check_rooms.py` compares USES with the #include lines.
+# Makes the library freshet_change, its test change_test, a compilation of each header alone (of those whose own source
+# includes them first, which shows nearly the same, only for the target every_header), and a link of the whole library
+# with no more than its USES. `scripts/check_rooms.py` compares USES with the #include lines.
 function(room name)
   cmake_parse_arguments(ROOM "FAST" "" "SOURCES;TESTS;USES;LINKS" ${ARGN})
   set(uses ${ROOM_USES})
@@ -56,11 +68,21 @@ function(room name)
 
   file(GLOB_RECURSE headers RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.h)
   set(checks "")
+  set(others "")
   foreach(header IN LISTS headers)
     string(MAKE_C_IDENTIFIER ${header} id)
     set(check ${CMAKE_CURRENT_BINARY_DIR}/header_${id}.cpp)
     file(CONFIGURE OUTPUT ${check} CONTENT "#include \"${name}/${header}\"\n")
-    list(APPEND checks ${check})
+    string(REGEX REPLACE "h$" "cpp" source ${header})
+    set(first "")
+    if(source IN_LIST ROOM_SOURCES)
+      file(STRINGS ${source} first REGEX "^#include" LIMIT_COUNT 1)
+    endif()
+    if(first STREQUAL "#include \"${name}/${header}\"")
+      list(APPEND others ${check})
+    else()
+      list(APPEND checks ${check})
+    endif()
   endforeach()
 
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/link_check.cpp CONTENT "int main() {}\n")
@@ -68,12 +90,14 @@ function(room name)
   target_link_libraries(${name}_link_check PRIVATE
     -Wl,--whole-archive $<TARGET_FILE:freshet_${name}> -Wl,--no-whole-archive freshet_${name})
 
+  header_check(${name} ${name}_header_check "${checks}")
+  header_check(${name} ${name}_other_header_check "${others}")
   if(checks)
-    add_library(${name}_header_check OBJECT EXCLUDE_FROM_ALL ${checks})
-    target_link_libraries(${name}_header_check PRIVATE freshet_${name})
-    target_precompile_headers(${name}_header_check REUSE_FROM freshet_pch_headers)
-    target_compile_options(${name}_header_check PRIVATE -g0)
     add_dependencies(${name}_link_check ${name}_header_check)
+    add_dependencies(every_header ${name}_header_check)
+  endif()
+  if(others)
+    add_dependencies(every_header ${name}_other_header_check)
   endif()
   set_property(GLOBAL APPEND PROPERTY FRESHET_CHECKS ${name}_link_check)
 
