@@ -248,9 +248,24 @@ TEST_F(ProvenanceTest, TheOldestGoWhenThereAreTooMany) {
   open();
   EXPECT_EQ(flow_->event_content(events.back().id, ContentSide::Input).error().kind, base::ErrorKind::NotFound);
   EXPECT_EQ(flow_->replay(events.back().id).error().kind, base::ErrorKind::NotFound);
-  // Each is still found over the summaries of its file.
-  for (const auto index : {std::size_t{0}, events.size() / 2, events.size() - 1})
-    EXPECT_FALSE(all({.flow_files = {events[index].flow_file}}).empty());
+  // Each is still found over the summaries of its file; those of an earlier version are made again.
+  const auto expect_found = [&] {
+    for (const auto index : {std::size_t{0}, events.size() / 2, events.size() - 1})
+      EXPECT_FALSE(all({.flow_files = {events[index].flow_file}}).empty());
+  };
+  expect_found();
+  std::vector<std::string> summaries;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.at("flow/provenance")))
+    if (entry.path().extension() == ".index") summaries.push_back(entry.path());
+  ASSERT_FALSE(summaries.empty());
+  for (const auto& path : summaries) std::ofstream(path) << "FRESHET EVENT INDEX 1\nof keys that were made otherwise";
+  open();
+  expect_found();
+  for (const auto& path : summaries) {
+    std::string version;
+    std::getline(std::ifstream(path), version);
+    EXPECT_EQ(version, "FRESHET EVENT INDEX 2");
+  }
 }
 
 }  // namespace

@@ -198,6 +198,12 @@ base::Status EventFile::recover(std::optional<std::uint64_t> end) {
 base::Status EventFile::close() {
   TRY_VOID(as_internal(file_->sync()));
   file_.reset();
+  write_index();
+  return {};
+}
+
+/// Without it the summaries are made again, from all events.
+void EventFile::write_index() {
   if (!blocks_.empty() && blocks_.back().filter == nullptr) blocks_.back().make_filter(open_keys_);
   open_keys_ = {};
   BinaryWriter writer;
@@ -211,8 +217,7 @@ base::Status EventFile::close() {
   }
   std::string index(kIndexMagic);
   Log::frame(writer.take(), index);
-  (void)disk_.replace_all(index_path(), index);  // else they are made again
-  return {};
+  (void)disk_.replace_all(index_path(), index);
 }
 
 base::Status EventFile::load_blocks() {
@@ -239,7 +244,9 @@ base::Status EventFile::load_blocks() {
   }
   if (blocks_known_) return {};
   next_id_ = first_id_;
-  return scan(std::nullopt);
+  TRY_VOID(scan(std::nullopt));
+  write_index();
+  return {};
 }
 
 base::Status EventFile::remove() {

@@ -59,6 +59,7 @@ class EventFile {
  private:
   void add_to_blocks(const EventBatch& batch, std::uint64_t offset, std::uint64_t length);
   base::Status scan(std::optional<std::uint64_t> end);
+  void write_index();
   std::string index_path() const;
 
   base::Disk& disk_;
