@@ -112,6 +112,7 @@ void Consumer::rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list
   if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     for (int i = 0; i < list->cnt; ++i) partitions_.insert(of(list->elems[i]));
     assigned_ = true;
+    if (options_.needs_offsets) check_offsets(list);
     LOG_INFO("flow.kafka_partitions_assigned group={} partitions={}", options_.group, partitions_.size());
     if (cooperative)
       (void)Trouble(rd_kafka_incremental_assign(client, list));
@@ -130,11 +131,23 @@ void Consumer::rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list
     rd_kafka_assign(client, nullptr);
 }
 
+/// Reading begins where the list says then.
+void Consumer::check_offsets(rd_kafka_topic_partition_list_t* list) {
+  const auto code = rd_kafka_committed(client_->get(), list, static_cast<int>(options_.timeout.count()));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return;  // the library asks again, and tells when there is none
+  for (int i = 0; i < list->cnt && !spent_; ++i)
+    if (const auto& entry = list->elems[i];
+        entry.err == RD_KAFKA_RESP_ERR_NO_ERROR && entry.offset == RD_KAFKA_OFFSET_INVALID)
+      spent_ = fmt::format("group '{}' has no offset of topic '{}', partition {}, and there is no reset policy",
+                           options_.group, entry.topic, entry.partition);
+}
+
 base::Result<std::optional<Message>> Consumer::poll(std::chrono::milliseconds wait, const Revoked& revoked) {
   if (pattern_) TRY_VOID(subscribe());
   revoked_ = &revoked;
   MessageHandle handle(rd_kafka_consumer_poll(client_->get(), static_cast<int>(wait.count())));
   revoked_ = nullptr;
+  if (spent_) return unavailable(*spent_);
   if (handle == nullptr) return std::nullopt;
   if (handle->err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(*handle);
   client_->answered();
@@ -157,8 +170,11 @@ base::Result<std::optional<Message>> Consumer::failed(const rd_kafka_message_t& 
     ends_.insert({rd_kafka_topic_name(message.rkt), message.partition});
     return std::nullopt;
   }
-  if (rd_kafka_fatal_error(client_->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return unavailable(rd_kafka_message_errstr(&message));
+  const bool no_offset = message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;  // nor a policy for that
+  if (no_offset || rd_kafka_fatal_error(client_->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    spent_ = rd_kafka_message_errstr(&message);
+    return unavailable(*spent_);
+  }
   client_->set_trouble(rd_kafka_message_errstr(&message));
   return std::nullopt;
 }

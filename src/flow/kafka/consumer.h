@@ -49,6 +49,8 @@ class Consumer {
     /// Commits where reading begins in partitions of which the group has no offset: what is read from there on is read
     /// again after a crash, also when reading began at the end of what there was.
     bool anchors = true;
+    /// Where the group has no offset of a partition it reads none of them, as Java's consumer with the reset `none`.
+    bool needs_offsets = false;
   };
   /// Before partitions go to another member: what was read of them must be committed now. `lost`: it is too late for
   /// that, the other may have begun.
@@ -67,6 +69,8 @@ class Consumer {
   /// Reads again from there, where the partitions are still its own. Errors: Unavailable.
   base::Status rewind(const Offsets& first);
   std::optional<std::string> take_trouble() { return client_->take_trouble(); }
+  /// It reads nothing any more: another must take its place.
+  bool is_spent() const { return spent_.has_value(); }
   /// No broker answered when it was last tried.
   bool is_cut_off() const { return client_->is_cut_off(); }
 
@@ -75,6 +79,7 @@ class Consumer {
   base::Status subscribe();
   base::Status subscribe(const std::vector<std::string>& topics);
   void rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions);
+  void check_offsets(rd_kafka_topic_partition_list_t* list);
   base::Status anchor(const TopicPartition& partition, std::int64_t offset);
   base::Result<std::optional<Message>> failed(const rd_kafka_message_t& message);
 
@@ -85,6 +90,7 @@ class Consumer {
   std::chrono::steady_clock::time_point listed_;
   const Revoked* revoked_ = nullptr;  // during poll()
   bool assigned_ = false;
+  std::optional<std::string> spent_;  // why
   std::set<TopicPartition> partitions_;
   std::set<TopicPartition> ends_;
   std::set<TopicPartition> anchored_;

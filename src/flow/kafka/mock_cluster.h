@@ -90,6 +90,13 @@ class MockCluster {
     return found;
   }
 
+  /// As if a member of the group had.
+  void commit(const std::string& group, const std::string& topic, std::int64_t next) {
+    const auto consumer = client(RD_KAFKA_CONSUMER, {{"group.id", group}});
+    const PartitionList list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset = next;
+    ASSERT(rd_kafka_commit(consumer.get(), list.get(), 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
   /// -1: the group has none.
   std::int64_t committed(const std::string& group, const std::string& topic, std::int32_t partition = 0) {
     const auto consumer = client(RD_KAFKA_CONSUMER, {{"group.id", group}});

@@ -123,7 +123,8 @@ class KafkaConsumer final : public Processor {
     if (!outcome) {
       session.log_error(fmt::format("{}: {}", configuration.error_prefix(), outcome.error().message));
       session.yield();
-      if (!reading->drop()) return {};  // this member leaves the group; the next begins where offsets were committed
+      // Then this member leaves the group; the next begins where offsets were committed.
+      if (reading->consumer().is_spent() || !reading->drop()) return {};
     } else if (auto trouble = reading->consumer().take_trouble()) {
       session.log_error(fmt::format("{}: {}", configuration.error_prefix(), *trouble));
       if (!*outcome) session.yield();
@@ -146,7 +147,8 @@ class KafkaConsumer final : public Processor {
                                      .topics = consuming_.topics,
                                      .pattern = consuming_.pattern,
                                      .timeout = consuming_.connection.request_timeout,
-                                     .anchors = consuming_.output.commits_offsets};
+                                     .anchors = consuming_.output.commits_offsets,
+                                     .needs_offsets = consuming_.offset_reset == "none"};
     auto& settings = options.settings;
     settings.insert(settings.end(), consuming_.connection.settings.begin(), consuming_.connection.settings.end());
     for (auto& setting : kafka::translate("auto.offset.reset", consuming_.offset_reset))

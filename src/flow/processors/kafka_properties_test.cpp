@@ -1,26 +1,17 @@
 // The properties of the processors of Kafka that the tests beside theirs leave alone.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <thread>
 
 #include "flow/kafka/mock_cluster.h"
 #include "flow/processors/kafka_test_services.h"
-#include "http/test_certificate.h"
 
 namespace flow {
 namespace {
 
 using kafka::MockCluster;
 using kafka::MockMessage;
-
-PropertyValues with(PropertyValues properties, const PropertyValues& more) {
-  properties.insert(more.begin(), more.end());
-  return properties;
-}
 
 /// A kind of processor, and what its release calls a property of NiFi 2.
 struct Release {
@@ -172,140 +163,6 @@ TEST_F(PublishKafkaPropertiesTest, WhatIsTooLongFails) {
   }
 }
 
-/// Keeps what clients say first, and closes; only what versions it understands it answers: none but the first.
-class Wiretap {
- public:
-  Wiretap() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    socklen_t size = sizeof(address);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this] { listen(); });
-  }
-  Wiretap(const Wiretap&) = delete;
-  Wiretap& operator=(const Wiretap&) = delete;
-  ~Wiretap() {
-    if (thread_.joinable()) (void)heard();
-    ::close(listener_);
-  }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-  std::string heard() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    return heard_;
-  }
-
- private:
-  /// False: there is nothing more that it would answer.
-  bool answer(int connection) {
-    char bytes[4096];
-    const auto size = ::recv(connection, bytes, sizeof(bytes), 0);
-    if (size <= 0) return false;
-    heard_.append(bytes, static_cast<std::size_t>(size));
-    constexpr char kApiVersions = 18;
-    if (size < 12 || bytes[4] != 0 || bytes[5] != kApiVersions) return false;
-    const bool first = bytes[7] == 0;  // version
-    // The id of the request, an error (35: unsupported), and from which to which version there are 17, 18 and 36.
-    std::string body(bytes + 8, 4);
-    body += {0, static_cast<char>(first ? 0 : 35), 0, 0, 0, 3};
-    for (const int api : {17, 18, 36})
-      body += {0, static_cast<char>(api), 0, 0, 0, static_cast<char>(api == 18 ? 0 : 1)};
-    const std::string whole = std::string{0, 0, 0, static_cast<char>(body.size())} + body;
-    return ::send(connection, whole.data(), whole.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(whole.size());
-  }
-  void listen() {
-    for (;;) {
-      const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (connection < 0) return;
-      while (answer(connection)) {
-      }
-      ::close(connection);
-    }
-  }
-  int listener_;
-  int port_ = 0;
-  std::string heard_;
-  std::jthread thread_;
-};
-
-/// Each says it with its own properties, but those of NiFi 2, whose service does.
-std::string first_words(const std::string& type, PropertyValues security) {
-  Wiretap broker;
-  const http::TestCertificate certificate;
-  auto services = kafka_services(broker.address());
-  PropertyValues properties;
-  const bool publishes = type.starts_with("Publish");
-  if (type == "PublishKafka" || type == "ConsumeKafka") {
-    auto connection = with(security, {{"bootstrap.servers", broker.address()},
-                                      {"Client Timeout", "1 sec"},
-                                      {"Max Poll Records", "100"},
-                                      {"Transaction Isolation Level", "read_uncommitted"},
-                                      {"max.block.ms", "300 ms"},
-                                      {"ack.wait.time", "300 ms"}});
-    services.front() = service("kafka", "Kafka3ConnectionService", std::move(connection));
-    properties = {{"Kafka Connection Service", "kafka"}};
-  } else {
-    for (auto& [from, to] : {std::pair("SASL Username", "Username"), std::pair("SASL Password", "Password")})
-      if (auto node = security.extract(from)) {
-        node.key() = to;
-        security.insert(std::move(node));
-      }
-    properties = with(security, {{"Kafka Brokers", broker.address()}});
-    if (publishes)
-      properties = with(properties, {{"max.block.ms", "300 ms"}, {"ack.wait.time", "300 ms"}});
-    else
-      properties = with(properties, {{"Communications Timeout", "1 sec"}});
-  }
-  if (publishes)
-    properties = with(properties, {{"Topic Name", "t"},
-                                   {type == "PublishKafka" ? "Transactions Enabled" : "Use Transactions", "false"}});
-  else
-    properties = with(properties, {{type == "ConsumeKafka" ? "Topics" : "Topic Name(s)", "t"}, {"Group ID", "g"}});
-  if (type.find("Record") != std::string::npos)
-    properties =
-        with(properties, publishes ? PropertyValues{{"Record Reader", "in"}, {"Record Writer", "out"}}
-                                   : PropertyValues{{"Value Record Reader", "in"}, {"Record Value Writer", "out"}});
-  services.push_back(service("ssl", "StandardSSLContextService",
-                             {{"Truststore Filename", certificate.authority()}, {"Truststore Type", "PEM"}}));
-  {
-    const std::vector<std::string> only_one{"success"};  // what ConsumeKafka has without a reader
-    ProcessorRun run(type, properties,
-                     {.given = {{R"({"id":1})"}},
-                      .relationships = type == "ConsumeKafka" ? only_one : std::vector<std::string>{},
-                      .services = services});
-    EXPECT_EQ(run.problems(), Texts{}) << type;
-    run.until_idle();
-    EXPECT_EQ(run.out("success").size(), 0u) << type;
-  }
-  return broker.heard();
-}
-
-TEST(KafkaSecurityTest, ItIsSpokenAsItIsTold) {
-  for (const auto& [type, names, reads] : kPublishers) {
-    const PropertyValues user{{"SASL Username", "u"}, {"SASL Password", "p"}};
-    for (const auto* mechanism : {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"})
-      EXPECT_NE(first_words(type, with(user, {{"Security Protocol", "SASL_PLAINTEXT"}, {"SASL Mechanism", mechanism}}))
-                    .find(mechanism),
-                std::string::npos)
-          << type << " " << mechanism;
-    constexpr char kHandshake = 0x16;
-    EXPECT_EQ(first_words(type, {{"Security Protocol", "SSL"}, {"SSL Context Service", "ssl"}}).substr(0, 1),
-              std::string(1, kHandshake))
-        << type;
-    EXPECT_EQ(
-        first_words(type, with(user, {{"Security Protocol", "SASL_SSL"}, {"SASL Mechanism", "PLAIN"}})).substr(0, 1),
-        std::string(1, kHandshake))
-        << type;
-    // Without SASL a mechanism is but a word.
-    for (const auto* mechanism : {"AWS_MSK_IAM", "OAUTHBEARER"})
-      EXPECT_NE(first_words(type, {{"SASL Mechanism", mechanism}}).substr(0, 1), std::string(1, kHandshake)) << type;
-  }
-}
-
 const std::map<std::string, std::string> kConsumeNames{{"Topics", "Topic Name(s)"},
                                                        {"Topic Format", "Topic Name Format"},
                                                        {"Auto Offset Reset", "Offset Reset"},
@@ -320,13 +177,15 @@ const auto kConsumers = std::to_array<Release>(
 class Consumers {
  public:
   explicit Consumers(MockCluster& cluster) : cluster_(cluster) {}
-  /// From a topic of its own.
-  ProcessorRun& consume(const Release& release, PropertyValues properties) {
+  enum class Group { IsNew, HasReadTwo };
+  /// From a topic of its own, with three messages.
+  ProcessorRun& consume(const Release& release, PropertyValues properties, Group group = Group::IsNew) {
     const auto topic = "topic" + std::to_string(runs_.size());
     cluster_.make_topic(topic);
     cluster_.put(topic, {{R"({"k":1})", R"({"a":1})", {{"h", "\xE4"}}},
                          {R"({"k":2})", R"({"a":2})", {{"h", "\xE4"}}},
                          {R"({"k":1})", R"({"a":3})", {{"h", "\xE4"}}}});
+    if (group == Group::HasReadTwo) cluster_.commit("group of " + topic, topic, 2);
     const auto strategy = properties.find("Processing Strategy");
     const bool records_wanted = release.records || (strategy != properties.end() && strategy->second == "RECORD");
     auto all =
@@ -360,7 +219,7 @@ TEST(ConsumeKafkaPropertiesTest, EachReleaseGivesWhatItIsTold) {
   Consumers consumers(cluster);
   struct Started {
     const Release& release;
-    ProcessorRun &headers, &keys, &without;
+    ProcessorRun &headers, &keys, &without, &lost, &found;
   };
   std::vector<Started> started;
   for (const auto& release : kConsumers) {
@@ -378,7 +237,9 @@ TEST(ConsumeKafkaPropertiesTest, EachReleaseGivesWhatItIsTold) {
     started.push_back(
         {release, consumers.consume(release, headers),
          consumers.consume(release, with(apart, {{"Key Attribute Encoding", "hex"}})),
-         consumers.consume(release, {{"Commit Offsets", "false"}, {"Key Attribute Encoding", "do-not-add"}})});
+         consumers.consume(release, {{"Commit Offsets", "false"}, {"Key Attribute Encoding", "do-not-add"}}),
+         consumers.consume(release, {{"Auto Offset Reset", "none"}}),
+         consumers.consume(release, {{"Auto Offset Reset", "none"}}, Consumers::Group::HasReadTwo)});
   }
   auto& hex = consumers.consume(kConsumers[0], {{"Header Name Pattern", "h"}, {"Header Format", "hex"}});
   std::vector<ProcessorRun*> keyed;
@@ -389,7 +250,7 @@ TEST(ConsumeKafkaPropertiesTest, EachReleaseGivesWhatItIsTold) {
     keyed.push_back(&consumers.consume(release, properties));
   }
   consumers.run();
-  for (const auto& [release, headers, keys, without] : started) {
+  for (const auto& [release, headers, keys, without, lost, found] : started) {
     const auto first = headers.out("success").at(0);
     EXPECT_EQ(first.at("h"), "ä") << release.type;
     ASSERT_EQ(keys.out("success").size(), 2u) << release.type;
@@ -399,6 +260,13 @@ TEST(ConsumeKafkaPropertiesTest, EachReleaseGivesWhatItIsTold) {
     EXPECT_EQ(apart.at("kafka.key"), release.of_nifi_2() ? "7b226b223a317d" : "7B226B223A317D") << release.type;
     EXPECT_EQ(without.out("success").at(0).at("kafka.key"), "(none)") << release.type;
     EXPECT_EQ(without.out("success").at(0).at("kafka.consumer.offsets.committed"), "false") << release.type;
+    // Without an offset to begin at there is nothing but errors, once each time; where there is one it is the place.
+    EXPECT_EQ(lost.out("success").size(), 0u) << release.type;
+    ASSERT_EQ(lost.errors().size(), 1u) << release.type;
+    EXPECT_NE(lost.errors()[0].find("partition 0, and there is no reset policy"), std::string::npos)
+        << lost.errors()[0];
+    EXPECT_EQ(Texts{found.out("success").at(0).at("kafka.offset")}, Texts{"2"}) << release.type;
+    EXPECT_EQ(found.errors(), Texts{}) << release.type;
   }
   EXPECT_EQ(hex.out("success").at(0).at("h"), "e4");
   for (auto* run : keyed)

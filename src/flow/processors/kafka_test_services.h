@@ -8,6 +8,11 @@
 
 namespace flow {
 
+inline PropertyValues with(PropertyValues properties, const PropertyValues& more) {
+  properties.insert(more.begin(), more.end());
+  return properties;
+}
+
 /// A connection "kafka" to those brokers, a reader "in" and a writer "out" of JSON.
 inline std::vector<ServiceDefinition> kafka_services(const std::string& brokers, PropertyValues connection = {}) {
   connection.insert({{"bootstrap.servers", brokers},
