@@ -111,34 +111,6 @@ TEST(LookupRecordTest, AServiceThatCannotBeEnabledIsTriedAgain) {
   EXPECT_EQ(run.engine().retry_services(), 0u);
 }
 
-TEST(LookupRecordTest, CsvFilesMayBeOfAnyFormat) {
-  const Folder folder;
-  const auto found = [&](const std::string& text, PropertyValues format) {
-    folder.write("file.csv", text);
-    format.insert({{"csv-file", folder.at("file.csv")}, {"lookup-key-column", "k"}, {"lookup-value-column", "v"}});
-    ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/k"}, {"Result RecordPath", "/v"}}),
-                     with(service("l", "SimpleCsvFileLookupService", format), R"([{"k":"a"}])"));
-    EXPECT_EQ(run.problems(), Texts{});
-    run.until_idle();
-    return run.only("success").content;
-  };
-  struct Case {
-    std::string text;
-    PropertyValues format;
-    std::string expected;
-  };
-  for (const auto& c : std::to_array<Case>({
-           {"k,v\na,1\n", {{"CSV Format", "default"}}, R"([{"k":"a","v":"1"}])"},
-           {"k,v\na,1\n", {{"CSV Format", "RFC4180"}}, R"([{"k":"a","v":"1"}])"},
-           {"k\tv\na\t1\n", {{"CSV Format", "tdf"}}, R"([{"k":"a","v":"1"}])"},
-           {"k|v\na|1\\|2\n", {{"CSV Format", "informix-unload"}}, R"([{"k":"a","v":"1|2"}])"},
-           {"k;v\n# none\na;'1;2'\n",
-            {{"CSV Format", "custom"}, {"Value Separator", ";"}, {"Quote Character", "'"}, {"Comment Marker", "#"}},
-            R"([{"k":"a","v":"1;2"}])"},
-       }))
-    EXPECT_EQ(found(c.text, c.format), c.expected) << c.text;
-}
-
 TEST(LookupRecordTest, WhatIsMissingIsNamed) {
   ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"other", "/c"}}), with(countries()));
   EXPECT_EQ(run.problems(), (Texts{"LookupRecord 'subject': needs a property 'key' whose value is a path"}));
@@ -153,37 +125,107 @@ TEST(LookupRecordTest, UnreadableContentFails) {
   EXPECT_EQ(empty.out("success").size(), 0u);
 }
 
+constexpr const char* kCsvLookups[] = {"SimpleCsvFileLookupService", "CSVRecordLookupService"};
+
+ServiceDefinition csv_lookup(const char* type, PropertyValues file) {
+  file.insert({"Lookup Key Column", "k"});
+  if (type == std::string_view("SimpleCsvFileLookupService")) file.insert({"Lookup Value Column", "v"});
+  return service("l", type, std::move(file));
+}
+
+/// What the column v of such a file is for a key, as JSON, or why the service cannot be enabled.
+std::string looked_up(const char* type, const PropertyValues& file, const std::string& key) {
+  const bool whole = type == std::string_view("CSVRecordLookupService");
+  ProcessorRun run("LookupRecord",
+                   records({{"Lookup Service", "l"},
+                            {"key", "/k"},
+                            {"Result RecordPath", whole ? "/" : "/v"},
+                            {"Record Result Contents", whole ? "record-fields" : "insert-entire-record"}}),
+                   with(csv_lookup(type, file), R"([{"k":")" + key + R"("}])"));
+  run.until_idle();
+  const auto problems = run.engine().status().services.back().problems;
+  if (!problems.empty()) return problems[0].substr(problems[0].find(": ") + 2);
+  const auto content = run.only("success").content;
+  const auto at = content.find(R"("v":)");
+  return at == std::string::npos ? "(none)" : content.substr(at + 4, content.size() - at - 6);
+}
+
+/// As NiFi's CSVUtils and Apache Commons CSV read them.
 TEST(LookupRecordTest, CsvFilesHaveFormats) {
   struct Case {
-    std::string format, text, set = "UTF-8";
+    std::string text;
+    PropertyValues format;
+    std::string key, expected;
   };
   const Folder folder;
-  for (const auto& c : std::to_array<Case>({{"custom", "k,v\nä,\"x,y\"\n"},
-                                            {"Default", "k,v\nä,\"x,y\"\n"},
-                                            {"RFC4180", "k,v\r\nä,\"x,y\"\r\n"},
-                                            {"rfc-4180", "k,v\r\nä,\"x,y\"\r\n"},
-                                            {"Excel", "k,v\r\nä,\"x,y\"\r\n"},
-                                            {"excel", "k,v\r\nä,\"x,y\"\r\n"},
-                                            {"TDF", "k\tv\nä\tx,y\n"},
-                                            {"tdf", "k\tv\nä\tx,y\n"},
-                                            {"MySQL", "k\tv\nä\tx,y\n"},
-                                            {"mysql", "k\tv\nä\tx,y\n"},
-                                            {"Default", "k,v\n\xE4,\"x,y\"\n", "ISO-8859-1"}})) {
+  const auto custom = [](PropertyValues more) {
+    more.insert({"CSV Format", "custom"});
+    return more;
+  };
+  for (const auto& c : std::to_array<Case>({
+           {"k,v\nä,\"x,y\"\n", {{"CSV Format", "default"}}, "ä", R"("x,y")"},
+           {"k,v\nä, x \n", {{"CSV Format", "Default"}}, "ä", R"(" x ")"},
+           {"k,v\n\xE4,x\n", {{"Character Set", "ISO-8859-1"}}, "ä", R"("x")"},
+           {"k,v\r\na,\"x,y\"\r\n", {{"CSV Format", "RFC4180"}}, "a", R"("x,y")"},
+           {"k,v\r\na,\"x,y\"\r\n", {{"CSV Format", "rfc-4180"}}, "a", R"("x,y")"},
+           {"k,v\r\na,\"x,y\"\r\n", {{"CSV Format", "Excel"}}, "a", R"("x,y")"},
+           {"k,v\r\na,\"x,y\"\r\n", {{"CSV Format", "excel"}}, "a", R"("x,y")"},
+           {"k\tv\na\tx,y\n", {{"CSV Format", "TDF"}}, "a", R"("x,y")"},
+           {"k\tv\na\t x \n", {{"CSV Format", "tdf"}}, "a", R"("x")"},
+           {"k\tv\na\tx\\ty\n", {{"CSV Format", "MySQL"}}, "a", R"("x\ty")"},
+           {"k\tv\na\tx\\ty\n", {{"CSV Format", "mysql"}}, "a", R"("x\ty")"},
+           {"k|v\na|1\\|2\n", {{"CSV Format", "informix-unload"}}, "a", R"("1|2")"},
+           {"k|v\na|\"x|y\"\n", {{"CSV Format", "informix-unload"}}, "a", R"("x|y")"},
+           {"k,v\na,\"x,\"\"y\"\n", {{"CSV Format", "informix-unload-csv"}}, "a", R"("x,\"y")"},
+           {"k,v\na,x\\ty\n", {{"CSV Format", "informix-unload-csv"}}, "a", R"("x\\ty")"},
+           {"k;v\na;1;\n", custom({{"Value Separator", ";"}}), "a", R"("1")"},
+           {"k\tv\na\t1\n", custom({{"Value Separator", "\\t"}}), "a", R"("1")"},
+           {"k,v\na,'x,y'\n", custom({{"Quote Character", "'"}}), "a", R"("x,y")"},
+           {"k,v\na,\"x\"\n", custom({{"Quote Character", "'"}}), "a", R"("\"x\"")"},
+           {"k,v\n# no,2\na,1\n", custom({}), "# no", R"("2")"},
+           {"k,v\n# no,2\na,1\n", custom({{"Comment Marker", "#"}}), "# no", "(none)"},
+           {"k,v\na,\"x\\\"y\"\n", custom({}), "a", R"("x\"y")"},
+           {"k,v\na,\"x!\"y\"\n", custom({{"Escape Character", "!"}}), "a", R"("x\"y")"},
+           {"k,v\na,x!ny!,z\n", custom({{"Escape Character", "!"}}), "a", R"("x\ny,z")"},
+           {"k,v\n a , x \n", custom({}), "a", R"("x")"},
+           {"k,v\na,\" x \"\n", custom({}), "a", R"("x")"},
+           {"k,v\n a , x \n", custom({{"Trim Fields", "false"}}), " a ", R"(" x ")"},
+           // How it would be written does not matter.
+           {"k,v\na,\"5\"\n", custom({{"Quote Mode", "ALL"}}), "a", R"("5")"},
+           {"k,v\na,x\n", custom({{"Quote Mode", "ALL"}}), "a", R"("x")"},
+           {"k,v\na,\"5\"\n", custom({{"Quote Mode", "NON_NUMERIC"}}), "a", R"("5")"},
+           {"k,v\na,\"x,y\"\n", custom({{"Quote Mode", "NONE"}}), "a", R"("x,y")"},
+           {"k,v\na,\n", {}, "a", R"("")"},
+           {"k,v\na,1,3\n\nb,2\n", {}, "b", R"("2")"},
+       })) {
     folder.write("f.csv", c.text);
-    for (const auto* type : {"SimpleCsvFileLookupService", "CSVRecordLookupService"}) {
-      PropertyValues file{{"CSV File", folder.at("f.csv")},
-                          {"CSV Format", c.format},
-                          {"Character Set", c.set},
-                          {"Lookup Key Column", "k"}};
-      const bool whole = std::string_view(type) == "CSVRecordLookupService";
-      if (!whole) file.insert({"Lookup Value Column", "v"});
-      ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/c"}, {"Result RecordPath", "/of"}}),
-                       with(service("l", type, file), R"([{"c":"ä"}])"));
-      ASSERT_EQ(run.problems(), Texts{}) << c.format;
-      run.until_idle();
-      EXPECT_EQ(run.only("success").content, whole ? R"([{"c":"ä","of":{"v":"x,y"}}])" : R"([{"c":"ä","of":"x,y"}])")
-          << type << " " << c.format;
-    }
+    auto file = c.format;
+    file.insert({"CSV File", folder.at("f.csv")});
+    for (const auto* type : kCsvLookups) EXPECT_EQ(looked_up(type, file, c.key), c.expected) << type << " " << c.text;
+  }
+}
+
+TEST(LookupRecordTest, CsvFilesMayBeWrong) {
+  struct Case {
+    std::string text;
+    PropertyValues format;
+    std::string simple, whole;
+  };
+  const Folder folder;
+  for (const auto& c : std::to_array<Case>({
+           {"k,v\n,1\n", {}, "the key of a line is empty", "the key of a line is empty"},
+           {"k,v\n \t,1\n", {}, "the key of a line is empty", "the key of a line is empty"},
+           {"k,v\na\n", {}, "the line of the key 'a' has no value", "null"},
+           {"k,v\na,x\n",
+            {{"CSV Format", "custom"}, {"Quote Mode", "NONE"}, {"Escape Character", ""}},
+            "NONE needs an escape character",
+            "NONE needs an escape character"},
+       })) {
+    folder.write("f.csv", c.text);
+    auto file = c.format;
+    file.insert({"CSV File", folder.at("f.csv")});
+    EXPECT_EQ(looked_up(kCsvLookups[0], file, "a"), c.simple) << c.text;
+    EXPECT_EQ(looked_up(kCsvLookups[1], file, "a"), c.whole) << c.text;
   }
 }
 
@@ -191,17 +233,13 @@ TEST(LookupRecordTest, KeysMayHaveToBeUnique) {
   const Folder folder;
   folder.write("once.csv", "k,v\na,1\n");
   folder.write("twice.csv", "k,v\na,1\na,2\n");
-  for (const auto* type : {"SimpleCsvFileLookupService", "CSVRecordLookupService"}) {
-    const auto problems = [&](const std::string& name) {
-      PropertyValues file{{"CSV File", folder.at(name)}, {"Lookup Key Column", "k"}, {"Ignore Duplicates", "false"}};
-      if (std::string_view(type) == "SimpleCsvFileLookupService") file.insert({"Lookup Value Column", "v"});
-      ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/c"}, {"Result RecordPath", "/of"}}),
-                       with(service("l", type, file), R"([{"c":"a"}])"));
-      run.until_idle();
-      return run.engine().status().services.back().problems;
+  for (const auto* type : kCsvLookups) {
+    const auto found = [&](const char* name, const char* ignores) {
+      return looked_up(type, {{"CSV File", folder.at(name)}, {"Ignore Duplicates", ignores}}, "a");
     };
-    EXPECT_EQ(problems("once.csv"), Texts{});
-    EXPECT_EQ(problems("twice.csv"), (Texts{std::string(type) + " 'l': the key 'a' comes twice"}));
+    EXPECT_EQ(found("once.csv", "false"), R"("1")");
+    EXPECT_EQ(found("twice.csv", "false"), "the key 'a' comes twice");
+    EXPECT_EQ(found("twice.csv", "true"), R"("2")");
   }
 }
 

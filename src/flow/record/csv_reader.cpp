@@ -196,8 +196,9 @@ class CsvReader final : public Reader {
         continue;
       }
       auto& value = values[static_cast<std::size_t>(columns_[i].place)];
-      if (fields[i].empty()) {
-        value = Value{};
+      if (fields[i].empty() || options_.plain_texts) {
+        const bool is_text = options_.plain_texts && fields[i].data() != nullptr;
+        value = is_text ? Value::of(Kind::String, fields[i]) : Value{};
         continue;
       }
       if (options_.read.coerce) {

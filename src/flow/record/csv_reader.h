@@ -13,6 +13,7 @@ struct CsvReadOptions {
   bool has_header = false;
   bool ignore_header = false;     // its names; those of the schema count
   bool trim_double_quote = true;  // what still stands around a value
+  bool plain_texts = false;       // as they are, empty ones too; the columns are STRING
   ReadOptions read = {};
 };
 

@@ -1,5 +1,7 @@
 #include "flow/services/csv_format.h"
 
+#include <fmt/format.h>
+
 #include "flow/services/schema_access.h"
 
 namespace flow {
@@ -34,6 +36,9 @@ base::Result<record::CsvFormat> custom_csv_format(const Configuration& configura
                       : mode == "NON_NUMERIC" ? record::QuoteMode::NonNumeric
                       : mode == "NONE"        ? record::QuoteMode::None
                                               : record::QuoteMode::Minimal;
+  if (format.quote_mode == record::QuoteMode::None && !format.escape)
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}, property '{}': NONE needs an escape character",
+                                                                 configuration.error_prefix(), kCsvQuoteMode.name));
   return format;
 }
 

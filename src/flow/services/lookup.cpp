@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/disk.h"
+#include "flow/el/value.h"
 #include "flow/engine/processor.h"
 #include "flow/record/csv_reader.h"
 #include "flow/record/value_text.h"
@@ -113,8 +114,10 @@ class CsvLookup final : public ControllerService, public LookupService {
     if (!text) return wrong(text.error().message);
     const auto input = record::input_of(std::move(*text));
     TRY(auto format, format_of(configuration));
-    const record::CsvReadOptions options{
-        .format = std::move(format), .charset = configuration.text_or("Character Set", "UTF-8"), .has_header = true};
+    const record::CsvReadOptions options{.format = std::move(format),
+                                         .charset = configuration.text_or("Character Set", "UTF-8"),
+                                         .has_header = true,
+                                         .plain_texts = true};
     auto schema = record::csv_header_schema(input, options);
     if (!schema) return wrong(schema.error().message);
     schema_ = std::move(*schema);
@@ -138,6 +141,9 @@ class CsvLookup final : public ControllerService, public LookupService {
     const bool once = !configuration.flag("Ignore Duplicates");
     const auto read = record::for_each_row(**reader, [&](const record::Row& row) -> base::Status {
       const auto name = record::plain_text(row.fields[key]);
+      if (el::trimmed(name).empty()) return base::fail(base::ErrorKind::InvalidValue, "the key of a line is empty");
+      if (!whole_ && row.fields[value].kind == record::Kind::Missing)
+        return base::fail(base::ErrorKind::InvalidValue, fmt::format("the line of the key '{}' has no value", name));
       if (once && values_.contains(name))
         return base::fail(base::ErrorKind::InvalidValue, fmt::format("the key '{}' comes twice", name));
       values_.insert_or_assign(name, whole_ ? without(key, row) : record::deep_copy(row.fields[value], arena_));
@@ -155,15 +161,13 @@ class CsvLookup final : public ControllerService, public LookupService {
   }
 
  private:
-  /// What is found: the record without its key; what is empty is a text.
+  /// What is found: the record without its key.
   Value without(std::size_t key, const record::Row& row) {
     auto fields = arena_.array<Value>(value_schema_->size());
     std::size_t next = 0;
     for (std::size_t i = 0; i < schema_->size(); ++i) {
       if (i == key) continue;
-      const auto& field = row.fields[i];
-      fields[next++] =
-          field.is_null() ? Value::of(record::Kind::String, std::string_view()) : record::deep_copy(field, arena_);
+      fields[next++] = record::deep_copy(row.fields[i], arena_);
     }
     return Value::of(arena_.make(record::Row{.schema = value_schema_.get(), .fields = fields.data()}));
   }
