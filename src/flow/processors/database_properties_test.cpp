@@ -349,7 +349,7 @@ TEST(ConnectionPoolPropertiesTest, PoolsTakeWhatTheyAreTold) {
                                                              {"Password", "secret"},
                                                              {"Max Wait Time", "-1"},
                                                              {"Max Total Connections", "2"},
-                                                             {"Maximum Connection Lifetime", "1 min"},
+                                                             {"Max Connection Lifetime", "1 min"},
                                                              {"Validation Query", "INSERT INTO seen VALUES (1)"}}}}) {
     database.run("DELETE FROM seen");
     ProcessorRun run("ExecuteSQLRecord",
@@ -366,6 +366,30 @@ TEST(ConnectionPoolPropertiesTest, PoolsTakeWhatTheyAreTold) {
     pool.properties.insert({name, value});
     ProcessorRun run("ExecuteSQL", database.pool({{"SQL Query", "SELECT 1"}}), {.services = {pool}});
     EXPECT_EQ(run.engine().status().services.at(0).problems.size(), 1u) << name;
+  }
+}
+
+/// One that was made too long ago is not given again, also when nobody had it meanwhile.
+TEST(ConnectionPoolPropertiesTest, ConnectionsHaveALifetime) {
+  TestDatabase database({"CREATE TABLE seen(i INTEGER)"});
+  for (const auto& [type, lifetime] : {std::pair{"DBCPConnectionPool", "Maximum Connection Lifetime"},
+                                       {"HikariCPConnectionPool", "Max Connection Lifetime"}}) {
+    for (const auto& [seconds, again] : {std::pair{59, 1}, {61, 0}}) {
+      database.run("DELETE FROM seen");
+      auto pool = database.service();
+      pool.type = service("pool", type).type;
+      // It is asked of a connection that is given again.
+      pool.properties.insert({{lifetime, "1 min"}, {"Validation Query", "INSERT INTO seen VALUES (1)"}});
+      ProcessorRun run("ExecuteSQLRecord",
+                       database.pool({{"SQL Query", "SELECT COUNT(*) AS n FROM seen"}, {"Record Writer", "out"}}),
+                       {.given = {{""}, {"", {}, std::chrono::seconds{seconds}}},
+                        .services = {pool, service("out", "JsonRecordSetWriter")}});
+      ASSERT_EQ(run.problems(), Texts{}) << type;
+      run.until_idle();
+      run.advance(std::chrono::seconds{seconds});
+      run.until_idle();
+      EXPECT_EQ(run.contents("success").back(), R"([{"n":)" + std::to_string(again) + "}]") << type << seconds;
+    }
   }
 }
 

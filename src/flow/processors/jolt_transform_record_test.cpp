@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "flow/processors/record_test_services.h"
 
 namespace flow {
@@ -69,6 +71,55 @@ TEST(JoltTransformRecordTest, FormatsAndTypesStay) {
   ASSERT_EQ(run.problems(), Texts{});
   run.until_idle();
   EXPECT_EQ(run.only("success").content, R"([{"on":{"day":"06.05.2024"},"price":1.50}])");
+}
+
+TEST(JoltTransformRecordTest, EachTransformStandsAlone) {
+  struct Case {
+    std::string transform, spec, content, expected;
+  };
+  const std::string spec = R"({"a":9,"b":9,"c":9})", content = R"([{"a":1,"b":null}])";
+  for (const auto& c : std::to_array<Case>({
+           {"card", R"({"one":"ONE","many":"MANY"})", R"([{"one":["x","y"],"many":"z"}])",
+            R"([{"one":"x","many":["z"]}])"},
+           {"default", R"({"b":"new","c":{"d":true}})", content, R"([{"a":1,"b":"new","c":{"d":true}}])"},
+           {"remove", R"({"b":"","c":{"d":""}})", R"([{"a":1,"b":2,"c":{"d":3,"e":4}}])", R"([{"a":1,"c":{"e":4}}])"},
+           {"sort", "", R"([{"b":1,"a":{"d":2,"c":3}}])", R"([{"a":{"c":3,"d":2},"b":1}])"},
+           // What is there and null: the first takes it for missing, the second does not, the third does not ask.
+           {"modify-default", spec, content, R"([{"a":1,"b":9,"c":9}])"},
+           {"modify-define", spec, content, R"([{"a":1,"b":null,"c":9}])"},
+           {"modify-overwrite", spec, content, R"([{"a":9,"b":9,"c":9}])"},
+       })) {
+    auto properties = jolt(c.transform, c.spec);
+    if (c.spec.empty()) properties.erase("jolt-record-spec");
+    ProcessorRun run("JoltTransformRecord", properties, {.given = {{c.content}}, .services = json_services()});
+    ASSERT_EQ(run.problems(), Texts{}) << c.transform;
+    run.until_idle();
+    EXPECT_EQ(run.only("success").content, c.expected) << c.transform;
+  }
+}
+
+/// A specification of a file is read when it is compiled: one that is kept does not see that the file changed.
+TEST(JoltTransformRecordTest, SpecificationsAreKept) {
+  for (const auto& [size, expected] : {std::pair{"1", R"([{"new":1}])"}, {"2", R"([{"old":1}])"}}) {
+    const Folder folder;
+    folder.write("a", R"({"x":"old"})");
+    folder.write("b", R"({"x":"other"})");
+    auto properties = jolt("shift", "${spec}");
+    properties.insert({"Transform Cache Size", size});
+    const auto of = [&](const char* spec, std::chrono::seconds arrives) {
+      return Given{R"([{"x":1}])", {{"spec", folder.at(spec)}}, arrives};
+    };
+    using std::chrono::seconds;
+    ProcessorRun run(
+        "JoltTransformRecord", properties,
+        {.given = {of("a", seconds{0}), of("b", seconds{0}), of("a", seconds{5})}, .services = json_services()});
+    ASSERT_EQ(run.problems(), Texts{});
+    run.until_idle();
+    folder.write("a", R"({"x":"new"})");
+    run.advance(seconds{5});
+    run.until_idle();
+    EXPECT_EQ(run.contents("success"), (Texts{R"([{"old":1}])", R"([{"other":1}])", expected})) << size;
+  }
 }
 
 TEST(JoltTransformRecordTest, AnEmptyContentStaysOne) {

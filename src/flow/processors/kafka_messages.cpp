@@ -100,7 +100,11 @@ base::Result<std::optional<std::string_view>> Demarcated::next() {
 base::Status KafkaMessages::prepare(const Configuration& configuration) {
   configuration_ = &configuration;
   message_bytes_max_ = configuration.size("Max Request Size").value_or(std::uint64_t{1} << 20);
-  hexadecimal_keys_ = configuration.text(names_.key_encoding) == "hex";
+  // "do-not-add" is for attributes: NiFi 2 sends no key then, and to NiFi 1 what is not UTF-8 is hexadecimal.
+  const auto encoding = configuration.text_or(names_.key_encoding, "utf-8");
+  keys_ = encoding == "utf-8"                                ? Keys::Text
+          : encoding == "do-not-add" && names_.are_of_nifi_2 ? Keys::None
+                                                             : Keys::Hexadecimal;
   if (const auto pattern = configuration.text_or(names_.header_pattern, ""); !pattern.empty()) {
     TRY(auto compiled, el::Pattern::compile(pattern));
     header_pattern_ = std::move(compiled);
@@ -149,13 +153,14 @@ base::Result<std::vector<std::pair<std::string, std::string>>> KafkaMessages::he
 
 base::Result<std::optional<std::string>> KafkaMessages::key_of(const Session& session, const FlowFile& file) const {
   std::optional<std::string> text;
+  if (keys_ == Keys::None) return text;
   if (configuration_->is_set("Kafka Key")) {
     TRY(text, configuration_->evaluate("Kafka Key", session, file));
   } else if (const auto found = file.attributes.find("kafka.key"); found != file.attributes.end()) {
     text = found->second;
   }
   if (!text) return text;
-  TRY(auto bytes, key_bytes(*text, hexadecimal_keys_));
+  TRY(auto bytes, key_bytes(*text, keys_ == Keys::Hexadecimal));
   return std::optional(std::move(bytes));
 }
 

@@ -16,6 +16,7 @@ namespace flow {
 /// The properties of publishing whose labels differ between NiFi 1 and 2.
 struct PublishNames {
   std::string_view transactions, id_prefix, header_pattern, header_encoding, key_encoding;
+  bool are_of_nifi_2 = false;
 };
 
 /// A key as text to the bytes that it stands for. Errors: InvalidValue for what is no hexadecimal number.
@@ -69,7 +70,7 @@ class KafkaMessages {
   const Configuration* configuration_ = nullptr;
   std::optional<el::Pattern> header_pattern_;
   std::optional<CharacterSet> header_set_;
-  bool hexadecimal_keys_ = false;
+  enum class Keys { Text, Hexadecimal, None } keys_ = Keys::Text;
   Partitioning partitioning_ = Partitioning::ByKey;
   mutable std::atomic<std::int64_t> turn_ = 0;
   RecordServices services_;

@@ -29,11 +29,12 @@ constexpr Allowed kPartitioners1[] = {
     {"org.apache.nifi.processors.kafka.pubsub.Partitioners.RoundRobinPartitioner"},
     {"org.apache.kafka.clients.producer.RoundRobinPartitioner"},
     kByKey,
-    {"org.apache.nifi.processors.kafka.pubsub.Partitioners$RecordPathPartitioner", "RecordPath Partitioner"},
     {"org.apache.nifi.processors.kafka.pubsub.Partitioners$ExpressionLanguagePartitioner",
      "Expression Language Partitioner"},
     kByExpression,
+    {"org.apache.nifi.processors.kafka.pubsub.Partitioners$RecordPathPartitioner", "RecordPath Partitioner"},
 };
+constexpr std::span<const Allowed> kContentPartitioners1(kPartitioners1, std::size(kPartitioners1) - 1);
 constexpr Allowed kPartitioners2[] = {
     {"org.apache.kafka.clients.producer.RoundRobinPartitioner", "RoundRobinPartitioner"},
     kByKey,
@@ -87,8 +88,9 @@ constexpr Property kProperties2[] = {
     {.name = "Record Key Writer", .service = record::WriterFactory::kApi},
     {.name = "Record Metadata Strategy", .fallback = "FROM_PROPERTIES", .required = true, .allowed = kMetadata2},
 };
-constexpr PublishNames kNames2{"Transactions Enabled", "Transactional ID Prefix", "FlowFile Attribute Header Pattern",
-                               "Header Encoding", "Kafka Key Attribute Encoding"};
+constexpr PublishNames kNames2{
+    "Transactions Enabled", "Transactional ID Prefix",      "FlowFile Attribute Header Pattern",
+    "Header Encoding",      "Kafka Key Attribute Encoding", true};
 
 // NiFi 1.x.
 constexpr std::array<Property, 13> kCommon1{{
@@ -163,15 +165,16 @@ constexpr std::array<Property, 6> kRecords1{{
     {.name = "Record Key Writer", .old_name = "record-key-writer", .service = record::WriterFactory::kApi},
     {.name = "Record Metadata Strategy", .fallback = "Use Configured Values", .required = true, .allowed = kMetadata1},
 }};
-constexpr auto kProperties1 = joined(kKafkaClientProperties1, kCommon1, kContents1);
-constexpr auto kRecordProperties1 = joined(kKafkaClientProperties1, kCommon1, kRecords1);
-
-// The older two of the three may leave the attribute kafka.key alone; the oldest waits for nobody unless told so.
 constexpr auto changed(auto table, std::string_view name, auto change) {
   for (auto& property : table)
     if (property.name == name) change(property);
   return table;
 }
+constexpr auto kProperties1 = changed(joined(kKafkaClientProperties1, kCommon1, kContents1), "Partitioner class",
+                                      [](Property& property) { property.allowed = kContentPartitioners1; });
+constexpr auto kRecordProperties1 = joined(kKafkaClientProperties1, kCommon1, kRecords1);
+
+// The older two of the three may leave the attribute kafka.key alone; the oldest waits for nobody unless told so.
 constexpr auto kProperties20 =
     changed(kProperties1, "Key Attribute Encoding", [](Property& property) { property.allowed = kKeys2; });
 constexpr auto with_best_effort = [](Property& property) { property.fallback = "0"; };

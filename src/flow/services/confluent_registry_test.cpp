@@ -151,6 +151,12 @@ TEST_F(ConfluentRegistryTest, NoWriterFindsItsSchemaByContent) {
     const auto out = run.engine().status().services.back();
     ASSERT_EQ(out.problems.size(), 1u) << writer;
     EXPECT_NE(out.problems[0].find("'Schema Access Strategy'"), std::string::npos) << out.problems[0];
+    const auto* description = find_description(writer, service_descriptions());
+    ASSERT_NE(description, nullptr);
+    const auto property =
+        std::ranges::find(description->properties, "Schema Reference Reader", &Property::name);  // NiFi shows it
+    ASSERT_NE(property, description->properties.end());
+    EXPECT_TRUE(property->no_effect) << writer;
   }
 }
 

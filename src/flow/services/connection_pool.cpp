@@ -53,7 +53,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
       ++used_;
     }
     for (auto idle = take_idle(); idle; idle = take_idle()) {
-      if (is_good(*idle->connection))
+      if (!is_old(idle->made) && is_good(*idle->connection))
         return PooledConnection(shared_from_this(), std::move(idle->connection), idle->made);
     }
     auto connection = driver_.connect(address_);
@@ -68,8 +68,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   /// Null: it is gone.
   void put_back(std::unique_ptr<database::Connection> connection, base::Instant made) {
-    if (connection != nullptr && options_.lifetime.count() > 0 && made + options_.lifetime < clock_.now())
-      connection.reset();
+    if (is_old(made)) connection.reset();
     const std::lock_guard lock(idle_mutex_);
     --used_;
     if (connection != nullptr && idle_.size() < options_.idle_most) idle_.push_back({std::move(connection), made});
@@ -87,6 +86,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
     auto idle = std::move(idle_.back());
     idle_.pop_back();
     return idle;
+  }
+  bool is_old(base::Instant made) const {
+    return options_.lifetime.count() > 0 && made + options_.lifetime < clock_.now();
   }
   bool is_good(database::Connection& connection) const {
     if (options_.validation_query.empty()) return connection.check().has_value();

@@ -37,13 +37,14 @@ struct Packing {
   std::string_view name;
   Compression compression;
   std::string_view mime_type;
+  int level = 0;  // 0: the property says it, or there are none
 };
 constexpr Packing kPackings[] = {{"gzip", Compression::Gzip, "application/gzip"},
-                                 {"bzip2", Compression::Bzip2, "application/bzip2"},
-                                 {"xz-lzma2", Compression::Xz, "application/x-xz"},
+                                 {"bzip2", Compression::Bzip2, "application/x-bzip2"},
+                                 {"xz-lzma2", Compression::Xz, "application/x-xz", 6},
                                  {"snappy", Compression::Snappy, "application/x-snappy"},
                                  {"snappy framed", Compression::SnappyFramed, "application/x-snappy-framed"},
-                                 {"zstd", Compression::Zstd, "application/zstd"}};
+                                 {"zstd", Compression::Zstd, "application/zstd", 2}};
 
 constexpr std::array<Property, 7> kReaderOwn{{
     {.name = "Schema Inference Cache", .old_name = "schema-inference-cache", .no_effect = true},
@@ -90,7 +91,7 @@ constexpr std::array<Property, 8> kWriterOwn{{
      .allowed = kCompressions},
     {.name = "Compression Level",
      .old_name = "compression-level",
-     .help = "0 to 9, of gzip and zstd",
+     .help = "0 to 9, of gzip",
      .fallback = "1",
      .allowed = kLevels,
      .kind = Property::Kind::Integer},
@@ -201,6 +202,7 @@ class JsonWriterService final : public ControllerService, public record::WriterF
         std::ranges::find(kPackings, configuration.text_or("Compression Format", "none"), &Packing::name);
     packing_ = packing == std::end(kPackings) ? nullptr : packing;
     level_ = static_cast<int>(std::min<std::uint64_t>(configuration.integer_or("Compression Level", 1), 9));
+    if (packing_ != nullptr && packing_->level != 0) level_ = packing_->level;
     return access_.configure(configuration);
   }
   base::Result<record::SchemaPtr> schema(const Session& session, const FlowFile& file,

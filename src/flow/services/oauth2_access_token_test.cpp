@@ -106,6 +106,36 @@ TEST(Oauth2Test, TokensAreRenewed) {
   }
 }
 
+/// Where the server does not say how long a token is good.
+TEST(Oauth2Test, TokensMayHaveNoEnd) {
+  struct Case {
+    std::string answer;
+    PropertyValues properties;
+    Texts shown;
+  };
+  for (const auto& c : std::to_array<Case>({
+           {"", {}, {"1", "1", "1"}},  // an hour
+           {"", {{"Default Expiration Time", "60 s"}}, {"1", "1", "2"}},
+           {R"(, "expires_in": 3600)", {{"Default Expiration Time", "60 s"}}, {"1", "1", "1"}},
+       })) {
+    TokenServer server(c.answer);
+    auto properties = c.properties;
+    properties.insert({{"Username", "u"}, {"Password", "p"}, {"Refresh Window", "0 s"}});
+    ProcessorRun run(
+        "InvokeHTTP", invoke(server),
+        with(server, properties, {{"1"}, {"2", {}, std::chrono::seconds{59}}, {"3", {}, std::chrono::seconds{61}}}));
+    ASSERT_EQ(run.problems(), Texts{});
+    run.until_idle();
+    for (const int seconds : {59, 2}) {
+      run.advance(std::chrono::seconds{seconds});
+      run.until_idle();
+    }
+    Texts expected;
+    for (const auto& token : c.shown) expected.push_back("Bearer " + token);
+    EXPECT_EQ(server.shown(), expected) << c.answer;
+  }
+}
+
 TEST(Oauth2Test, ARefusedTokenIsRenewedWhereThatIsWanted) {
   for (const std::string strategy : {"ON_TOKEN_EXPIRATION", "ON_UNAUTHORIZED_RESPONSE"}) {
     TokenServer server;

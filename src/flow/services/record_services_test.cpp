@@ -1,5 +1,6 @@
 // Each property of the readers and writers, as ConvertRecord shows what they mean.
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <array>
 
@@ -234,7 +235,7 @@ TEST(RecordServicesTest, JsonWriter) {
   };
   for (const auto& [format, mime_type, begins] :
        std::to_array<Packed>({{"gzip", "application/gzip", "\x1F\x8B"},
-                              {"bzip2", "application/bzip2", "BZh"},
+                              {"bzip2", "application/x-bzip2", "BZh"},
                               {"xz-lzma2", "application/x-xz",
                                "\xFD"
                                "7zXZ"},
@@ -252,6 +253,41 @@ TEST(RecordServicesTest, JsonWriter) {
     back.until_idle();
     EXPECT_EQ(back.contents("success"), (Texts{R"([{"a":1}])"})) << format;
   }
+}
+
+std::string deflated(std::string text, int level) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+/// gzip alone has levels, those of zlib; the other formats are as they are.
+TEST(RecordServicesTest, JsonWriterCompressesAsMuchAsItIsTold) {
+  std::string json = "[";
+  for (int i = 0; i < 500; ++i) json += R"({"a":)" + std::to_string(i * 7919 % 1000) + R"(,"b":"some text"},)";
+  json.back() = ']';
+  const auto packed = [&](const std::string& format, int level) {
+    return convert("JsonTreeReader", "JsonRecordSetWriter",
+                   {.content = json,
+                    .writer = {{"Compression Format", format}, {"Compression Level", std::to_string(level)}}})
+        .content;
+  };
+  constexpr std::size_t kHead = 10, kEnd = 8;
+  for (int level = 1; level <= 9; ++level) {
+    const auto content = packed("gzip", level);
+    ASSERT_GT(content.size(), kHead + kEnd);
+    EXPECT_TRUE(content.substr(kHead, content.size() - kHead - kEnd) == deflated(json, level)) << level;
+  }
+  EXPECT_NE(packed("gzip", 0).find(json), std::string::npos);  // as it is, in a file of gzip
+  for (const auto* format : {"xz-lzma2", "zstd"}) EXPECT_TRUE(packed(format, 0) == packed(format, 9)) << format;
 }
 
 TEST(RecordServicesTest, AvroAndParquetComeBack) {

@@ -87,10 +87,6 @@ base::Status SchemaAccess::write_header(const record::Schema& schema, ByteSink& 
 base::Result<record::SchemaPtr> SchemaAccess::find(const Session& session, const FlowFile& file,
                                                    const record::SchemaPtr& read) const {
   if (is(kSchemaInherited.value)) return read;
-  if (is("schema-reference-reader")) {  // there is no content yet
-    TRY(const auto found, reference_reader_->read(*record::input_of(std::string()), file.attributes));
-    return registry_->find(found.reference);
-  }
   return find(session, file);
 }
 

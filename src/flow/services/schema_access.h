@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -28,6 +29,7 @@ constexpr Allowed kSchemaReferences[] = {
 
 /// Where readers and writers have their schema from. The first of `strategies` is the default.
 constexpr std::array<Property, 7> schema_properties(std::span<const Allowed> strategies) {
+  const auto refers = [](const Allowed& strategy) { return strategy.value == kSchemaReferences[0].value; };
   return {{
       {.name = "Schema Access Strategy",
        .old_name = "schema-access-strategy",
@@ -45,6 +47,7 @@ constexpr std::array<Property, 7> schema_properties(std::span<const Allowed> str
        .scope = Scope::FlowFile},
       {.name = "Schema Reference Reader",
        .old_name = "schema-reference-reader",
+       .no_effect = std::ranges::none_of(strategies, refers),  // writers have no content that could refer to one
        .service = SchemaReferenceReader::kApi},
   }};
 }
