@@ -5,6 +5,7 @@
 
 #include "flow/el/pattern.h"
 #include "flow/el/value.h"
+#include "flow/jolt/foreign.h"
 #include "flow/jolt/numbers.h"
 #include "flow/jolt/path.h"
 
@@ -69,13 +70,13 @@ Answer directed(const Arguments& given) {
 
 template <el::Case wanted>
 Answer with_case(const json::value& value) {
-  const auto* text = value.if_string();
+  const auto* text = plain_string(value);
   if (text == nullptr) return std::nullopt;
   return json::value(el::with_case(std::string(std::string_view(*text)), wanted));
 }
 
 Answer trim(const json::value& value) {
-  const auto* text = value.if_string();
+  const auto* text = plain_string(value);
   if (text == nullptr) return std::nullopt;
   return json::value(el::trimmed(std::string_view(*text)));
 }
@@ -88,7 +89,8 @@ Answer concat(const json::array& list) {
 }
 
 Answer substring(const json::array& list) {
-  if (list.size() != 3 || !list[0].is_string() || !list[1].is_int64() || !list[2].is_int64()) return std::nullopt;
+  if (list.size() != 3 || plain_string(list[0]) == nullptr || !list[1].is_int64() || !list[2].is_int64())
+    return std::nullopt;
   const std::string_view text(list[0].get_string());
   const auto begin = list[1].get_int64(), end = list[2].get_int64();
   if (begin < 0 || begin >= end || end > static_cast<std::int64_t>(el::java_length(text))) return std::nullopt;
@@ -98,7 +100,7 @@ Answer substring(const json::array& list) {
 
 /// What is empty is left out; the separator in front of it is not.
 Answer join(const json::value& how, const json::array& list) {
-  if (!how.is_string()) return std::nullopt;
+  if (plain_string(how) == nullptr) return std::nullopt;
   std::string text;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto part = list[i].is_null() ? std::string() : java_text(list[i]);
@@ -110,7 +112,7 @@ Answer join(const json::value& how, const json::array& list) {
 }
 
 Answer split_one(const el::Pattern& separator, const json::value& value) {
-  const auto* text = value.if_string();
+  const auto* text = plain_string(value);
   if (text == nullptr) return std::nullopt;
   const auto parts = separator.split(std::string_view(*text));
   if (!parts) return std::nullopt;
@@ -120,7 +122,7 @@ Answer split_one(const el::Pattern& separator, const json::value& value) {
 }
 
 Answer split(const Arguments& given) {
-  if (given.size() < 2 || !given[0].is_string()) return std::nullopt;
+  if (given.size() < 2 || plain_string(given[0]) == nullptr) return std::nullopt;
   const auto separator = el::Pattern::compile(std::string_view(given[0].get_string()));
   if (!separator) return std::nullopt;
   if (given.size() == 2 && !given[1].is_array()) return split_one(*separator, given[1]);
@@ -135,7 +137,8 @@ Answer split(const Arguments& given) {
 template <bool left>
 Answer pad(const json::value& how, const json::array& list) {
   constexpr std::int64_t kWidthMax = 500;
-  if (!how.is_string() || list.size() < 2 || !list[0].is_int64() || !list[1].is_string()) return std::nullopt;
+  if (plain_string(how) == nullptr || list.size() < 2 || !list[0].is_int64() || plain_string(list[1]) == nullptr)
+    return std::nullopt;
   const std::string_view text(how.get_string()), filler(list[1].get_string());
   const auto width = list[0].get_int64();
   if (width <= 0 || width > kWidthMax || el::java_length(filler) != 1) return std::nullopt;
@@ -160,14 +163,15 @@ Answer list_of_one(const json::value& value) { return json::array{value}; }
 Answer itself(const json::value& value) { return value; }
 
 Answer sort(const json::array& list) {
-  const bool texts = std::ranges::all_of(list, &json::value::is_string);
-  const bool wholes = std::ranges::all_of(list, &json::value::is_int64);
+  const bool texts = std::ranges::all_of(list, [](const auto& value) { return plain_string(value) != nullptr; });
+  const bool wholes =
+      std::ranges::all_of(list, [](const auto& value) { return value.is_int64() || is_foreign_long(value); });
   const bool reals = std::ranges::all_of(list, &json::value::is_double);
   if (!texts && !wholes && !reals) return std::nullopt;
   auto sorted = list;
   std::ranges::sort(sorted, [&](const json::value& a, const json::value& b) {
     if (texts) return a.get_string() < b.get_string();
-    return wholes ? a.get_int64() < b.get_int64() : a.get_double() < b.get_double();
+    return wholes ? to_number(a)->get_int64() < to_number(b)->get_int64() : a.get_double() < b.get_double();
   });
   return sorted;
 }
@@ -178,7 +182,7 @@ Answer size(const Arguments& arguments) {
   const auto& only = arguments.front();
   if (const auto* list = only.if_array()) return json::value(static_cast<std::int64_t>(list->size()));
   if (const auto* object = only.if_object()) return json::value(static_cast<std::int64_t>(object->size()));
-  if (const auto* text = only.if_string())
+  if (const auto* text = plain_string(only))
     return json::value(static_cast<std::int64_t>(el::java_length(std::string_view(*text))));
   return std::nullopt;
 }
@@ -234,7 +238,7 @@ Answer is_null(const Arguments& arguments) {
 
 Answer to_boolean(const json::value& value) {
   if (value.is_bool()) return value;
-  if (!value.is_string()) return std::nullopt;
+  if (plain_string(value) == nullptr) return std::nullopt;
   const auto text = el::folded(std::string_view(value.get_string()));
   return text == "true" || text == "false" ? Answer(json::value(text == "true")) : Answer{};
 }

@@ -9,6 +9,7 @@
 
 #include "flow/el/value.h"
 #include "flow/engine/quantity.h"
+#include "flow/jolt/foreign.h"
 
 namespace flow::jolt {
 namespace {
@@ -55,20 +56,32 @@ std::optional<double> parse_real(std::string_view text) {
   return sign * real;
 }
 
-/// Which of the list `better` prefers. Whole numbers and doubles are compared without their fractions, as in Jolt.
+std::optional<Long> long_itself(const json::value& value) {
+  if (!value.is_int64() && !is_foreign_long(value)) return std::nullopt;
+  return to_number(value)->get_int64();
+}
+
+/// Which of the list `better` prefers, an Integer before a Long before a Double of the same size. Whole numbers and
+/// doubles are compared without their fractions, as in Jolt.
 Answer extreme(const json::array& list, bool (*better)(double, double), bool (*better_whole)(Long, Long)) {
-  std::optional<Long> whole;
+  std::optional<Long> of_int, of_long;
   std::optional<double> real;
   for (const auto& element : list) {
     const auto number = to_number(element);
     if (!number) continue;
     if (const auto* value = number->if_int64()) {
+      auto& whole = is_foreign_long(element) || !fits_int(*value) ? of_long : of_int;
       if (!whole || better_whole(*value, *whole)) whole = *value;
     } else if (!real || better(number->get_double(), *real)) {
       real = number->get_double();
     }
   }
-  if (whole && (!real || !better_whole(narrowed<Long>(*real), *whole))) return json::value(*whole);
+  const auto wins = [&](const std::optional<Long>& whole, const std::optional<Long>& other) {
+    return whole && (!other || !better_whole(*other, *whole)) &&
+           (!real || !better_whole(narrowed<Long>(*real), *whole));
+  };
+  if (wins(of_int, of_long)) return json::value(*of_int);
+  if (wins(of_long, {})) return java_long(*of_long);
   return real ? Answer(json::value(*real)) : Answer{};
 }
 
@@ -103,16 +116,20 @@ double rounded_half_up(double real, int digits) {
 std::optional<json::value> to_number(const json::value& value) {
   if (value.is_int64() || value.is_double()) return value;
   if (value.is_uint64()) return json::value(static_cast<double>(value.get_uint64()));
-  const auto* text = value.if_string();
-  if (text == nullptr) return std::nullopt;
-  if (const auto whole = parse_whole_number(std::string_view(*text))) return json::value(*whole);
-  if (const auto real = parse_real(std::string_view(*text))) return json::value(*real);
+  const auto foreign = foreign_of(value);
+  if (!value.is_string() || (foreign && foreign->kind == Foreign::Kind::Other)) return std::nullopt;
+  const std::string_view text = foreign ? foreign->text : std::string_view(value.get_string());
+  if (const auto whole = parse_whole_number(text)) return json::value(*whole);
+  if (const auto real = parse_real(text)) return json::value(*real);
   return std::nullopt;
 }
 
 namespace numbers {
 
-Answer number_itself(const json::value& value) { return value.is_number() ? Answer(value) : Answer{}; }
+Answer number_itself(const json::value& value) {
+  const auto foreign = foreign_of(value);
+  return value.is_number() || (foreign && foreign->kind != Foreign::Kind::Other) ? Answer(value) : Answer{};
+}
 
 Answer least(const json::array& list) {
   return extreme(list, [](double a, double b) { return a < b; }, [](Long a, Long b) { return a < b; });
@@ -126,7 +143,8 @@ Answer absolute(const json::value& value) {
   if (!number) return std::nullopt;
   if (number->is_double()) return json::value(std::abs(number->get_double()));
   const auto whole = number->get_int64();
-  return json::value(whole < 0 && whole != std::numeric_limits<Long>::min() ? -whole : whole);
+  const auto answer = whole < 0 && whole != std::numeric_limits<Long>::min() ? -whole : whole;
+  return is_foreign_long(value) ? java_long(answer) : json::value(answer);
 }
 
 Answer average(const json::array& list) {
@@ -151,7 +169,7 @@ Answer long_sum(const json::array& list) {
   std::uint64_t sum = 0;
   for (const auto& element : list)
     if (const auto number = to_number(element)) sum += static_cast<std::uint64_t>(long_of(*number));
-  return json::value(static_cast<Long>(sum));
+  return java_long(static_cast<Long>(sum));
 }
 
 Answer double_sum(const json::array& list) {
@@ -169,9 +187,10 @@ Answer int_difference(const json::array& list) {
 }
 
 Answer long_difference(const json::array& list) {
-  if (list.size() != 2 || !list[0].is_int64() || !list[1].is_int64()) return std::nullopt;
-  return json::value(static_cast<Long>(static_cast<std::uint64_t>(list[0].get_int64()) -
-                                       static_cast<std::uint64_t>(list[1].get_int64())));
+  const auto a = list.size() == 2 ? long_itself(list[0]) : std::nullopt;
+  const auto b = list.size() == 2 ? long_itself(list[1]) : std::nullopt;
+  if (!a || !b) return std::nullopt;
+  return java_long(static_cast<Long>(static_cast<std::uint64_t>(*a) - static_cast<std::uint64_t>(*b)));
 }
 
 Answer double_difference(const json::array& list) {
@@ -200,7 +219,7 @@ Answer to_integer(const json::value& value) {
 }
 Answer to_long(const json::value& value) {
   const auto number = to_number(value);
-  return number ? Answer(json::value(long_of(*number))) : Answer{};
+  return number ? Answer(java_long(long_of(*number))) : Answer{};
 }
 Answer to_double(const json::value& value) {
   const auto number = to_number(value);

@@ -2,7 +2,7 @@
 
 #include "flow/jolt/functions.h"
 
-/// The functions of numbers. Whole numbers that fit 32 bits are Java's Integer, others its Long.
+/// The functions of numbers. Whole numbers that fit 32 bits are Java's Integer, others and foreign ones its Long.
 namespace flow::jolt::numbers {
 
 Answer number_itself(const boost::json::value& value);

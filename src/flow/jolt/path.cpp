@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "base/overloaded.h"
+#include "flow/jolt/foreign.h"
+#include "flow/jolt/functions.h"
 #include "flow/json_text.h"
 
 namespace flow::jolt {
@@ -50,10 +52,12 @@ using MaybeText = base::Result<std::optional<std::string>>;
 MaybeText text_of(const Transpose& transpose, const Walk& walk) {
   TRY(const auto value, read(transpose, walk));
   if (!value) return std::nullopt;
-  if (const auto* text = value->if_string()) return std::string(std::string_view(*text));
+  if (const auto* text = plain_string(*value)) return std::string(std::string_view(*text));
   if (const auto* truth = value->if_bool()) return *truth ? "true" : "false";
-  if (const auto* number = value->if_int64()) return std::to_string(static_cast<std::int32_t>(*number));
-  if (const auto* real = value->if_double())
+  const auto number = to_number(*value);
+  if (!number) return std::nullopt;
+  if (const auto* whole = number->if_int64()) return std::to_string(static_cast<std::int32_t>(*whole));
+  if (const auto* real = number->if_double())
     return std::to_string(
         static_cast<std::int32_t>(std::clamp(*real, static_cast<double>(std::numeric_limits<std::int32_t>::min()),
                                              static_cast<double>(std::numeric_limits<std::int32_t>::max()))));
@@ -249,6 +253,7 @@ void write(json::value& tree, const Path& path, const std::vector<std::string>& 
 }
 
 std::string java_text(const json::value& value) {
+  if (const auto foreign = foreign_of(value)) return std::string(foreign->text);
   if (const auto* text = value.if_string()) return std::string(std::string_view(*text));
   std::string text;
   if (const auto* array = value.if_array()) {

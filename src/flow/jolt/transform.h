@@ -15,7 +15,8 @@ namespace flow::jolt {
 class Transform {
  public:
   virtual ~Transform() = default;
-  /// Errors: InvalidValue for what the specification cannot be applied to.
+  /// Numbers may come out as foreign values (foreign.h). Errors: InvalidValue for what the specification cannot be
+  /// applied to.
   virtual base::Result<boost::json::value> apply(boost::json::value input) const = 0;
 };
 using TransformPtr = std::unique_ptr<const Transform>;

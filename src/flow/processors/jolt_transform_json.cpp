@@ -6,6 +6,7 @@
 #include "flow/content/pretty_json.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
+#include "flow/jolt/foreign.h"
 #include "flow/json_text.h"
 #include "flow/processors/checked_property.h"
 #include "flow/processors/jolt_specification.h"
@@ -100,7 +101,7 @@ class JoltTransformJson final : public Processor {
       if (value.find_first_not_of(" \t\r\n") == std::string::npos)
         return base::fail(base::ErrorKind::InvalidValue, fmt::format("there is no attribute '{}'", attribute_));
       TRY(auto input, parse_json(value));
-      TRY(const auto output, transform_made->apply(std::move(input)));
+      TRY(const auto output, changed(*transform_made, std::move(input)));
       session.put_attribute(file, attribute_, text_of(output));
       return {};
     }
@@ -109,7 +110,7 @@ class JoltTransformJson final : public Processor {
       TRY_VOID(change_lines(session, file, *transform_made, writer));
     } else {
       TRY(auto input, read_json(session, file, text_max_));
-      TRY(const auto output, transform_made->apply(std::move(input)));
+      TRY(const auto output, changed(*transform_made, std::move(input)));
       TRY_VOID(writer.append(text_of(output)));
     }
     session.set_content(file, writer.finish());
@@ -126,11 +127,15 @@ class JoltTransformJson final : public Processor {
       if (!text) return {};
       if (text->find_first_not_of(" \t\r\n") == std::string_view::npos) continue;
       TRY(auto input, parse_json(*text));
-      TRY(const auto output, transform_made.apply(std::move(input)));
+      TRY(const auto output, changed(transform_made, std::move(input)));
       TRY_VOID(writer.append(json_text(output) + "\n"));
     }
   }
 
+  static base::Result<json::value> changed(const jolt::Transform& transform_made, json::value input) {
+    TRY(auto output, transform_made.apply(std::move(input)));
+    return jolt::without_longs(std::move(output));
+  }
   std::string text_of(const json::value& value) const { return pretty_ ? pretty_json_text(value) : json_text(value); }
 
   JoltSpecification specification_;

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <limits>
+#include <map>
 
+#include "flow/engine/quantity.h"
+#include "flow/jolt/foreign.h"
 #include "flow/processors/jolt_specification.h"
 #include "flow/processors/record_io.h"
 #include "flow/record/inference.h"
+#include "flow/record/value_text.h"
 
 namespace flow {
 namespace {
@@ -57,31 +60,36 @@ constexpr Property kProperties[] = {
 };
 constexpr Relationship kRelationships[] = {{"success"}, {"failure", true}, {"original"}};
 
-/// A record as JSON and back. What JSON has no type for (times, bytes, numbers of any length) passes through a
-/// transform as a text that stands for it.
+bool fits_int(std::int64_t number) { return number == static_cast<std::int32_t>(number); }
+
+/// A record as JSON and back. What JSON has no type for (times, bytes, numbers of other types than its own) passes
+/// through a transform as a foreign value.
 class JoltValues {
  public:
+  explicit JoltValues(const std::string& zone)
+      : texts_(record::Formats{"yyyy-MM-dd", "HH:mm:ss", "yyyy-MM-dd HH:mm:ss.SSS", zone}) {}
+
   json::value to_json(const Value& value) {
     switch (value.kind) {
       case Kind::Missing:
       case Kind::Null: return nullptr;
       case Kind::Boolean: return value.whole != 0;
+      case Kind::Int: return value.whole;
+      case Kind::Long: return jolt::java_long(value.whole);
+      case Kind::Double: return value.real;
       case Kind::Byte:
       case Kind::Short:
-      case Kind::Int:
-      case Kind::Long: return value.whole;
       case Kind::Float:
-      case Kind::Double: return value.real;
+      case Kind::BigInt:
+      case Kind::Decimal: return foreign(value, jolt::Foreign::Kind::Number);
       case Kind::Uuid:
       case Kind::Char:
       case Kind::Enum:
       case Kind::String: return json::string(value.text());
-      case Kind::BigInt:
-      case Kind::Decimal:
       case Kind::Timestamp:
       case Kind::Date:
       case Kind::Time:
-      case Kind::Bytes: kept_.push_back(value); return json::string(kMark + std::to_string(kept_.size() - 1));
+      case Kind::Bytes: return foreign(value, jolt::Foreign::Kind::Other);
       case Kind::Record: return to_json(*value.row);
       case Kind::Array: {
         json::array made;
@@ -116,7 +124,15 @@ class JoltValues {
         return Value::of(Kind::BigInt, arena.text(std::to_string(number)));
       }
       case json::kind::double_: return Value::of(Kind::Double, value.get_double());
-      case json::kind::string: return text(value.get_string());
+      case json::kind::string: {
+        const std::string_view text(value.get_string());
+        const auto foreign = jolt::foreign_of(value);
+        const auto kept = foreign ? kept_.find(text) : kept_.end();
+        if (kept != kept_.end()) return kept->second;
+        if (foreign && foreign->kind == jolt::Foreign::Kind::Long)
+          return Value::of(Kind::Long, parse_whole_number(foreign->text).value_or(0));
+        return Value::of(Kind::String, text);
+      }
       case json::kind::array: {
         auto items = arena.array<Value>(value.get_array().size());
         std::ranges::transform(value.get_array(), items.begin(),
@@ -136,24 +152,27 @@ class JoltValues {
   void clear() { kept_.clear(); }
 
  private:
-  static constexpr const char* kMark = "\x01freshet:";
+  static Value whole(std::int64_t number) { return Value::of(fits_int(number) ? Kind::Int : Kind::Long, number); }
 
-  static Value whole(std::int64_t number) {
-    const bool is_int =
-        number >= std::numeric_limits<std::int32_t>::min() && number <= std::numeric_limits<std::int32_t>::max();
-    return Value::of(is_int ? Kind::Int : Kind::Long, number);
+  json::value foreign(const Value& value, jolt::Foreign::Kind kind) {
+    const bool is_time = value.kind == Kind::Timestamp || value.kind == Kind::Date || value.kind == Kind::Time;
+    const auto text = value.kind == Kind::Bytes ? std::string()
+                      : is_time                 ? time_text(value)
+                                                : record::plain_text(value);
+    const auto key = value.kind == Kind::Bytes ? kept_.size() : static_cast<std::uint64_t>(is_time ? value.whole : 0);
+    auto mark = jolt::marked({kind, text}, fmt::format("{}:{}", static_cast<int>(value.kind), key));
+    return json::string(kept_.try_emplace(std::move(mark), value).first->first);
   }
-  Value text(std::string_view text) const {
-    if (text.starts_with(kMark)) {
-      const auto digits = text.substr(std::string_view(kMark).size());
-      std::size_t index = kept_.size();
-      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-      if (error == std::errc{} && end == digits.data() + digits.size() && index < kept_.size()) return kept_[index];
-    }
-    return Value::of(Kind::String, text);
+  /// As java.sql's types write themselves.
+  std::string time_text(const Value& value) const {
+    auto text = texts_.text(value).value_or("");
+    if (value.kind == Kind::Timestamp)
+      while (text.ends_with('0') && !text.ends_with(".0")) text.pop_back();
+    return text;
   }
 
-  std::vector<Value> kept_;  // of the record that is changed
+  const record::Converter texts_;
+  std::map<std::string, Value, std::less<>> kept_;  // of the record that is changed, by what stands for them
 };
 
 Row row_of(const Value& object, const record::Schema& schema, Arena& arena);
@@ -217,7 +236,7 @@ class JoltTransformRecord final : public Processor {
     const FlowFile& file;
     const record::WriterFactory& writer;
     const record::Converter converter{record::Formats{}};
-    JoltValues values = {};
+    JoltValues values;
     Arena arena = {};
     std::vector<SchemaPtr> schemas = {};  // that rows may refer to
     std::optional<RecordOutput> output = {};
@@ -225,7 +244,7 @@ class JoltTransformRecord final : public Processor {
 
   base::Status transform(const Configuration& configuration, Session& session, const FlowFile& file, FlowFile& made) {
     TRY(const auto transform, specification_.of(configuration, session, file));
-    Run run{.session = session, .file = file, .writer = *services_.writer};
+    Run run{.session = session, .file = file, .writer = *services_.writer, .values = JoltValues(session.time_zone())};
     TRY(const auto reader, services_.reader->open(session, file));
     TRY_VOID(record::for_each_row(*reader, [&](const Row& row) -> base::Status {
       run.arena.clear();

@@ -73,6 +73,62 @@ TEST(JoltTransformRecordTest, FormatsAndTypesStay) {
   EXPECT_EQ(run.only("success").content, R"([{"on":{"day":"06.05.2024"},"price":1.50}])");
 }
 
+/// As NiFi infers them of Java's objects: a LONG stays one though an INT could hold it.
+TEST(JoltTransformRecordTest, TypesOfNumbersStay) {
+  const std::string schema =
+      R"({"type":"record","name":"r","fields":[{"name":"id","type":"long"},{"name":"n","type":"int"},
+         {"name":"f","type":"float"},{"name":"d","type":"double"},
+         {"name":"p","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}}]})";
+  const std::string functions = R"j({"sum":"=longSum(@(1,id),@(1,p))","most":"=max(@(1,id),3)",
+                                     "text":"=concat(@(1,id),'/',@(1,f),'/',@(1,p))","up":"=toUpper(@(1,p))"})j";
+  ProcessorRun run(
+      "JoltTransformRecord",
+      jolt("chain", R"([{"operation":"shift","spec":{"*":"&"}},)"
+                    R"({"operation":"modify-overwrite-beta","spec":)" +
+                        functions + "}]"),
+      {.given = {{"id,n,f,d,p\n5,6,0.1,0.2,1.50\n5000000000,7,0.3,0.4,2.50\n"}},
+       .services = {service("in", "CSVReader",
+                            {{"schema-access-strategy", "schema-text-property"},
+                             {"schema-text", schema},
+                             {"Skip Header Line", "true"}}),
+                    service("out", "JsonRecordSetWriter", {{"Schema Write Strategy", "full-schema-attribute"}})}});
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  const auto came = run.only("success");
+  EXPECT_EQ(came.content, R"([{"id":5,"n":6,"f":0.1,"d":0.2,"p":1.50,"sum":6,"most":5,"text":"5/0.1/1.50"},)"
+                          R"({"id":5000000000,"n":7,"f":0.3,"d":0.4,"p":2.50,"sum":5000000002,"most":5000000000,)"
+                          R"("text":"5000000000/0.3/2.50"}])");
+  const auto types = came.at("avro.schema");
+  for (const auto* field :
+       {R"("id","type":["long","null"])", R"("n","type":["int","null"])", R"("f","type":["float","null"])",
+        R"("d","type":["double","null"])", R"("logicalType":"decimal","precision":3,"scale":2)",
+        R"("sum","type":["long","null"])", R"("most","type":["long","null"])"})
+    EXPECT_NE(types.find(field), std::string::npos) << field << " in " << types;
+}
+
+/// To functions they are what java.sql's types are: no texts, and their own text where one is made.
+TEST(JoltTransformRecordTest, TimesAreNoTexts) {
+  const std::string schema =
+      R"({"type":"record","name":"r","fields":[{"name":"day","type":{"type":"int","logicalType":"date"}},
+         {"name":"at","type":{"type":"long","logicalType":"timestamp-millis"}}]})";
+  const std::string functions = R"j({"text":"=concat(@(1,day),' ',@(1,at))","up":"=toUpper(@(1,day))",
+                                     "size":"=size(@(1,day))"})j";
+  ProcessorRun run("JoltTransformRecord", jolt("modify-overwrite", functions),
+                   {.given = {{"day,at\n2024-05-06,2024-05-06 07:08:09\n"}},
+                    .services = {service("in", "CSVReader",
+                                         {{"schema-access-strategy", "schema-text-property"},
+                                          {"schema-text", schema},
+                                          {"Skip Header Line", "true"},
+                                          {"Date Format", "yyyy-MM-dd"},
+                                          {"Timestamp Format", "yyyy-MM-dd HH:mm:ss"}}),
+                                 service("out", "JsonRecordSetWriter",
+                                         {{"Date Format", "dd.MM.yyyy"}, {"Timestamp Format", "yyyy HH"}})}});
+  ASSERT_EQ(run.problems(), Texts{});
+  run.until_idle();
+  EXPECT_EQ(run.only("success").content,
+            R"([{"day":"06.05.2024","at":"2024 07","text":"2024-05-06 2024-05-06 07:08:09.0"}])");
+}
+
 TEST(JoltTransformRecordTest, EachTransformStandsAlone) {
   struct Case {
     std::string transform, spec, content, expected;
