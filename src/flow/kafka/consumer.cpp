@@ -173,6 +173,9 @@ base::Result<std::optional<Message>> Consumer::failed(const rd_kafka_message_t& 
   const bool no_offset = message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;  // nor a policy for that
   if (no_offset || rd_kafka_fatal_error(client_->get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     spent_ = rd_kafka_message_errstr(&message);
+    if (no_offset)
+      spent_ =
+          fmt::format("topic '{}', partition {}: {}", rd_kafka_topic_name(message.rkt), message.partition, *spent_);
     return unavailable(*spent_);
   }
   client_->set_trouble(rd_kafka_message_errstr(&message));
