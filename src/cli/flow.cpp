@@ -34,12 +34,12 @@ class LocalFlow final : public FlowRunner {
     TRY_VOID(flow_.stop(id));
     return flow_.shut_down();
   }
-  base::Result<std::uint64_t> run_until_idle(const std::string& id, std::stop_token interrupt) override {
-    TRY(const auto idle, flow_.run_until_idle(id, interrupt));
+  base::Result<Rest> run_until_idle(const std::string& id, std::stop_token interrupt) override {
+    TRY(auto idle, flow_.run_until_idle(id, interrupt));
     if (interrupt.stop_requested()) {
       TRY_VOID(flow_.stop(id));
     }
-    return idle.queued;
+    return Rest{.queued = idle.queued, .failing = std::move(idle.failing)};
   }
   base::Result<Status> status(const std::string& id) override {
     const auto status = flow_.status(id);
@@ -121,15 +121,15 @@ std::string render_status(const FlowRunner::Status& status, OutputFormat output)
   return output == OutputFormat::Json ? lines : table.text();
 }
 
-base::Result<std::uint64_t> run_until_idle(FlowRunner& runner, const std::string& id, Interruption& interruption) {
+base::Result<FlowRunner::Rest> run_until_idle(FlowRunner& runner, const std::string& id, Interruption& interruption) {
   std::stop_source interrupt;
   std::jthread watch([&](const std::stop_token& done) {
     while (!done.stop_requested())
       if (interruption.came_within(std::chrono::milliseconds{50})) interrupt.request_stop();
   });
-  TRY(const auto queued, runner.run_until_idle(id, interrupt.get_token()));
+  TRY(auto rest, runner.run_until_idle(id, interrupt.get_token()));
   if (interrupt.stop_requested()) fmt::print(stderr, "freshet: interrupted; the flow is stopped\n");
-  return queued;
+  return rest;
 }
 
 /// Until a signal comes, or the place where it runs fails.
@@ -154,9 +154,9 @@ base::Status run(FlowRunner& runner, const FlowOptions& options, FlowRunner::Par
   for (const auto& problem : report.problems) fmt::print(stderr, "freshet: {}\n", problem);
   if (!report.problems.empty())
     return base::fail(base::ErrorKind::InvalidValue, fmt::format("the flow cannot run as a whole: {}", options.file));
-  std::uint64_t queued = 0;
+  FlowRunner::Rest rest;
   if (options.until_idle) {
-    TRY(queued, run_until_idle(runner, report.id, interruption));
+    TRY(rest, run_until_idle(runner, report.id, interruption));
   } else {
     TRY_VOID(run_until_interrupted(runner, report.id, interruption));
   }
@@ -169,9 +169,10 @@ base::Status run(FlowRunner& runner, const FlowOptions& options, FlowRunner::Par
       fmt::print(stderr, "freshet: {}: {}\n", component.name, bulletin.message);
   }
   if (status.failure) return base::fail(base::ErrorKind::Internal, *status.failure);
-  if (options.until_idle && (queued > 0 || dropped > 0))
-    return base::fail(base::ErrorKind::Conflict, fmt::format("{} files still wait, {} were dropped", queued, dropped));
-  return {};
+  if (!options.until_idle || (rest.queued == 0 && dropped == 0 && rest.failing.empty())) return {};
+  auto text = fmt::format("{} files still wait, {} were dropped", rest.queued, dropped);
+  if (!rest.failing.empty()) text += fmt::format("; failed in the end: {}", fmt::join(rest.failing, ", "));
+  return base::fail(base::ErrorKind::Conflict, std::move(text));
 }
 
 }  // namespace

@@ -30,8 +30,13 @@ class FlowRunner {
                                                   const Parameters& parameters) = 0;
   virtual base::Status start(const std::string& id) = 0;
   virtual base::Status stop(const std::string& id) = 0;
-  /// Starts the flow, and stops it when nothing is left to do or `interrupt` is requested. Flowfiles that still wait.
-  virtual base::Result<std::uint64_t> run_until_idle(const std::string& id, std::stop_token interrupt) = 0;
+  /// What is not as it should be at the end.
+  struct Rest {
+    std::uint64_t queued = 0;          // flowfiles that still wait
+    std::vector<std::string> failing;  // names of sources whose last try ended with an error
+  };
+  /// Starts the flow, and stops it when nothing is left to do or `interrupt` is requested.
+  virtual base::Result<Rest> run_until_idle(const std::string& id, std::stop_token interrupt) = 0;
   virtual base::Result<Status> status(const std::string& id) = 0;
 };
 

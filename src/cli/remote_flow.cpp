@@ -117,7 +117,7 @@ class RemoteFlow final : public FlowRunner {
   base::Status start(const std::string& id) override { return schedule(id, "RUNNING"); }
   base::Status stop(const std::string& id) override { return schedule(id, "STOPPED"); }
 
-  base::Result<std::uint64_t> run_until_idle(const std::string& id, std::stop_token interrupt) override {
+  base::Result<Rest> run_until_idle(const std::string& id, std::stop_token interrupt) override {
     TRY(auto response, send("POST", fmt::format("/process-groups/{}/idle-requests", id)));
     std::mutex mutex;
     std::condition_variable_any woken;
@@ -131,20 +131,21 @@ class RemoteFlow final : public FlowRunner {
         TRY_VOID(send("DELETE", path));
         if (request.contains("failureReason"))
           return base::fail(base::ErrorKind::Internal, text_at(request, "failureReason"));
-        return count_at(request, "flowFilesQueued");
+        return rest_of(request);
       }
       woken.wait_for(lock, interrupt, wait, [] { return false; });
       // What is removed before it is finished is answered when it ended.
       TRY(response, send(interrupt.stop_requested() ? "DELETE" : "GET", path));
       if (interrupt.stop_requested()) {
         TRY(const auto ended, parse(response));
-        return count_at(object_at(ended, "idleRequest"), "flowFilesQueued");
+        return rest_of(object_at(ended, "idleRequest"));
       }
     }
   }
 
   base::Result<Status> status(const std::string& id) override {
-    TRY(const auto response, send("GET", fmt::format("/flow/process-groups/{}/status?recursive=true&allTime=true", id)));
+    TRY(const auto response,
+        send("GET", fmt::format("/flow/process-groups/{}/status?recursive=true&allTime=true", id)));
     TRY(const auto entity, parse(response));
     const auto& snapshot = object_at(object_at(entity, "processGroupStatus"), "aggregateSnapshot");
     Status status;
@@ -169,6 +170,9 @@ class RemoteFlow final : public FlowRunner {
   }
 
  private:
+  static Rest rest_of(const json::object& request) {
+    return {.queued = count_at(request, "flowFilesQueued"), .failing = texts_at(request, "failingSources")};
+  }
   static flow::ComponentStatus component_of(const json::object& snapshot) {
     flow::ComponentStatus component{.id = text_at(snapshot, "id"),
                                     .group = text_at(snapshot, "groupId"),

@@ -45,6 +45,16 @@ TEST_F(FlowTest, FilesBecomeObjects) {
   EXPECT_EQ(component("put").terminated.at("success").files, 3u);
 }
 
+TEST_F(FlowTest, SourcesThatFailInTheEndAreNamed) {
+  start(list_fetch_put());
+  write("a.csv", "1");
+  fs::rename(input(), folder_.at("away"));
+  EXPECT_EQ(run().failing, (Keys{"list"}));
+  fs::rename(folder_.at("away"), input());
+  EXPECT_EQ(run().failing, Keys{});
+  EXPECT_EQ(keys(), (Keys{"in/a.csv"}));
+}
+
 TEST_F(FlowTest, FilesAreListedOnceAlsoOverRestarts) {
   start(list_fetch_put());
   write("a.csv", "1");

@@ -143,6 +143,7 @@ def keeps_secrets(server, folder):
     file.write_text(text)
     done = run("flow", "run", str(file), "--data", server.data, "--secret", f"bucket={SECRET}", "--param", f"input_directory={folder}/none", "--until-idle")
     assert SECRET not in done.stdout + done.stderr, done
+    assert done.returncode == 1 and "failed in the end: ListFile" in done.stderr, done  # there is no such directory
     for path in ("/flow/parameter-contexts", f"/process-groups/{FLOW_ID}", f"/flow/process-groups/{FLOW_ID}", "/process-groups/root/processors?includeDescendantGroups=true",
                  f"/flow/process-groups/{FLOW_ID}/status?recursive=true", "/flow/bulletin-board", f"/parameter-contexts/{contexts[0]['id']}"):
         rest.get(path)

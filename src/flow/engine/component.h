@@ -61,6 +61,8 @@ struct Component {
   base::Instant next_due;
   base::Instant yield_ends;
   std::optional<base::Instant> wall_due;  // it waits for the wall clock
+  std::uint64_t errors = 0;               // bulletins of that level
+  bool failing = false;                   // its last trigger did nothing but tell of an error
   bool asked = false;                     // in this run_until_idle
   bool driven = false;                    // by run_until_idle: threads leave it alone
   std::size_t next_input = 0;

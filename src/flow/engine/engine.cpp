@@ -178,6 +178,7 @@ bool Engine::slice_goes_on(Component& component, const Session& session, base::I
 bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
   ++component.active;
   ++component.tasks;
+  const auto errors = component.errors;
   lock.unlock();
   Session session(*this, component);
   const auto outcome =
@@ -205,6 +206,7 @@ bool Engine::run(Component& component, std::unique_lock<std::mutex>& lock) {
       component.yield_ends =
           std::max(component.yield_ends, now + std::max<std::chrono::nanoseconds>(component.yield, kFailureYieldMin));
   }
+  component.failing = component.errors != errors && !session.did_something();
   changed_.notify_all();
   return session.did_something();
 }

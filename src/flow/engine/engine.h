@@ -30,6 +30,7 @@ struct Passing;
 struct IdleReport {
   std::optional<base::Instant> next_due;  // business clock: a schedule, a yield or a penalty ends
   std::uint64_t queued = 0;               // flowfiles that still wait
+  std::vector<std::string> failing = {};  // names of sources whose last try ended with an error
 };
 
 struct IdleOptions {

@@ -35,7 +35,7 @@ base::Result<IdleReport> Engine::run_until_idle(const IdleOptions& options) {
     return base::fail(base::ErrorKind::Conflict, "the flow is already being run until it is idle");
   for (auto* component : chosen) {
     component->driven = true;
-    component->asked = false;
+    component->asked = component->failing = false;
     if (options.starts_and_stops) make_running(*component);
     if (component->source && component->period.count() == 0) component->yield_ends = {};
   }
@@ -87,6 +87,8 @@ base::Result<IdleReport> Engine::drive(const std::vector<Component*>& chosen, co
   std::set<const Queue*> queues;
   for (const auto* component : chosen) queues.insert(component->inputs.begin(), component->inputs.end());
   for (const auto* queue : queues) report.queued += queue->files();
+  for (const auto* component : chosen)
+    if (component->source && component->failing) report.failing.push_back(component->name);
   return report;
 }
 

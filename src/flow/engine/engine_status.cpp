@@ -131,6 +131,7 @@ void Engine::bulletin(Component& component, BulletinLevel level, std::string mes
     LOG_INFO("{}", text());
   else
     LOG_WARN("{}", text());
+  if (level == BulletinLevel::Error) ++component.errors;
   if (level < component.bulletin_level) return;
   component.bulletins.add({++last_bulletin_, services_.wall_clock.now(), level, std::move(message)});
 }

@@ -245,7 +245,10 @@ json::object idle_request_entity(const IdleRequests::State& state) {
                        {"processGroupId", state.flow},
                        {"finished", state.outcome.has_value()},
                        {"percentCompleted", state.outcome ? 100 : 0}};
-  if (state.outcome && *state.outcome) request["flowFilesQueued"] = (*state.outcome)->queued;
+  if (state.outcome && *state.outcome) {
+    request["flowFilesQueued"] = (*state.outcome)->queued;
+    request["failingSources"] = texts((*state.outcome)->failing);
+  }
   if (state.outcome && !*state.outcome) request["failureReason"] = state.outcome->error().message;
   return {{"idleRequest", std::move(request)}};
 }
