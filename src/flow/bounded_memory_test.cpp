@@ -1,15 +1,12 @@
 // A content may be far longer than the memory: no processor holds it whole, but those that docs/flow.md names. Runs
 // when FRESHET_CONTENT_MB says how long contents are.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 
 #include "flow/local_target.h"
-#include "flow/processors/peak_memory.h"
+#include "flow/memory_test.h"
 #include "flow/processors/record_test_services.h"
 #include "flow/remote_target.h"
 #include "store/s3/test_server.h"
@@ -280,9 +277,7 @@ Measured measure(ProcessorRun& run, const std::string& name) {
   EXPECT_EQ(run.problems(), Texts{}) << name;
   const PeakMemory memory;
   run.until_idle();
-  return {.memory = static_cast<std::uint64_t>(std::max<std::int64_t>(memory.grown_kb(), 0)) >> 10,
-          .files = run.status().out.files,
-          .lost = !run.errors().empty()};
+  return {.memory = memory.grown_mb(), .files = run.status().out.files, .lost = !run.errors().empty()};
 }
 
 void write_file(const std::string& path, const Given& given) {
@@ -321,31 +316,11 @@ Measured measure(const Case& c, std::uint64_t megabytes) {
           .lost = measured.lost || fetched.lost};
 }
 
-/// In a process of its own: memory that was used once stays with one.
-Measured measure_apart(const Case& c, std::uint64_t megabytes) {
-  int ends[2];
-  if (::pipe(ends) != 0) return {};
-  const auto child = ::fork();
-  if (child == 0) {
-    const auto measured = measure(c, megabytes);
-    const bool told = ::write(ends[1], &measured, sizeof(measured)) == ssize_t{sizeof(measured)};
-    ::_exit(told ? 0 : 1);
-  }
-  ::close(ends[1]);
-  Measured measured;
-  const auto size = ::read(ends[0], &measured, sizeof(measured));
-  ::close(ends[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << c.name;
-  return size == ssize_t{sizeof(measured)} ? measured : Measured{};
-}
-
 void expect_bounded(const std::vector<Case>& cases) {
   const auto megabytes = content_megabytes(0);
   if (megabytes == 0) GTEST_SKIP() << "set FRESHET_CONTENT_MB: this takes minutes";
   for (const auto& c : cases) {
-    const auto measured = measure_apart(c, megabytes);
+    const auto measured = measure_apart(c.name, [&] { return measure(c, megabytes); });
     std::cout << c.name << ": " << measured.memory << " MB, " << measured.files << " flowfiles" << std::endl;
     EXPECT_LE(measured.memory, c.memory_max) << c.name;
     EXPECT_GT(measured.files, 0u) << c.name;

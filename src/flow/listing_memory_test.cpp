@@ -99,10 +99,9 @@ Listed list(const std::string& directory, const PropertyValues& properties,
   all.insert({{"Bucket", "bucket"}, {"Region", "us-east-1"}});
   ProcessorRun run("ListS3", all, {.services = services, .targets = &targets, .keeps_events = true});
   run.advance(std::chrono::hours{24});
-  forget_peak_memory();
-  const auto before = peak_memory();
+  const PeakMemory memory;
   run.until_idle();
-  return {.memory = peak_memory() - before, .files = run.status().out.files, .state = run.state().size()};
+  return {.memory = memory.grown_mb(), .files = run.status().out.files, .state = run.state().size()};
 }
 
 TEST(ListingMemoryTest, ABucketIsListedInBoundedMemory) {

@@ -10,16 +10,49 @@
 #include <string>
 #include <type_traits>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define FRESHET_SANITIZED
+#endif
+#endif
+
 namespace flow {
 
-/// In megabytes, since the process began or this was asked to begin anew.
-inline std::uint64_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) >> 10;
-  return 0;
+#ifdef FRESHET_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+/// How long the contents are that tests of memory take: FRESHET_CONTENT_MB, else `fallback`.
+inline std::uint64_t content_megabytes(std::uint64_t fallback) {
+  const char* const asked = std::getenv("FRESHET_CONTENT_MB");
+  return asked == nullptr ? fallback : std::strtoull(asked, nullptr, 10);
 }
-inline void forget_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+/// How much memory the process takes at most, beyond what it had when this was made. For tests; nothing under the
+/// sanitizers, which keep what is freed.
+class PeakMemory {
+ public:
+  PeakMemory() {
+    std::ofstream("/proc/self/clear_refs") << "5";  // forgets the peak so far
+    before_ = kb_of("VmRSS:");
+  }
+  std::int64_t grown_kb() const { return kSanitized ? 0 : kb_of("VmHWM:") - before_; }
+  std::uint64_t grown_mb() const { return grown_kb() > 0 ? static_cast<std::uint64_t>(grown_kb()) >> 10 : 0; }
+
+ private:
+  static std::int64_t kb_of(const std::string& name) {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+      std::int64_t kb = 0;
+      if (word == name && status >> kb) return kb;
+    }
+    ADD_FAILURE() << "no " << name;
+    return 0;
+  }
+  std::int64_t before_ = 0;
+};
 
 /// What `measure()` answers in a process of its own: memory that was used once stays with one.
 template <class F>

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "flow/content/codec.h"
-#include "flow/processors/peak_memory.h"
+#include "flow/memory_test.h"
 #include "flow/processors/processor_test.h"
 #include "flow/processors/record_test_services.h"
 #include "flow/web/test_server.h"

@@ -8,7 +8,7 @@
 #include "flow/content/codec.h"
 #include "flow/content/flow_file_package.h"
 #include "flow/content/text_ends.h"
-#include "flow/processors/peak_memory.h"
+#include "flow/memory_test.h"
 #include "flow/processors/processor_test.h"
 #include "flow/processors/record_test_services.h"
 #include "http/client.h"

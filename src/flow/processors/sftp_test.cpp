@@ -1,116 +1,34 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <pwd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
-#include "flow/processors/peak_memory.h"
+#include "flow/memory_test.h"
 #include "flow/processors/processor_test.h"
 #include "flow/processors/record_test_services.h"
+#include "flow/processors/sftp_test_server.h"
 
 namespace flow {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kProgram = "/usr/sbin/sshd";
-
-int run_program(std::vector<std::string> arguments) {
-  std::vector<char*> argv;
-  for (auto& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::execvp(argv[0], argv.data());
-    ::_exit(127);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return status;
-}
-
-/// OpenSSH's server on a port of its own on the loopback: a process for each connection, as inetd starts it.
-class SshServer {
- public:
-  explicit SshServer(const Folder& folder) : folder_(folder) {
-    if (::getuid() == 0) fs::create_directories("/run/sshd");  // where the server of root wants to be
-    for (const auto* name : {"host_key", "user_key"})
-      EXPECT_EQ(run_program({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder.at(name)}), 0);
-    fs::copy_file(folder.at("user_key.pub"), folder.at("authorized_keys"));
-    folder.write("config", "HostKey " + folder.at("host_key") + "\nAuthorizedKeysFile " + folder.at("authorized_keys") +
-                               "\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
-                               "Subsystem sftp internal-sftp\n");
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    socklen_t size = sizeof(address);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this] { serve(); });
-  }
-  ~SshServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-    for (const auto child : children_) ::waitpid(child, nullptr, 0);  // each ends with its connection
-  }
-  SshServer(const SshServer&) = delete;
-  SshServer& operator=(const SshServer&) = delete;
-  std::string port() const { return std::to_string(port_); }
-  std::string host_key() const {
-    const auto line = folder_.read("host_key.pub");
-    return line.substr(0, line.find(' ', line.find(' ') + 1));
-  }
-
- private:
-  void serve() {
-    for (;;) {
-      const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (connection < 0) return;
-      const auto config = folder_.at("config");
-      const pid_t child = ::fork();
-      if (child == 0) {
-        ::dup2(connection, 0);
-        ::dup2(connection, 1);
-        ::execl(kProgram, kProgram, "-i", "-f", config.c_str(), nullptr);
-        ::_exit(127);
-      }
-      ::close(connection);
-      children_.push_back(child);
-    }
-  }
-
-  const Folder& folder_;
-  int listener_ = -1;
-  int port_ = 0;
-  std::vector<pid_t> children_;
-  std::jthread thread_;
-};
-
 class SftpTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(kProgram)) GTEST_SKIP() << "there is no " << kProgram;
+    if (!fs::exists(kSshServer)) GTEST_SKIP() << "there is no " << kSshServer;
     server_ = std::make_unique<SshServer>(ssh_);
   }
   void TearDown() override { server_.reset(); }
 
   ProcessorRun run(const std::string& type, PropertyValues properties, std::vector<Given> given = {},
                    std::vector<ServiceDefinition> services = {}) {
-    properties.emplace("Hostname", "127.0.0.1");
-    properties.emplace("Port", server_->port());
-    properties.emplace("Username", ::getpwuid(::getuid())->pw_name);
-    properties.emplace("Private Key Path", ssh_.at("user_key"));
+    for (auto& [name, value] : server_->properties()) properties.emplace(name, value);
     return ProcessorRun(type, std::move(properties), {.given = std::move(given), .services = std::move(services)});
   }
   /// Requests of those names are denied from now on.
