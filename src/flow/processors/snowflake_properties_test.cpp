@@ -3,77 +3,10 @@
 
 #include <array>
 
-#include "flow/processors/database_test.h"
-#include "flow/record/json_reader.h"
+#include "flow/processors/warehouse_test.h"
 
 namespace flow {
 namespace {
-
-/// Keeps what it is asked, and answers as it is told.
-class Warehouse final : public SnowflakeStages, public database::Driver, public RecordSql {
- public:
-  WarehouseLinks links() { return {.driver = this, .record_sql = this, .stages = this}; }
-
-  base::Status upload(const StageUpload& upload) override {
-    uploads.push_back(upload);
-    return answer();
-  }
-  base::Status insert_files(const SnowflakeAccount& account, const std::string& pipe,
-                            const std::vector<std::string>& paths) override {
-    asked.push_back(account.user + " " + pipe + " " + paths.at(0));
-    return answer();
-  }
-  base::Result<std::vector<IngestedFile>> insert_report(const SnowflakeAccount& account, const std::string& pipe,
-                                                        const std::vector<std::string>& paths) override {
-    TRY_VOID(insert_files(account, pipe, paths));
-    return report;
-  }
-  base::Result<std::unique_ptr<database::Connection>> connect(const database::Address& address) const override {
-    addresses.push_back(address);
-    return database::kSqlite.connect({.url = "sqlite:", .properties = {}});
-  }
-
-  /// A table that answers "none" with nothing, "broken" with an error, and else with one record.
-  class Table final : public RecordTable {
-   public:
-    explicit Table(record::SchemaPtr schema) : schema_(std::move(schema)) {}
-    base::Status append(const record::Row&) override {
-      ++rows_;
-      return {};
-    }
-    base::Result<std::unique_ptr<record::Reader>> query(const std::string& sql) override {
-      if (sql == "broken") return base::fail(base::ErrorKind::Syntax, "what is that");
-      const auto text = sql == "none" ? std::string("[]") : R"({"rows":)" + std::to_string(rows_) + "}";
-      const auto schema = record::make_schema({{.name = "rows", .type = {record::Type::Int}}});
-      return record::open_json(record::input_of(text), schema, {});
-    }
-
-   private:
-    record::SchemaPtr schema_;
-    int rows_ = 0;
-  };
-  base::Result<std::unique_ptr<RecordTable>> open(const record::SchemaPtr& schema) override {
-    return std::make_unique<Table>(schema);
-  }
-
-  std::vector<StageUpload> uploads;
-  std::vector<std::string> asked;
-  std::vector<IngestedFile> report;
-  mutable std::vector<database::Address> addresses;
-  std::optional<base::ErrorKind> fails;
-
- private:
-  base::Status answer() const { return fails ? base::Status(base::fail(*fails, "no")) : base::Status{}; }
-};
-
-ServiceDefinition pool(PropertyValues more = {}) {
-  more.insert({{"Snowflake URL", "account.snowflakecomputing.com?role=r"},
-               {"Database User", "me"},
-               {"Database", "D"},
-               {"Schema", "S"},
-               {"Warehouse", "W"}});
-  return service("pool", "SnowflakeComputingConnectionPool", std::move(more));
-}
 
 TEST(SnowflakeTest, ContentsGoIntoStages) {
   struct Case {
@@ -86,12 +19,13 @@ TEST(SnowflakeTest, ContentsGoIntoStages) {
            {{{"Internal Stage Type", "table"}, {"Database", "D"}, {"Schema", "${schema}"}, {"Table", "T"}}, "@D.S.%T"},
            {{{"Internal Stage Type", "named"}, {"Schema", "S"}, {"Stage", "G"}}, "@S.G"},
        })) {
-    Warehouse warehouse;
+    TestWarehouse warehouse;
     auto properties = c.properties;
     properties.insert({"Snowflake Connection Provider", "pool"});
-    ProcessorRun run(
-        "PutSnowflakeInternalStage", properties,
-        {.given = {{"x", {{"table", "T"}, {"schema", "S"}}}, {""}}, .services = {pool()}, .links = warehouse.links()});
+    ProcessorRun run("PutSnowflakeInternalStage", properties,
+                     {.given = {{"x", {{"table", "T"}, {"schema", "S"}}}, {""}},
+                      .services = {warehouse_pool()},
+                      .links = warehouse.links()});
     ASSERT_EQ(run.problems(), Texts{});
     run.until_idle();
     ASSERT_EQ(warehouse.uploads.size(), 2u);
@@ -106,17 +40,17 @@ TEST(SnowflakeTest, ContentsGoIntoStages) {
     EXPECT_EQ(run.out("success").at(0).at("snowflake.staged.file.path"), upload.file);
     EXPECT_EQ(upload.file.size(), 36u);  // a uuid
   }
-  Warehouse warehouse;
+  TestWarehouse warehouse;
   warehouse.fails = base::ErrorKind::NotFound;
   ProcessorRun run("PutSnowflakeInternalStage",
                    {{"Snowflake Connection Provider", "pool"}, {"Internal Stage Type", "user"}},
-                   {.given = {{"x"}}, .services = {pool()}, .links = warehouse.links()});
+                   {.given = {{"x"}}, .services = {warehouse_pool()}, .links = warehouse.links()});
   run.until_idle();
   EXPECT_EQ(run.only("failure").content, "x");
   EXPECT_TRUE(run.only("failure").penalised);
   EXPECT_EQ(ProcessorRun("PutSnowflakeInternalStage",
                          {{"Snowflake Connection Provider", "pool"}, {"Internal Stage Type", "named"}},
-                         {.services = {pool()}, .links = warehouse.links()})
+                         {.services = {warehouse_pool()}, .links = warehouse.links()})
                 .problems(),
             (Texts{"PutSnowflakeInternalStage 'subject', property 'Stage': is required"}));
 }
@@ -129,7 +63,7 @@ TEST(SnowflakeTest, APipeIsToldAndAsked) {
                                  {"Database", "D"},
                                  {"Schema", "S"},
                                  {"Pipe", "P"}});
-    const auto run = [&](const std::string& type, Warehouse& warehouse) {
+    const auto run = [&](const std::string& type, TestWarehouse& warehouse) {
       auto made = std::make_unique<ProcessorRun>(
           type, PropertyValues{{"Ingest Manager Provider", "ingest"}},
           ProcessorRun::Options{.given = {{"x", {{"snowflake.staged.file.path", "f"}}}, {"no path"}},
@@ -139,7 +73,7 @@ TEST(SnowflakeTest, APipeIsToldAndAsked) {
       made->until_idle();
       return made;
     };
-    Warehouse warehouse;
+    TestWarehouse warehouse;
     const auto started = run("StartSnowflakeIngest", warehouse);
     EXPECT_EQ(started->contents("success"), (Texts{"x"}));
     EXPECT_EQ(started->contents("failure"), (Texts{"no path"}));
@@ -161,15 +95,15 @@ TEST(SnowflakeTest, APipeIsToldAndAsked) {
 
 TEST(SnowflakeTest, PoolsSayWhoAndWhere) {
   for (const auto* format : {"full-url", "account-name", "account-locator"}) {
-    Warehouse warehouse;
+    TestWarehouse warehouse;
     ProcessorRun run("ExecuteSQL", {{"Database Connection Pooling Service", "pool"}, {"SQL Query", "SELECT 1 AS one"}},
                      {.given = {{""}},
-                      .services = {pool({{"Connection URL Format", format},
-                                         {"Max Wait Time", "1 sec"},
-                                         {"Max Total Connections", "1"},
-                                         {"Maximum Idle Connections", "1"},
-                                         {"Maximum Connection Lifetime", "1 min"},
-                                         {"Validation Query", "SELECT 1"}})},
+                      .services = {warehouse_pool({{"Connection URL Format", format},
+                                                   {"Max Wait Time", "1 sec"},
+                                                   {"Max Total Connections", "1"},
+                                                   {"Maximum Idle Connections", "1"},
+                                                   {"Maximum Connection Lifetime", "1 min"},
+                                                   {"Validation Query", "SELECT 1"}})},
                       .links = warehouse.links()});
     ASSERT_EQ(run.problems(), Texts{});
     run.until_idle();
@@ -182,7 +116,7 @@ TEST(SnowflakeTest, PoolsSayWhoAndWhere) {
 }
 
 TEST(QueryRecordTest, EachQueryIsARelationship) {
-  Warehouse warehouse;
+  TestWarehouse warehouse;
   const std::vector<ServiceDefinition> services{service("in", "JsonTreeReader"), service("out", "JsonRecordSetWriter")};
   for (const bool keeps : {true, false}) {
     ProcessorRun run("QueryRecord",
