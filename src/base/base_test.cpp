@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fault/kill_point.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "base/result.h"
 
@@ -147,6 +148,14 @@ TEST(KillPointDeathTest, EndsTheProcessAtTheChosenPass) {
       },
       testing::KilledBySignal(SIGKILL), "^once\nbase.killed at=here\n$");
   ::unsetenv("FRESHET_KILL_AT");
+}
+
+TEST(LogTest, OneOutcomeIsOneLine) {
+  testing::internal::CaptureStderr();
+  log_line(LogLevel::Warn, "flow.said path=\"a\r\n2026 error forged\t\x01\x7f\u00e9\"");
+  const auto text = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(text.substr(text.find(" warn ")),
+            " warn flow.said path=\"a\\r\\n2026 error forged\\x09\\x01\\x7f\u00e9\"\n");
 }
 
 }  // namespace

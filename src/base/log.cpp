@@ -20,6 +20,21 @@ std::string_view name_of(LogLevel level) {
   }
   return "?";
 }
+
+/// One outcome is one line, whatever the values in it say.
+void append_one_line(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\r')
+      out += "\\r";
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
+  }
+}
 }  // namespace
 
 void set_log_level(LogLevel level) { level_shown = level; }
@@ -33,7 +48,9 @@ void log_line(LogLevel level, std::string_view line) {
   gmtime_r(&seconds, &utc);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-  const std::string text = fmt::format("{}.{:03}Z {} {}\n", stamp, ms, name_of(level), line);
+  std::string text = fmt::format("{}.{:03}Z {} ", stamp, ms, name_of(level));
+  append_one_line(text, line);
+  text += '\n';
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
