@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "flow/disk_test.h"
 #include "flow/local_target.h"
 #include "flow/memory_test.h"
 #include "flow/processors/processor_test.h"
@@ -18,44 +19,6 @@ namespace {
 // keeps 20,000 flowfiles, and what goes to the disk is in memory before.
 constexpr std::uint64_t kMemoryMax = 192;
 constexpr std::uint64_t kPutsInAMillisecond = 5;
-
-/// Syncs nothing: a store is filled in seconds.
-class UnsyncedDisk final : public base::Disk {
- public:
-  base::Result<std::unique_ptr<base::File>> open(const std::string& path, base::OpenMode mode) override {
-    TRY(auto file, disk_.open(path, mode));
-    return std::unique_ptr<base::File>(new UnsyncedFile(std::move(file)));
-  }
-  base::Status rename(const std::string& from, const std::string& to) override { return disk_.rename(from, to); }
-  base::Status remove(const std::string& path) override { return disk_.remove(path); }
-  base::Status hard_link(const std::string& from, const std::string& to) override { return disk_.hard_link(from, to); }
-  base::Status make_directory(const std::string& path) override { return disk_.make_directory(path); }
-  base::Status sync_directory(const std::string&) override { return {}; }
-  base::Result<std::vector<std::string>> list(const std::string& path) override { return disk_.list(path); }
-  base::Result<bool> exists(const std::string& path) override { return disk_.exists(path); }
-  base::Result<std::uint64_t> free_space(const std::string& path) override { return disk_.free_space(path); }
-
- private:
-  class UnsyncedFile final : public base::File {
-   public:
-    explicit UnsyncedFile(std::unique_ptr<base::File> file) : file_(std::move(file)) {}
-    base::Status append(std::string_view bytes) override { return file_->append(bytes); }
-    base::Status write_at(std::uint64_t offset, std::string_view bytes) override {
-      return file_->write_at(offset, bytes);
-    }
-    base::Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
-      return file_->read_at(offset, into);
-    }
-    base::Status truncate(std::uint64_t size) override { return file_->truncate(size); }
-    base::Status sync() override { return {}; }
-    base::Result<std::uint64_t> size() override { return file_->size(); }
-    int descriptor() const override { return file_->descriptor(); }
-
-   private:
-    std::unique_ptr<base::File> file_;
-  };
-  base::PosixDisk disk_;
-};
 
 struct Filled {
   std::uint64_t keys = 0;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/disk.h"
+#include "flow/disk_test.h"
 #include "flow/engine/engine.h"
 #include "flow/engine/event.h"
 #include "flow/engine/repository.h"
@@ -129,7 +129,7 @@ class ProcessorRun {
   void put(std::vector<Given> given);
 
   Folder folder_;
-  base::PosixDisk disk_;
+  UnsyncedDisk disk_;
   base::VirtualClock clock_;
   SetWallClock wall_;
   NoTargets no_targets_;
