@@ -133,8 +133,17 @@ base::Status Engine::trigger(Component& component, Session& session) {
   return {};
 }
 
+/// What some library throws ends here: a flowfile must not end the program.
+base::Status Engine::trigger_guarded(Component& component, Session& session) {
+  try {
+    return trigger(component, session);
+  } catch (const std::exception& exception) {
+    return base::fail(base::ErrorKind::Internal, exception.what());
+  }
+}
+
 base::Status Engine::trigger_and_commit(Component& component, Session& session) {
-  if (auto outcome = trigger(component, session); !outcome) {
+  if (auto outcome = trigger_guarded(component, session); !outcome) {
     session.rollback(true);
     return outcome;
   }

@@ -125,6 +125,7 @@ class Engine {
   /// Runs one trigger; the lock is released meanwhile. True when it did something.
   bool run(Component& component, std::unique_lock<std::mutex>& lock);
   base::Status trigger(Component& component, Session& session);
+  base::Status trigger_guarded(Component& component, Session& session);
   base::Status trigger_and_commit(Component& component, Session& session);
   base::Status run_slice(Component& component, Session& session);
   bool slice_goes_on(Component& component, const Session& session, base::Instant started, int triggers);

@@ -8,16 +8,25 @@ namespace flow {
 
 bool Engine::drain(Component& component, std::unique_lock<std::mutex>& lock) {
   bool did = false;
+  const auto ready = [&] {
+    std::uint64_t files = 0;
+    for (const auto* queue : component.inputs) files += queue->files() - queue->penalised();
+    return files;
+  };
+  auto failures_left = ready();
   const bool endless =
       component.source && component.processor != nullptr && component.processor->endless(component.configuration);
   while (!broken_ && is_runnable(component, services_.clock.now())) {
     if (endless && component.asked) break;
     component.asked = true;
     const bool empty = !component.source && std::ranges::all_of(component.inputs, &Queue::empty);
+    const auto before = ready();
     const bool moved = run(component, lock);
     if (!moved && empty) component.yield_ends = {};  // of what it did not see yet; what comes does not wait for that
     did = did || moved;
-    if (component.source || !moved) break;
+    // What failed waits for its penalty; those behind it do not.
+    const bool set_aside = !moved && ready() < before && failures_left-- > 0;
+    if (component.source || (!moved && !set_aside)) break;
   }
   return did;
 }
