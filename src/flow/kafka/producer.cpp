@@ -9,6 +9,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 constexpr std::chrono::minutes kPartitionsKept{5};
+constexpr std::chrono::milliseconds kLearnMax{1000};
+constexpr std::size_t kTopicsKept = 10'000;
 constexpr int kPoll = 50;           // milliseconds
 constexpr int kCommitAttempts = 3;  // as the Java processors
 
@@ -74,7 +76,17 @@ base::Status Producer::begin() {
   return {};
 }
 
+/// A topic that is not known when its first message comes would be looked for a second later.
+void Producer::learn(const std::string& topic) {
+  if (topics_.size() > kTopicsKept) topics_.clear();
+  if (topics_.insert(topic).second) (void)client_->partitions_of(topic, std::min(options_.block_max, kLearnMax));
+}
+
 base::Status Producer::send(const Outgoing& message, Delivery& delivery) {
+  const std::string topic(message.topic);
+  if (topic.find('\0') != std::string::npos)
+    return base::fail(base::ErrorKind::InvalidValue, fmt::format("the name of a topic has a NUL: {}", topic));
+  learn(topic);
   rd_kafka_headers_t* headers = nullptr;
   if (!message.headers.empty()) {
     headers = rd_kafka_headers_new(message.headers.size());
@@ -82,7 +94,6 @@ base::Status Producer::send(const Outgoing& message, Delivery& delivery) {
       rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
                           static_cast<ssize_t>(value.size()));
   }
-  const std::string topic(message.topic);
   const auto key = message.key.value_or(std::string_view{});
   const auto value = message.value.value_or(std::string_view{});
   // An empty text is not the same as none.

@@ -2,7 +2,9 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <span>
+#include <string>
 
 #include "flow/kafka/consumer.h"
 
@@ -59,6 +61,7 @@ class Producer {
 
  private:
   explicit Producer(Options options) : options_(std::move(options)) {}
+  void learn(const std::string& topic);
   base::Status check(rd_kafka_error_t* raw, std::string_view what);
   base::Status await_all();
   std::uint64_t waiting() const;
@@ -74,6 +77,7 @@ class Producer {
     std::chrono::steady_clock::time_point asked;
   };
   std::map<std::string, Partitions, std::less<>> partitions_;
+  std::set<std::string> topics_;  // that messages went to
 };
 
 }  // namespace flow::kafka
