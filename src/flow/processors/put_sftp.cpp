@@ -72,6 +72,7 @@ class PutSftp final : public Processor {
     std::string relationship = "success";
     std::string name;
     bool transfers = true;
+    bool penalised = false;  // though it is no failure
     std::string reason;
   };
 
@@ -88,10 +89,14 @@ class PutSftp final : public Processor {
       session.report(EventType::Send, file, {.uri = sftp_url(server, sftp_path(directory, way.name))});
     }
     connections_.give_back(server, std::move(connection));
-    if (way.relationship == "failure")
+    if (way.relationship == "failure") {
       send_penalised_to_failure(configuration, session, file, way.reason);
-    else
-      session.transfer(file, way.relationship, way.reason);
+      return {};
+    }
+    if (way.relationship == "reject")
+      session.log_warning(fmt::format("{}: {}", configuration.error_prefix(), way.reason));
+    if (way.penalised) session.penalize(file);
+    session.transfer(file, way.relationship, way.reason);
     return {};
   }
 
@@ -104,7 +109,10 @@ class PutSftp final : public Processor {
       way.reason = std::move(reason);
       return way;
     };
-    if (file.size() == 0 && configuration.flag("Reject Zero-Byte Files")) return stop("reject", "the content is empty");
+    if (file.size() == 0 && configuration.flag("Reject Zero-Byte Files")) {
+      way.penalised = true;
+      return stop("reject", "the content is empty");
+    }
     if (conflict_ == "NONE") return way;
     TRY(const auto there, connection.find(sftp_path(directory, way.name)));
     if (!there) return way;

@@ -64,7 +64,8 @@ TEST_F(SftpTest, PutWritesFiles) {
           {{"one", {{"filename", "1"}}}, {std::string(3 << 20, 'x'), {{"filename", "2"}}}, {"", {{"filename", "3"}}}});
   put.until_idle();
   EXPECT_EQ(names(put), (Texts{"1", "2"}));
-  EXPECT_EQ(put.out("reject").size(), 1u);
+  EXPECT_TRUE(put.only("reject").penalised);
+  EXPECT_EQ(put.errors(), (Texts{"PutSFTP 'subject': the content is empty"}));
   EXPECT_EQ(files_.read("a/b/1"), "one");
   EXPECT_EQ(files_.read("a/b/2"), std::string(3 << 20, 'x'));
   EXPECT_FALSE(fs::exists(files_.at("a/b/.1")));
@@ -76,6 +77,17 @@ TEST_F(SftpTest, PutWritesFiles) {
   auto nowhere = run("PutSFTP", {{"Remote Path", files_.at("none")}}, {{"x", {{"filename", "1"}}}});
   nowhere.until_idle();
   EXPECT_EQ(nowhere.out("failure").size(), 1u);
+}
+
+TEST_F(SftpTest, NamesThatCannotBeFailAtOnce) {
+  auto put = run("PutSFTP", {{"Remote Path", files_.path()}}, {{"x", {{"filename", std::string("a\0b", 3)}}}});
+  put.until_idle();
+  EXPECT_EQ(put.only("failure").content, "x");
+  EXPECT_NE(put.errors().at(0).find("has a NUL"), std::string::npos);
+  auto fetch = run("FetchSFTP", {{"Remote File", "${file}"}, {"Private Key Path", std::string(5000, 'x')}},
+                   {{"x", {{"file", files_.at("f")}}}});
+  fetch.until_idle();
+  EXPECT_EQ(fetch.only("comms.failure").content, "x");
 }
 
 TEST_F(SftpTest, PutWhenTheNameIsTaken) {
@@ -94,6 +106,7 @@ TEST_F(SftpTest, PutWhenTheNameIsTaken) {
                    {{"new", {{"filename", "f"}}}});
     put.until_idle();
     EXPECT_EQ(put.out(c.relationship).size(), 1u) << c.resolution;
+    EXPECT_EQ(put.errors().size(), c.relationship == "success" ? 0u : 1u) << c.resolution;
     EXPECT_EQ(folder.read("f"), c.old) << c.resolution;
     if (!c.renamed.empty()) EXPECT_EQ(folder.read("1.f"), c.renamed);
   }

@@ -37,6 +37,12 @@ Attributes attributes_of(const LIBSSH2_SFTP_ATTRIBUTES& raw) {
   return made;
 }
 
+/// Servers end the session over such a name, which is seen only when the time for the answer is over.
+base::Status check_name(const std::string& path) {
+  if (path.find('\0') == std::string::npos) return {};
+  return base::fail(base::ErrorKind::InvalidValue, fmt::format("a path of an SFTP server has a NUL: {}", path));
+}
+
 unsigned int length_of(const std::string& path) { return static_cast<unsigned int>(path.size()); }
 
 }  // namespace
@@ -75,6 +81,7 @@ struct Connection::State {
 
   base::Result<Handle> open(const std::string& path, unsigned long flags, int kind, std::string_view what) const {
     constexpr long kMode = 0644;
+    TRY_VOID(check_name(path));
     Handle handle(libssh2_sftp_open_ex(sftp, path.c_str(), length_of(path), flags, kMode, kind));
     if (handle == nullptr) return failure(what, path);
     return handle;
@@ -98,6 +105,7 @@ base::Result<std::unique_ptr<Connection>> Connection::open(const Server& server)
 
 base::Result<std::string> Connection::absolute(const std::string& path) {
   std::string buffer(4096, '\0');
+  TRY_VOID(check_name(path));
   const auto& from = path.empty() ? std::string(".") : path;
   const int length = libssh2_sftp_symlink_ex(state_->sftp, from.c_str(), length_of(from), buffer.data(),
                                              length_of(buffer), LIBSSH2_SFTP_REALPATH);
@@ -107,6 +115,7 @@ base::Result<std::string> Connection::absolute(const std::string& path) {
 }
 
 base::Result<std::optional<Attributes>> Connection::find(const std::string& path) {
+  TRY_VOID(check_name(path));
   LIBSSH2_SFTP_ATTRIBUTES raw{};
   if (libssh2_sftp_stat_ex(state_->sftp, path.c_str(), length_of(path), LIBSSH2_SFTP_STAT, &raw) == 0)
     return attributes_of(raw);
@@ -158,6 +167,7 @@ base::Status Connection::write(const std::string& path, ByteSource& source) {
 }
 
 base::Status Connection::change(const std::string& path, const Changes& changes) {
+  TRY_VOID(check_name(path));
   LIBSSH2_SFTP_ATTRIBUTES raw{};
   if (changes.permissions) {
     raw.flags |= LIBSSH2_SFTP_ATTR_PERMISSIONS;
@@ -181,6 +191,8 @@ base::Status Connection::change(const std::string& path, const Changes& changes)
 }
 
 base::Status Connection::rename(const std::string& from, const std::string& to) {
+  TRY_VOID(check_name(from));
+  TRY_VOID(check_name(to));
   return state_->done(
       libssh2_sftp_rename_ex(state_->sftp, from.c_str(), length_of(from), to.c_str(), length_of(to),
                              LIBSSH2_SFTP_RENAME_OVERWRITE | LIBSSH2_SFTP_RENAME_ATOMIC | LIBSSH2_SFTP_RENAME_NATIVE),
@@ -188,11 +200,13 @@ base::Status Connection::rename(const std::string& from, const std::string& to) 
 }
 
 base::Status Connection::remove(const std::string& path) {
+  TRY_VOID(check_name(path));
   return state_->done(libssh2_sftp_unlink_ex(state_->sftp, path.c_str(), length_of(path)), "remove", path);
 }
 
 base::Status Connection::make_directory(const std::string& path) {
   constexpr long kMode = 0755;
+  TRY_VOID(check_name(path));
   return state_->done(libssh2_sftp_mkdir_ex(state_->sftp, path.c_str(), length_of(path), kMode), "make the directory",
                       path);
 }

@@ -125,7 +125,7 @@ base::Status log_in(LIBSSH2_SESSION* session, const Server& server) {
   const auto length = static_cast<unsigned int>(server.user.size());
   std::string why = "there is neither a key nor a password";
   if (!server.key_path.empty()) {
-    if (!std::filesystem::exists(server.key_path))
+    if (std::error_code error; !std::filesystem::exists(server.key_path, error))
       return base::fail(base::ErrorKind::InvalidValue, fmt::format("there is no private key: {}", server.key_path));
     if (libssh2_userauth_publickey_fromfile_ex(session, user, length, nullptr, server.key_path.c_str(),
                                                server.key_passphrase.c_str()) == 0)
