@@ -219,6 +219,17 @@ class Change {
   std::optional<Replacement> fixed_;  // when it is the same for every match
 };
 
+constexpr std::uint64_t kLineStep = 8192;
+
+std::uint64_t utf16_length(std::string_view utf8) {
+  std::uint64_t length = 0;
+  for (const char c : utf8) {
+    const auto byte = static_cast<unsigned char>(c);
+    length += byte >= 0xF0 ? 2 : (byte & 0xC0) == 0x80 ? 0 : 1;
+  }
+  return length;
+}
+
 class ReplaceText final : public Processor {
  public:
   base::Status prepare(const Configuration& configuration, const Services&) override {
@@ -302,10 +313,17 @@ class ReplaceText final : public Processor {
   }
 
   base::Status replace_lines(Change& change, ByteSource& source, ByteSink& sink) const {
-    LineReader reader(source, std::numeric_limits<std::uint64_t>::max());  // NiFi holds a whole line, too
+    // NiFi holds a whole line, too, in a buffer of UTF-16 that grows by 8192 characters, as far as it may. It must see
+    // the "\n" in it, or what follows.
+    const auto characters_max = std::max(kLineStep, bytes_max_ / kLineStep * kLineStep);
+    LineReader reader(source, 3 * characters_max);  // a character has three bytes of UTF-8 at most
     std::string line, out;
     TRY(auto next, reader.next());
     for (bool first = true; next; first = false) {
+      if (next->size() >= characters_max &&
+          utf16_length(*next) > (next->ends_with('\n') ? characters_max : characters_max - 1))
+        return base::fail(base::ErrorKind::InvalidValue,
+                          fmt::format("a line does not fit into 'Maximum Buffer Size': {} characters", characters_max));
       line = *next;
       TRY(next, reader.next());
       if (!is_chosen(lines_, first, !next)) {

@@ -107,6 +107,34 @@ TEST(ReplaceTextTest, WhatCannotBeReplacedFails) {
   EXPECT_EQ(run.only("success").content, "long!");
 }
 
+TEST(ReplaceTextTest, LinesMustFitIntoTheBuffer) {
+  struct Line {
+    std::string buffer;
+    std::size_t length;
+    std::string character, end;
+    bool fits;
+  };
+  for (const auto& [buffer, length, character, end, fits] : std::vector<Line>{
+           {"5 B", 8191, "y", "\n", true},  // with its end 8192, which NiFi's buffer always has
+           {"5 B", 8192, "y", "\n", false},
+           {"5 B", 8191, "y", "", true},
+           {"5 B", 8192, "y", "", false},
+           {"20 KB", 16383, "y", "\nx", true},  // the buffer grows by 8192
+           {"20 KB", 16384, "y", "\nx", false},
+           {"5 B", 4096, "\u00e9", "\n", true},
+           {"5 B", 8192, "\u00e9", "\n", false},
+           {"5 B", 4095, "\U0001f600", "\n", true},
+           {"5 B", 4096, "\U0001f600", "\n", false},
+       }) {
+    std::string content = "ab\n";
+    for (std::size_t i = 0; i < length; ++i) content += character;
+    content += end;
+    ProcessorRun run("ReplaceText", {{"Maximum Buffer Size", buffer}, {"Search Value", "q"}}, {.given = {{content}}});
+    run.until_idle();
+    EXPECT_EQ(run.contents(fits ? "success" : "failure"), Texts{content}) << buffer << " " << length << character;
+  }
+}
+
 TEST(ReplaceTextTest, WhatIsInvalidIsNamed) {
   const auto problem = [](PropertyValues properties) {
     return ProcessorRun("ReplaceText", std::move(properties)).problems().at(0);
