@@ -97,6 +97,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 base::Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const Options& options) {
+  // The system would take what stands before it.
+  for (const auto& text : options.command)
+    if (text.find('\0') != std::string::npos)
+      return base::fail(base::ErrorKind::InvalidValue, fmt::format("a command cannot have a NUL in it: {}", text));
   TRY(auto input, make_pipe());
   TRY(auto output, make_pipe());
   TRY(auto errors, make_pipe());

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "base/log.h"
 #include "flow/content/text_ends.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
@@ -125,10 +124,9 @@ class ExecuteStreamCommand final : public Processor {
     std::error_code error;
     if (!options.directory.empty() && !std::filesystem::exists(options.directory, error)) {
       std::filesystem::create_directories(options.directory, error);
-      if (error) {
-        LOG_WARN("flow.working_directory_missing path=\"{}\" error=\"{}\"", options.directory, error.message());
-        options.directory.clear();  // ours, as NiFi
-      }
+      if (error)
+        return base::fail(base::ErrorKind::InvalidValue,
+                          fmt::format("cannot make the working directory {}: {}", options.directory, error.message()));
     }
     std::map<unsigned long, std::string> numbered;
     for (const auto& dynamic : configuration.dynamic()) {

@@ -22,6 +22,8 @@ bool same(const struct stat& a, const struct stat& b) {
 }  // namespace
 
 base::Result<ContentClaim> read_source_file(Session& session, const std::string& path) {
+  if (path.find('\0') != std::string::npos)  // the system would take what stands before it
+    return base::fail(base::ErrorKind::NotFound, fmt::format("no file can have that name: {}", path));
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return file_error("open", path, errno);
   struct stat before{}, after{}, named{};
