@@ -69,7 +69,7 @@ class FetchFile final : public Processor {
       if (!directory || directory->empty())
         return fail_to(configuration, session, *file, "failure", "'Move Destination Directory' is empty");
       destination = *directory + "/" + fs::path(path).filename().string();
-      if (conflict_ == "Fail" && fs::exists(destination)) {
+      if (conflict_ == "Fail" && is_there(destination)) {
         send_to_failure(configuration, session, *file,
                         fmt::format("a file of that name is already at {}", destination));
         return {};
@@ -119,7 +119,7 @@ class FetchFile final : public Processor {
       fs::remove(path, error);
     } else {
       fs::create_directories(fs::path(destination).parent_path(), error);
-      if (fs::exists(destination)) {
+      if (is_there(destination)) {
         if (conflict_ == "Keep Existing") {
           fs::remove(path, error);
           return;
@@ -136,9 +136,13 @@ class FetchFile final : public Processor {
     if (error) LOG_WARN("flow.fetch_completion_failed strategy=\"{}\" error=\"{}\"", completion_, error.message());
   }
 
+  static bool is_there(const std::string& path) {
+    std::error_code error;
+    return fs::exists(path, error);
+  }
   static std::string free_name(const std::string& taken) {
     for (int n = 1;; ++n)
-      if (auto name = fmt::format("{}.{}", taken, n); !fs::exists(name)) return name;
+      if (auto name = fmt::format("{}.{}", taken, n); !is_there(name)) return name;
   }
 
   std::string completion_;

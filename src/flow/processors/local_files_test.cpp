@@ -189,6 +189,22 @@ TEST(LocalFilesTest, FetchFileCompletes) {
   }
 }
 
+TEST(LocalFilesTest, FetchFileStaysWhereItCannotMoveTo) {
+  for (const auto* conflict : {"Rename", "Replace File", "Keep Existing", "Fail"}) {
+    const Folder folder;
+    folder.write("f", "new");
+    ProcessorRun run("FetchFile",
+                     {{"File to Fetch", folder.at("f")},
+                      {"Completion Strategy", "Move File"},
+                      {"Move Destination Directory", folder.at(std::string(5000, 'x'))},
+                      {"Move Conflict Strategy", conflict}},
+                     {.given = {{"before"}}});
+    run.until_idle();
+    EXPECT_EQ(run.only("success").content, "new") << conflict;
+    EXPECT_EQ(folder.read("f"), "new") << conflict;
+  }
+}
+
 TEST(LocalFilesTest, FetchFileSaysWhatIsWrongAsLoudlyAsItIsTold) {
   struct Case {
     std::string level;

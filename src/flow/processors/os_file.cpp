@@ -31,7 +31,8 @@ base::Failure<base::Error> file_error(std::string_view what, const std::string& 
 std::string file_uri(const std::string& path) {
   constexpr std::string_view kPlain = "/-_.!~*'():@&=+$,";
   std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(path).string()) {
+  std::error_code error;
+  for (const char c : std::filesystem::absolute(path, error).string()) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '/' && uri.back() == '/') continue;
     // Java keeps letters beyond ASCII as they are.
