@@ -23,12 +23,12 @@ class DuplicateFlowFile final : public Processor {
     auto* file = session.get();
     if (file == nullptr) return {};
     TRY(const auto text, configuration.evaluate_or("Number of Copies", session, *file, ""));
-    unsigned copies = 0;
+    std::int32_t copies = 0;  // less than 1: none
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), copies);
     if (text.empty() || error != std::errc{} || end != text.data() + text.size())
       return base::fail(base::ErrorKind::InvalidValue, fmt::format("{}: 'Number of Copies' is not a whole number: '{}'",
                                                                    configuration.error_prefix(), text));
-    for (unsigned n = 1; n <= copies; ++n) {
+    for (std::int32_t n = 1; n <= copies; ++n) {
       auto& copy = session.clone(*file);
       session.put_attribute(copy, "copy.index", std::to_string(n));
       session.transfer(copy, "success");

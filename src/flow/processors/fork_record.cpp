@@ -58,7 +58,7 @@ class ForkRecord final : public Processor {
  private:
   base::Status fork(const Configuration& configuration, Session& session, const FlowFile& file,
                     FlowFile& forked) const {
-    TRY(const auto paths, record_paths(configuration, session, file));
+    TRY(const auto paths, record_paths(configuration, session, file, BlankPath::LeftOut));
     TRY(const auto reader, services_.reader->open(session, file));
     // Extracted records too, as in NiFi: a writer of their own fields has a schema that says them.
     TRY(auto schema, services_.writer->schema(session, file, reader->schema()));

@@ -4,6 +4,7 @@
 
 #include "base/disk.h"
 #include "flow/processors/checked_property.h"
+#include "flow/processors/source_file.h"
 
 namespace flow {
 namespace {
@@ -24,7 +25,7 @@ base::Result<std::string> text_or_file(const std::string& text) {
   if (first == std::string::npos) return base::fail(base::ErrorKind::InvalidValue, "the specification is empty");
   base::PosixDisk disk;
   if (text.find_first_of("{[\n") != std::string::npos || !disk.exists(text).value_or(false)) return text;
-  return disk.read_all(text);
+  return read_small_file(text);
 }
 
 }  // namespace

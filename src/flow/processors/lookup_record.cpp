@@ -115,10 +115,11 @@ class LookupRecord final : public Processor {
 
   base::Status look_up(const Configuration& configuration, Session& session, const FlowFile& file, Part& matched,
                        Part& unmatched) const {
-    TRY(const auto paths, record_paths(configuration, session, file));
+    TRY(const auto paths, record_paths(configuration, session, file, BlankPath::Refused));
     std::optional<record::RecordPath> result;
     TRY(const auto text, configuration.evaluate_or("Result RecordPath", session, file, ""));
-    if (!text.empty()) {
+    if (configuration.is_set("Result RecordPath") && configuration.text("Result RecordPath") != "") {
+      if (text.empty()) return base::fail(base::ErrorKind::InvalidValue, "'Result RecordPath' is empty");
       TRY(result, record::RecordPath::compile(text));
     }
     TRY(const auto read_schema, changed_schema(session, file, paths, result));

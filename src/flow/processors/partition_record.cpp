@@ -61,7 +61,7 @@ class PartitionRecord final : public Processor {
  private:
   base::Status partition(const Configuration& configuration, Session& session, const FlowFile& file,
                          std::deque<Group>& groups) const {
-    TRY(const auto paths, record_paths(configuration, session, file));
+    TRY(const auto paths, record_paths(configuration, session, file, BlankPath::Refused));
     TRY(const auto reader, services_.reader->open(session, file));
     TRY(const auto schema, services_.writer->schema(session, file, reader->schema()));
     std::unordered_map<std::string, Group*> by_key;

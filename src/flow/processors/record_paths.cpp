@@ -6,11 +6,15 @@ namespace flow {
 
 base::Result<std::vector<std::pair<std::string, record::RecordPath>>> record_paths(const Configuration& configuration,
                                                                                    const Session& session,
-                                                                                   const FlowFile& file) {
+                                                                                   const FlowFile& file,
+                                                                                   BlankPath blank) {
   std::vector<std::pair<std::string, record::RecordPath>> paths;
   for (const auto& dynamic : configuration.dynamic()) {
     TRY(const auto text, session.evaluate(dynamic.value, file));
-    if (text.find_first_not_of(" \t") == std::string::npos) continue;
+    if (text.find_first_not_of(" \t") == std::string::npos) {
+      if (blank == BlankPath::LeftOut) continue;
+      return base::fail(base::ErrorKind::InvalidValue, fmt::format("property '{}' is empty", dynamic.name));
+    }
     auto path = record::RecordPath::compile(text);
     if (!path)
       return base::fail(base::ErrorKind::InvalidValue,

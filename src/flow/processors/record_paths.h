@@ -10,10 +10,14 @@
 
 namespace flow {
 
+/// What is said of properties that are blank for a flowfile, as where an attribute is missing.
+enum class BlankPath { LeftOut, Refused };
+
 /// The paths that dynamic properties are for one flowfile, with the names of the properties. Errors: InvalidValue names
 /// the property.
 base::Result<std::vector<std::pair<std::string, record::RecordPath>>> record_paths(const Configuration& configuration,
                                                                                    const Session& session,
-                                                                                   const FlowFile& file);
+                                                                                   const FlowFile& file,
+                                                                                   BlankPath blank);
 
 }  // namespace flow
