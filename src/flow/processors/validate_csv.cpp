@@ -115,7 +115,10 @@ class ValidateCsv final : public Processor {
     TextSource text(attribute);
     CsvRows rows(!by_line_ && !attribute_.empty() ? static_cast<ByteSource&>(text) : reader, options.rows);
     Part valid(session), invalid(session);
-    TRY(auto problem, read_header(rows, checks, valid, invalid));
+    // One that is empty for this flowfile alone has no columns.
+    const auto known = configuration.text("Schema");
+    const bool from_header = known ? known->empty() : !configuration.is_set("Schema");
+    TRY(auto problem, read_header(rows, from_header, checks, valid, invalid));
     if (!problem) {
       TRY(problem, validate(rows, checks, options.line_end, valid, invalid));
     }
@@ -148,15 +151,16 @@ class ValidateCsv final : public Processor {
     return options;
   }
 
-  base::Result<Problem> read_header(CsvRows& rows, std::vector<CsvCheck>& checks, Part& valid, Part& invalid) const {
+  base::Result<Problem> read_header(CsvRows& rows, bool from_header, std::vector<CsvCheck>& checks, Part& valid,
+                                    Part& invalid) const {
     if (!header_) return Problem{};
     auto row = rows.next();
     if (!row && row.error().kind == base::ErrorKind::InvalidValue) return Problem(row.error().message);
     if (!row) return std::move(row).failure();
-    if (checks.empty() && !*row) return Problem("No schema or CSV header could be identified.");
+    if (from_header && !*row) return Problem("No schema or CSV header could be identified.");
     if (!*row) return Problem{};
     const CsvCheck any{.kind = CsvCheck::Kind::NotEmpty, .optional = true};
-    if (checks.empty()) checks.assign((**row).columns.size(), any);
+    if (from_header) checks.assign((**row).columns.size(), any);
     if (by_line_)
       for (auto* part : {&valid, &invalid}) TRY_VOID(part->add((**row).text, ""));
     return Problem{};
