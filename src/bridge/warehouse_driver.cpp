@@ -242,11 +242,12 @@ base::Result<std::unique_ptr<database::Connection>> WarehouseDriver::connect(con
                                   .schema = property("schema", "schema"),
                                   .warehouse = property("warehouse", "warehouse")},
                                  std::move(settings)));
-  return std::make_unique<WarehouseConnection>(database_, std::move(session), claims);
+  return std::make_unique<WarehouseConnection>(*database_(), std::move(session), claims);
 }
 
 base::Status WarehouseDriver::forget_tokens(std::string_view source, std::span<const std::string> tokens) const {
-  return bridge::forget_tokens(database_, source, tokens);
+  auto* const database = database_();  // without it no token was ever kept
+  return database == nullptr ? base::Status{} : bridge::forget_tokens(*database, source, tokens);
 }
 
 }  // namespace bridge

@@ -214,6 +214,8 @@ base::Status Program::open_warehouse() {
                              .spill_directory = directory_->path("tmp"),
                              .threads = options_.virtual_clock ? 1 : 2,
                              .enforces_privileges = options_.enforces_privileges,
+                             // Clients of a server do not wait for it, and hear of trouble when it starts.
+                             .opening = options_.listen ? Warehouse::Opening::AtOnce : Warehouse::Opening::WhenNeeded,
                              .flows = [this] { return flow_.get(); }};
   if (const char* bytes = std::getenv("FRESHET_LOG_BYTES_MAX")) {
     const std::string_view text(bytes);
@@ -229,7 +231,7 @@ base::Status Program::open_warehouse() {
   warehouse_service_.emplace(
       server::warehouse::WarehouseService::Options{
           .any_password = is_on_loopback(), .access_token = directory_->access_token(), .stage_urls = &*stage_urls_},
-      warehouse_->runner(), wall_clock_, workers_);
+      *warehouse_, wall_clock_, workers_);
   for (const auto* prefix : {"/session", "/queries/", "/monitoring/", "/telemetry/"})
     front_.mount(prefix, *warehouse_service_);
   return {};
@@ -250,8 +252,8 @@ base::Status Program::open_flows() {
   options.remote = [this](const flow::TargetRequest& request) { return remote_targets_->find(request); };
   record_sql_.emplace(bridge::EngineRecordSql::Options{.temp_directory = directory_->path("tmp") + "/records",
                                                        .threads = options_.virtual_clock ? 1 : 2});
-  warehouse_driver_.emplace(warehouse_->runner(), warehouse_->database());
-  warehouse_stages_.emplace(warehouse_->runner(), *objects_);
+  warehouse_driver_.emplace(*warehouse_, [warehouse = warehouse_.get()] { return warehouse->database(); });
+  warehouse_stages_.emplace(*warehouse_, *objects_);
   options.links = {.driver = &*warehouse_driver_, .record_sql = &*record_sql_, .stages = &*warehouse_stages_};
   const auto host = host_identity();
   options.hostname = host.name;
@@ -265,9 +267,7 @@ base::Status Program::open_flows() {
   return {};
 }
 
-base::Result<std::unique_ptr<engine::StatementSession>> Program::open_session() {
-  return warehouse_->runner().open_session({});
-}
+base::Result<std::unique_ptr<engine::StatementSession>> Program::open_session() { return warehouse_->open_session({}); }
 
 void Program::add_event_metrics() {
   using Kind = server::Metrics::Kind;

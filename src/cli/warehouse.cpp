@@ -1,6 +1,7 @@
 #include "cli/warehouse.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -68,6 +69,19 @@ struct Warehouse::State {
     }
   }
 
+  ~State() {
+    // What the last statement made due (EXECUTE TASK, a commit) runs before the next one: here, there is none.
+    if (time) time->settle();
+    housekeeping.reset();
+    feeds.reset();
+    scheduler.stop();
+    loading.pipes.stop();
+    if (!time) return;
+    if (const auto kept = time->keep(); !kept) LOG_ERROR("clock.not_kept error=\"{}\"", kept.error().message);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
   /// SYSTEM$WAIT of the system clock.
   static base::Status sleep(std::chrono::nanoseconds time, engine::CancelToken* cancel) {
     const auto end = std::chrono::steady_clock::now() + time;
@@ -99,67 +113,95 @@ struct Warehouse::State {
   std::optional<Housekeeping> housekeeping;
 };
 
-Warehouse::Warehouse(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Warehouse::Warehouse(Options options, base::Clock& clock, store::s3::RoutedBuckets& buckets,
+                     store::s3::Remotes& remotes, const base::WallClock& wall_clock)
+    : options_(std::move(options)), clock_(clock), buckets_(buckets), remotes_(remotes), wall_clock_(wall_clock) {}
 
-Warehouse::~Warehouse() {
-  if (!state_) return;
-  // What the last statement made due (EXECUTE TASK, a commit) runs before the next one: here, there is none.
-  if (state_->time) state_->time->settle();
-  state_->housekeeping.reset();
-  state_->feeds.reset();
-  state_->scheduler.stop();
-  state_->loading.pipes.stop();
-  if (!state_->time) return;
-  if (const auto kept = state_->time->keep(); !kept) LOG_ERROR("clock.not_kept error=\"{}\"", kept.error().message);
-}
+Warehouse::~Warehouse() = default;
 
 base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::Clock& clock,
                                                          store::s3::RoutedBuckets& buckets, store::s3::Remotes& remotes,
                                                          const base::WallClock& wall_clock) {
+  const bool at_once =
+      options.opening == Opening::AtOnce || clock.is_virtual() || std::filesystem::exists(options.file);
+  auto warehouse = std::unique_ptr<Warehouse>(new Warehouse(std::move(options), clock, buckets, remotes, wall_clock));
+  if (at_once) TRY_VOID(warehouse->opened());
+  return warehouse;
+}
+
+Warehouse::State* Warehouse::state() const {
+  const std::lock_guard lock(state_mutex_);
+  return state_.get();
+}
+
+base::Result<Warehouse::State*> Warehouse::opened() {
+  const std::lock_guard lock(state_mutex_);
+  if (!state_) {
+    TRY(state_, open_state());
+  }
+  return state_.get();
+}
+
+base::Result<std::unique_ptr<Warehouse::State>> Warehouse::open_state() {
   auto meta_tables = load::load_meta_tables();
   meta_tables.push_back(task::task_runs_table());
   meta_tables.push_back(VirtualTime::table());
   meta_tables.push_back(bridge::flow_tokens_table());
-  TRY(auto database, engine::Database::open({.file = options.file,
-                                             .spill_directory = std::move(options.spill_directory),
-                                             .threads = options.threads,
+  TRY(auto database, engine::Database::open({.file = options_.file,
+                                             .spill_directory = options_.spill_directory,
+                                             .threads = options_.threads,
                                              .meta_tables = std::move(meta_tables)},
-                                            clock));
-  if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock)) {
+                                            clock_));
+  if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock_)) {
     TRY_VOID(VirtualTime::restore(*database, *virtual_clock));
   }
   TRY_VOID(exec::make_account(*database));
-  auto warehouse = std::unique_ptr<Warehouse>(
-      new Warehouse(std::make_unique<State>(std::move(database), clock, buckets, options.enforces_privileges)));
-  State& state = *warehouse->state_;
-  if (options.flows) add_flow_views(state.table_functions, std::move(options.flows));
+  auto made = std::make_unique<State>(std::move(database), clock_, buckets_, options_.enforces_privileges);
+  State& state = *made;
+  if (options_.flows) add_flow_views(state.table_functions, options_.flows);
   TRY_VOID(state.loading.copy.apply_purges());
-  TRY_VOID(load::apply_unloads(*state.database, buckets.local()));
-  TRY_VOID(buckets.local().discard_staged());
+  TRY_VOID(load::apply_unloads(*state.database, buckets_.local()));
+  TRY_VOID(buckets_.local().discard_staged());
   TRY_VOID(state.scheduler.recover());
   TRY_VOID(state.loading.pipes.join_events());
-  if (!clock.is_virtual()) {
+  if (!clock_.is_virtual()) {
     state.database->on_commit([&state](const engine::Database::Commit&) { state.scheduler.notify(); });
     state.loading.pipes.start();
-    state.feeds.emplace(state.loading.pipes, buckets, remotes, wall_clock);
+    state.feeds.emplace(state.loading.pipes, buckets_, remotes_, wall_clock_);
     state.scheduler.start();
     state.housekeeping.emplace(
-        *state.database, Housekeeping::Options{.log = options.file + ".wal", .log_bytes_max = options.log_bytes_max});
+        *state.database, Housekeeping::Options{.log = options_.file + ".wal", .log_bytes_max = options_.log_bytes_max});
   }
-  return warehouse;
+  return made;
+}
+
+base::Result<std::unique_ptr<engine::StatementSession>> Warehouse::open_session(
+    const engine::SessionSettings& settings) {
+  TRY(auto* const open, opened());
+  return open->runner.open_session(settings);
+}
+
+std::vector<std::string> Warehouse::public_keys(std::string_view user) const {
+  const auto* const open = state();
+  return open == nullptr ? std::vector<std::string>() : open->runner.public_keys(user);
+}
+
+engine::Database* Warehouse::database() {
+  auto* const open = state();
+  return open == nullptr ? nullptr : open->database.get();
 }
 
 load::PipeFeeds::Counters Warehouse::feed_counters() const {
-  return state_->feeds ? state_->feeds->counters() : load::PipeFeeds::Counters{};
+  const auto* const open = state();
+  return open != nullptr && open->feeds ? open->feeds->counters() : load::PipeFeeds::Counters{};
 }
-
-engine::Database& Warehouse::database() { return *state_->database; }
-engine::StatementRunner& Warehouse::runner() { return state_->runner; }
 
 base::Result<load::PipeLedger> Warehouse::pipe_ledger() {
   load::PipeLedger sum;
-  for (const auto& pipe : state_->database->catalog()->list(catalog::ObjectKind::Pipe, std::nullopt)) {
-    TRY(const auto one, state_->loading.pipes.ledger(pipe->id));
+  auto* const open = state();
+  if (open == nullptr) return sum;
+  for (const auto& pipe : open->database->catalog()->list(catalog::ObjectKind::Pipe, std::nullopt)) {
+    TRY(const auto one, open->loading.pipes.ledger(pipe->id));
     sum.received_files += one.received_files;
     sum.loaded_files += one.loaded_files;
     sum.failed_files += one.failed_files;

@@ -3,7 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -17,23 +20,31 @@ class Flow;
 
 namespace cli {
 
-/// Everything behind SQL: the database, what loads it, the sessions. Ends in the reverse order.
-class Warehouse {
+/// Everything behind SQL: the database, what loads it, the sessions. Ends in the reverse order. Thread-safe.
+class Warehouse final : public engine::StatementRunner {
  public:
+  /// WhenNeeded: a database that does not exist is made for the first session; flows may well need none. In one that
+  /// exists pipes and tasks may be due: it is opened at once. So it is with a virtual clock, whose time it keeps.
+  enum class Opening { AtOnce, WhenNeeded };
   struct Options {
     std::string file;
     std::string spill_directory;
     int threads = 2;
     bool enforces_privileges = false;
-    std::uintmax_t log_bytes_max = 64u << 20;      // of the database's log, before it is checkpointed
+    Opening opening = Opening::AtOnce;
+    std::uintmax_t log_bytes_max = 64u << 20;       // of the database's log, before it is checkpointed
     std::function<const flow::Flow*()> flows = {};  // for their views; null until it is open
   };
+  /// What is handed over outlives it.
   static base::Result<std::unique_ptr<Warehouse>> open(Options options, base::Clock& clock,
                                                        store::s3::RoutedBuckets& buckets, store::s3::Remotes& remotes,
                                                        const base::WallClock& wall_clock);
-  ~Warehouse();
-  engine::StatementRunner& runner();
-  engine::Database& database();
+  ~Warehouse() override;
+  base::Result<std::unique_ptr<engine::StatementSession>> open_session(
+      const engine::SessionSettings& settings) override;
+  std::vector<std::string> public_keys(std::string_view user) const override;
+  /// Null until it is open.
+  engine::Database* database();
   /// What all pipes together received, and what became of it.
   base::Result<load::PipeLedger> pipe_ledger();
   /// Of the queues that tell pipes of files.
@@ -41,8 +52,19 @@ class Warehouse {
 
  private:
   struct State;
-  explicit Warehouse(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  Warehouse(Options options, base::Clock& clock, store::s3::RoutedBuckets& buckets, store::s3::Remotes& remotes,
+            const base::WallClock& wall_clock);
+  State* state() const;
+  base::Result<State*> opened();
+  base::Result<std::unique_ptr<State>> open_state();
+
+  const Options options_;
+  base::Clock& clock_;
+  store::s3::RoutedBuckets& buckets_;
+  store::s3::Remotes& remotes_;
+  const base::WallClock& wall_clock_;
+  mutable std::mutex state_mutex_;
+  std::unique_ptr<State> state_;  // null until it is open
 };
 
 }  // namespace cli

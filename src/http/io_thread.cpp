@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <mutex>
 
 #include "http/io_context.h"
 
@@ -22,17 +23,26 @@ IoThread::~IoThread() {
 }
 
 struct Workers::Pool {
-  explicit Pool(std::size_t threads) : threads(threads) {}
-  asio::thread_pool threads;
+  explicit Pool(std::size_t count) : count(count) {}
+  /// An idle thread holds some 40 KB: none is there before there is work.
+  asio::thread_pool& running() {
+    std::call_once(started, [this] { threads.emplace(count); });
+    return *threads;
+  }
+  const std::size_t count;
+  std::once_flag started;
+  std::optional<asio::thread_pool> threads;
 };
 
 Workers::Workers(std::size_t threads) : pool_(std::make_unique<Pool>(threads)) {}
-Workers::~Workers() { pool_->threads.join(); }
+Workers::~Workers() {
+  if (pool_->threads) pool_->threads->join();
+}
 
 Awaitable<void> Workers::run(std::function<void()> work) {
   // Completion is posted back to the executor of the awaiting coroutine.
   auto executor = co_await asio::this_coro::executor;
-  auto* pool = &pool_->threads;
+  auto* pool = &pool_->running();
   auto initiate = [&work, executor, pool](auto handler) {
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     asio::post(*pool, [&work, executor, shared] {
@@ -43,7 +53,7 @@ Awaitable<void> Workers::run(std::function<void()> work) {
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), asio::use_awaitable);
 }
 
-void Workers::post(std::function<void()> work) { asio::post(pool_->threads, std::move(work)); }
+void Workers::post(std::function<void()> work) { asio::post(pool_->running(), std::move(work)); }
 
 Awaitable<void> run_on_own_thread(std::function<void()> work) {
   auto executor = co_await asio::this_coro::executor;

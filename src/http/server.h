@@ -20,7 +20,8 @@ namespace http {
 template <class T>
 using Awaitable = boost::asio::awaitable<T>;
 
-/// Bounded threads for the blocking part of a request, so that the I/O thread never blocks.
+/// Bounded threads for the blocking part of a request, so that the I/O thread never blocks. They start with the first
+/// one.
 class Workers {
  public:
   explicit Workers(std::size_t threads);
