@@ -169,7 +169,7 @@ base::Status Program::open_stores() {
   return {};
 }
 
-/// After the warehouse: its pipes have joined the readers of events by now.
+/// After the warehouse: if it has pipes, they have joined the readers of events by now.
 base::Status Program::open_event_delivery() {
   if (options_.s3.destinations.empty()) return store::s3::EventDelivery::forget(*objects_);
   TRY(event_delivery_,
@@ -214,8 +214,6 @@ base::Status Program::open_warehouse() {
                              .spill_directory = directory_->path("tmp"),
                              .threads = options_.virtual_clock ? 1 : 2,
                              .enforces_privileges = options_.enforces_privileges,
-                             // Clients of a server do not wait for it, and hear of trouble when it starts.
-                             .opening = options_.listen ? Warehouse::Opening::AtOnce : Warehouse::Opening::WhenNeeded,
                              .flows = [this] { return flow_.get(); }};
   if (const char* bytes = std::getenv("FRESHET_LOG_BYTES_MAX")) {
     const std::string_view text(bytes);

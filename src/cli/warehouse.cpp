@@ -1,6 +1,7 @@
 #include "cli/warehouse.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -22,12 +23,17 @@
 #include "exec/table_functions.h"
 #include "exec/tasks.h"
 #include "load/load_history.h"
+#include "load/pipe.h"
 #include "load/pipe_feeds.h"
 #include "load/stage_source.h"
 #include "load/unload.h"
 #include "task/task_storage.h"
 
 namespace cli {
+
+namespace {
+constexpr std::chrono::seconds kUnreadEventsPause{10};
+}
 
 struct Warehouse::State {
   State(std::unique_ptr<engine::Database> opened, base::Clock& business_clock, store::Buckets& buckets,
@@ -122,10 +128,18 @@ Warehouse::~Warehouse() = default;
 base::Result<std::unique_ptr<Warehouse>> Warehouse::open(Options options, base::Clock& clock,
                                                          store::s3::RoutedBuckets& buckets, store::s3::Remotes& remotes,
                                                          const base::WallClock& wall_clock) {
-  const bool at_once =
-      options.opening == Opening::AtOnce || clock.is_virtual() || std::filesystem::exists(options.file);
+  const bool at_once = clock.is_virtual() || std::filesystem::exists(options.file);
   auto warehouse = std::unique_ptr<Warehouse>(new Warehouse(std::move(options), clock, buckets, remotes, wall_clock));
-  if (at_once) TRY_VOID(warehouse->opened());
+  if (at_once) {
+    TRY_VOID(warehouse->opened());
+    return warehouse;
+  }
+  const auto forget = [&store = buckets.local()] {
+    if (const auto passed = load::PipeRunner::pass_all_events(store); !passed)
+      LOG_WARN("store.events_kept error=\"{}\"", passed.error().message);
+  };
+  forget();
+  warehouse->unread_events_.emplace(kUnreadEventsPause, forget);
   return warehouse;
 }
 
@@ -137,6 +151,7 @@ Warehouse::State* Warehouse::state() const {
 base::Result<Warehouse::State*> Warehouse::opened() {
   const std::lock_guard lock(state_mutex_);
   if (!state_) {
+    unread_events_.reset();  // a pipe reads from the moment at which it is made
     TRY(state_, open_state());
   }
   return state_.get();

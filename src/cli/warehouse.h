@@ -4,12 +4,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cli/repeater.h"
 #include "engine/statement_runner.h"
 #include "load/pipe_feeds.h"
 #include "store/s3/remote_buckets.h"
@@ -21,17 +23,15 @@ class Flow;
 namespace cli {
 
 /// Everything behind SQL: the database, what loads it, the sessions. Ends in the reverse order. Thread-safe.
+/// A database that does not exist is made for the first session: flows and buckets alone need none. In one that exists
+/// pipes and tasks may be due: it is opened at once. So it is with a virtual clock, whose time it keeps.
 class Warehouse final : public engine::StatementRunner {
  public:
-  /// WhenNeeded: a database that does not exist is made for the first session; flows may well need none. In one that
-  /// exists pipes and tasks may be due: it is opened at once. So it is with a virtual clock, whose time it keeps.
-  enum class Opening { AtOnce, WhenNeeded };
   struct Options {
     std::string file;
     std::string spill_directory;
     int threads = 2;
     bool enforces_privileges = false;
-    Opening opening = Opening::AtOnce;
     std::uintmax_t log_bytes_max = 64u << 20;       // of the database's log, before it is checkpointed
     std::function<const flow::Flow*()> flows = {};  // for their views; null until it is open
   };
@@ -64,7 +64,8 @@ class Warehouse final : public engine::StatementRunner {
   store::s3::Remotes& remotes_;
   const base::WallClock& wall_clock_;
   mutable std::mutex state_mutex_;
-  std::unique_ptr<State> state_;  // null until it is open
+  std::unique_ptr<State> state_;           // null until it is open
+  std::optional<Repeater> unread_events_;  // until then: forgets what nobody reads
 };
 
 }  // namespace cli

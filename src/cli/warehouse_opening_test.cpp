@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "cli/program.h"
 #include "cli/temporary_directory.h"
@@ -55,6 +57,11 @@ class WarehouseOpeningTest : public testing::Test {
   void write(const std::string& name, const std::string& content) const {
     std::ofstream(input() + "/" + name) << content;
   }
+  void put(const std::string& bucket, const std::string& key, const std::string& bytes) const {
+    auto writer = program_->objects().begin_put(bucket, key).value();
+    ASSERT_TRUE(writer->append(bytes));
+    ASSERT_TRUE(writer->commit());
+  }
   std::string input() const { return directory_.path() + "/in"; }
   bool has_database() const { return std::filesystem::exists(directory_.path() + "/data/warehouse.duckdb"); }
   bool has_opened_it() const { return program_->warehouse().database() != nullptr; }
@@ -69,9 +76,12 @@ TEST_F(WarehouseOpeningTest, FlowsWithoutSqlMakeNoDatabase) {
   run(std::string{std::istreambuf_iterator<char>(file), {}}, {{"bucket", "files"}});
   EXPECT_TRUE(program_->objects().open_reader("files", "stream_data/a.csv"));
   EXPECT_FALSE(has_database());
+  EXPECT_EQ(program_->objects().events_after(0, 10).value().size(), 1u);
   open();
   EXPECT_FALSE(has_database());
   EXPECT_FALSE(has_opened_it());
+  // No pipe reads the events of the buckets: they do not gather.
+  EXPECT_EQ(program_->objects().events_after(0, 10).value().size(), 0u);
 }
 
 TEST_F(WarehouseOpeningTest, AFlowThatNeedsItMakesIt) {
@@ -79,6 +89,26 @@ TEST_F(WarehouseOpeningTest, AFlowThatNeedsItMakesIt) {
   write("a.sql", "SELECT 42 AS A");
   run(kAsksForARow, {});
   EXPECT_TRUE(has_opened_it());
+}
+
+TEST_F(WarehouseOpeningTest, PipesOfADatabaseThatIsMadeLaterSeeWhatComesThen) {
+  ASSERT_TRUE(program_->objects().create_bucket("files"));
+  put("files", "before.csv", "1\n");
+  const auto session = program_->open_session().value();
+  for (const auto* statement : {"CREATE DATABASE D", "CREATE TABLE T(A NUMBER)", "CREATE STAGE ST URL = 's3://files/'",
+                                "CREATE PIPE P AUTO_INGEST = TRUE AS COPY INTO T FROM @ST FILE_FORMAT = (TYPE = CSV)"})
+    ASSERT_TRUE(session->run(statement)) << statement;
+  put("files", "after.csv", "2\n");
+  const auto total = [&] {
+    const auto sum = session->run("SELECT SUM(A)::VARCHAR FROM T");
+    const auto value = sum ? sum->result->value(0, 0) : engine::Value();
+    const auto* text = std::get_if<std::string>(&value);
+    return text == nullptr ? std::string() : *text;
+  };
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+       total().empty() && std::chrono::steady_clock::now() < end;)
+    std::this_thread::yield();
+  EXPECT_EQ(total(), "2");
 }
 
 TEST_F(WarehouseOpeningTest, ADatabaseThatExistsIsOpenedAtOnceForItsPipesAndTasks) {

@@ -329,6 +329,17 @@ base::Status PipeRunner::join_events() {
   return {};
 }
 
+base::Status PipeRunner::pass_all_events(store::ObjectStore& store) {
+  const auto last = store.last_event_sequence();
+  // One commit forgets a bounded number.
+  for (std::uint64_t oldest_before = 0;;) {
+    TRY(const auto oldest, store.events_after(0, 1));
+    if (oldest.empty() || oldest.front().sequence > last || oldest.front().sequence == oldest_before) return {};
+    oldest_before = oldest.front().sequence;
+    TRY_VOID(store.pass_events(kEventReader, last));
+  }
+}
+
 void PipeRunner::start() {
   if (thread_.joinable()) return;
   const std::shared_ptr<Wake> wake = wake_;

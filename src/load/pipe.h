@@ -67,6 +67,9 @@ class PipeRunner {
   base::Result<bool> run_pending();
   /// From here on no other reader of the store's events lets go of what a pipe has not seen.
   base::Status join_events();
+  /// Forgets the events that are there, as far as other readers allow. For a store whose warehouse does not exist, and
+  /// so has no pipes.
+  static base::Status pass_all_events(store::ObjectStore& store);
   /// A thread of its own that runs what events make due; stop() joins it.
   void start();
   void stop();
