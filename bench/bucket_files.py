@@ -6,12 +6,12 @@ its memory, and what it needs to start when there is nothing to do; beside `cp -
 """
 import os
 import pathlib
-import random
 import sys
 import tempfile
 import time
 
 from measure import EXAMPLE, Report, number, run
+from servers.given_files import write_files
 
 program, report = sys.argv[1], Report(sys.argv)
 files, size = number("--files", 10_000), number("--bytes", 100_000)
@@ -36,11 +36,7 @@ with tempfile.TemporaryDirectory(prefix="freshet_bench_") as directory:
     base = pathlib.Path(directory)
     nothing, folder = base / "nothing", base / "in"
     nothing.mkdir()
-    folder.mkdir()
-    block = random.Random(1).randbytes(size)
-    for i in range(files):
-        (folder / f"{i:06}.csv").write_bytes(i.to_bytes(8, "big") + block[8:])
-    os.sync()
+    write_files(folder, files, size)
     start = put(nothing, base / "empty")
     flow = put(folder, base / "data")
     copied = run("sh", "-c", f"cp -r {folder} {base}/copy && sync -f {base}/copy").wall

@@ -3,6 +3,7 @@
 // message at a time on each of its connections. Prints one JSON object.
 //
 //     listen_http DIRECTORY [MESSAGES] [BYTES] [CONNECTIONS] [THREADS]
+//     listen_http --load PORT [MESSAGES] [BYTES] [CONNECTIONS]    the load alone, for a server that listens already
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -16,6 +17,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -201,6 +203,8 @@ int serve(const std::string& directory, const Setting& setting, int port_pipe, i
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool only_load = argc > 2 && std::string_view(argv[1]) == "--load";
+  if (only_load) ++argv, --argc;
   if (argc < 2) return 2;
   const auto number = [&](int at, int fallback) { return argc > at ? std::atoi(argv[at]) : fallback; };
   const Setting fallback;
@@ -208,6 +212,13 @@ int main(int argc, char** argv) {
                         .bytes = number(3, fallback.bytes),
                         .connections = number(4, fallback.connections),
                         .threads = number(5, fallback.threads)};
+  if (only_load) {
+    const auto told = Load(static_cast<std::uint16_t>(number(1, 0)), setting).run();
+    fmt::print(R"({{"messages": {}, "refused": {}, "seconds": {:.3f}}})"
+               "\n",
+               told.stored, told.refused, told.seconds);
+    return 0;
+  }
   int port_pipe[2], told_pipe[2];
   must(::pipe(port_pipe) == 0 && ::pipe(told_pipe) == 0, "no pipes");
   const auto child = ::fork();

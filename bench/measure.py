@@ -75,6 +75,11 @@ def number(name, default):
     return int(sys.argv[sys.argv.index(name) + 1]) if name in sys.argv else default
 
 
+def text(name, default):
+    """The same for a word."""
+    return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else default
+
+
 def percentile(values, share):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
