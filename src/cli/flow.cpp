@@ -170,9 +170,9 @@ base::Status run(FlowRunner& runner, const FlowOptions& options, FlowRunner::Par
   }
   if (status.failure) return base::fail(base::ErrorKind::Internal, *status.failure);
   if (!options.until_idle || (rest.queued == 0 && dropped == 0 && rest.failing.empty())) return {};
-  auto text = fmt::format("{} files still wait, {} were dropped", rest.queued, dropped);
-  if (!rest.failing.empty()) text += fmt::format("; failed in the end: {}", fmt::join(rest.failing, ", "));
-  return base::fail(base::ErrorKind::Conflict, std::move(text));
+  auto told = fmt::format("{} files still wait, {} were dropped", rest.queued, dropped);
+  if (!rest.failing.empty()) told += fmt::format("; failed in the end: {}", fmt::join(rest.failing, ", "));
+  return base::fail(base::ErrorKind::Conflict, std::move(told));
 }
 
 }  // namespace

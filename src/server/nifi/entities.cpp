@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "server/nifi/body.h"
 #include "server/nifi/descriptors.h"
 #include "server/nifi/text.h"
 
