@@ -7,14 +7,6 @@
 namespace flow {
 namespace {
 
-/// Components that one implementation makes for several releases count once.
-std::string family_of(const Description& description) {
-  auto type = std::string(description.short_type());
-  for (const std::string_view release : {"_1_0", "_2_0", "_2_6"})
-    if (type.ends_with(release)) return type.substr(0, type.size() - release.size()) + "_*";
-  return type;
-}
-
 std::string named(const Property& property, std::string_view value = {}) {
   return value.empty() ? fmt::format("property '{}'", property.name)
                        : fmt::format("property '{}' = '{}'", property.name, value);
@@ -34,6 +26,13 @@ const Property* find(const Description& description, std::string_view name) {
 }
 
 }  // namespace
+
+std::string family_of(const Description& description) {
+  auto type = std::string(description.short_type());
+  for (const std::string_view release : {"_1_0", "_2_0", "_2_6"})
+    if (type.ends_with(release)) return type.substr(0, type.size() - release.size()) + "_*";
+  return type;
+}
 
 Coverage& Coverage::of_this_program() {
   static Coverage coverage;

@@ -11,6 +11,9 @@
 
 namespace flow {
 
+/// Components that one implementation makes for several releases count once.
+std::string family_of(const Description& description);
+
 /// What the tests of this program tried of processors and controller services, by their short types: the properties
 /// (and of lists the values) that were set to something else than the default of a component that worked, and the
 /// relationships that flowfiles took. coverage_test.cpp compares it with the component tables. For tests.

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "flow/engine/engine.h"
+#include "flow/memory_test.h"
 #include "flow/processors/coverage.h"
 #include "flow/processors/processor_test.h"
 #include "flow/processors/record_test_services.h"
@@ -319,6 +320,29 @@ TEST(HandleHttpTest, ClientsMayShowWhoTheyAre) {
   http::Client client({.host = "localhost", .port = flow.port(), .tls = http::ClientTls::make(trust).value()});
   EXPECT_EQ(client.send({.method = "GET", .target = "/"}).value().status, 200);
   EXPECT_EQ(flow.wait_for_one("success").at("http.subject.dn"), "(none)");
+}
+
+TEST(HandleHttpTest, LargeBodiesStream) {  // of "HandleHttpRequest" and "HandleHttpResponse"
+  Answering flow({});
+  const auto megabytes = content_megabytes(48);
+  auto left = megabytes;
+  const http::BodySource source{megabytes << 20, [&]() -> base::Result<std::string> {
+                                  if (left == 0) return std::string();
+                                  --left;
+                                  return std::string(1 << 20, 'x');
+                                }};
+  std::uint64_t received = 0;
+  const PeakMemory memory;
+  const auto answer = flow.client().exchange(
+      {.method = "POST", .target = "/"}, &source, [](const http::Response&) { return base::Status{}; },
+      [&](int, std::string_view piece) -> base::Status {
+        received += piece.size();
+        return {};
+      });
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(received, megabytes << 20);
+  EXPECT_LT(memory.grown_kb(), 48 << 10);
 }
 
 }  // namespace
