@@ -24,6 +24,14 @@ Services operator+(Services services, const ServiceDefinition& more) {
   return services;
 }
 
+/// The records in another format.
+std::string written_by(const std::string& writer) {
+  ProcessorRun run("ConvertRecord", records(),
+                   {.given = {{kJson}}, .services = {service("in", "JsonTreeReader"), service("out", writer)}});
+  run.until_idle();
+  return run.only("success").content;
+}
+
 /// Of processors that read records of JSON.
 Subject of_records(std::string type, PropertyValues properties, std::string good) {
   return {.type = std::move(type),
@@ -53,6 +61,8 @@ void add_records(std::vector<Subject>& all, const Surroundings& around) {
   read_by("CSVReader", {}, kCsv, "success", {{Bad::Bytes, "failure"}, {Bad::Json, "failure"}, {Bad::Csv, "failure"}});
   read_by("JsonPathReader", {{"id", "$.id"}, {"schema-access-strategy", "infer-schema"}}, kJson, "failure",
           {{Bad::Empty, "success"}});
+  read_by("AvroReader", {}, written_by("AvroRecordSetWriter"), "failure", {});
+  read_by("ParquetReader", {}, written_by("ParquetRecordSetWriter"), "failure", {});
   all.push_back(of_records("UpdateRecord", {{"/name", "two"}}, "success"));
   all.back().reasons = {{"failure", {"record.error.message"}}};
   all.back().dynamic = "/name";

@@ -31,13 +31,20 @@ struct Step {
 
 class BadInputTest : public testing::TestWithParam<std::string> {
  public:
-  static void SetUpTestSuite() { around_ = std::make_unique<Surroundings>(); }
-  static void TearDownTestSuite() { around_.reset(); }
+  static void SetUpTestSuite() {
+    around_ = std::make_unique<Surroundings>();
+    subjects_ = subjects(*around_);
+  }
+  static void TearDownTestSuite() {
+    subjects_.clear();
+    around_.reset();
+  }
 
  protected:
   std::vector<Subject> of_this_type() const {
-    auto all = subjects(*around_);
-    std::erase_if(all, [](const Subject& subject) { return subject.type != GetParam(); });
+    std::vector<Subject> all;
+    std::ranges::copy_if(subjects_, std::back_inserter(all),
+                         [](const Subject& subject) { return subject.type == GetParam(); });
     return all;
   }
   const Description& description() const { return *find_description(GetParam()); }
@@ -169,8 +176,10 @@ class BadInputTest : public testing::TestWithParam<std::string> {
 
  protected:
   static std::unique_ptr<Surroundings> around_;
+  static std::vector<Subject> subjects_;
 };
 std::unique_ptr<Surroundings> BadInputTest::around_;
+std::vector<Subject> BadInputTest::subjects_;
 
 TEST_P(BadInputTest, Contents) {
   const auto all = of_this_type();
