@@ -71,9 +71,9 @@ def run_benthos(configuration, base):
     return run(*benthos_command(configuration, base))
 
 
-def put_s3(store, key, ended=("success", "failure")):
+def put_s3(store, key):
     return processor("put", "aws.s3.PutS3Object", {"Bucket": "files", "Object Key": key, "Endpoint Override URL": store.url, "Access Key": store.key, "Secret Key": store.secret},
-                     ended, bundle="nifi-aws-nar", tasks=16)
+                     ["success", "failure"], bundle="nifi-aws-nar", tasks=16)
 
 
 def aws_s3(store, path, batching=None):

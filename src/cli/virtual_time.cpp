@@ -24,7 +24,8 @@ class Driving {
 
 engine::MetaTable VirtualTime::table() { return {"virtual_time", "now_ns BIGINT"}; }
 
-base::Status VirtualTime::restore(engine::Database& database, base::VirtualClock& clock) {
+base::Status VirtualTime::restore(engine::Database& database, const store::ObjectStore& objects,
+                                  base::VirtualClock& clock) {
   const auto session = database.open_session();
   TRY(auto work, session->begin_work({.query_id = "", .now = clock.now()}));
   TRY_VOID(work->start());
@@ -32,7 +33,11 @@ base::Status VirtualTime::restore(engine::Database& database, base::VirtualClock
       work->query("SELECT max(now_ns) FROM wh.meta.virtual_time", {{"NOW_NS", catalog::LogicalType::number()}}));
   const auto value = kept->value(0, 0);
   if (const auto* ns = std::get_if<engine::Decimal>(&value)) clock.advance_to({static_cast<std::int64_t>(ns->digits)});
-  if (work->version().value == 0) return {};
+  if (work->version().value == 0) {
+    TRY(const auto buckets, objects.list_buckets());
+    for (const auto& bucket : buckets) clock.advance_to(bucket.created);
+    return {};
+  }
   TRY(const auto last, work->time_of(work->version()));
   clock.advance_to(last);
   return {};

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "engine/database.h"
 #include "load/pipe.h"
+#include "store/object_store.h"
 #include "task/scheduler.h"
 
 namespace cli {
@@ -24,8 +25,9 @@ class VirtualTime {
 
   /// Where the time is kept; to be named in Database::Options.
   static engine::MetaTable table();
-  /// Goes on from the time that was kept or from the last commit, whichever is later.
-  static base::Status restore(engine::Database& database, base::VirtualClock& clock);
+  /// Goes on from the time that was kept or from the last commit, whichever is later. A new database begins after the
+  /// buckets that are there: they may have been made on the system's clock.
+  static base::Status restore(engine::Database& database, const store::ObjectStore& objects, base::VirtualClock& clock);
 
   /// Runs what the last commit made due, and what that makes due, to its end. Nothing, when the caller is inside such a
   /// run.

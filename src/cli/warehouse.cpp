@@ -168,7 +168,7 @@ base::Result<std::unique_ptr<Warehouse::State>> Warehouse::open_state() {
                                              .meta_tables = std::move(meta_tables)},
                                             clock_));
   if (auto* virtual_clock = dynamic_cast<base::VirtualClock*>(&clock_)) {
-    TRY_VOID(VirtualTime::restore(*database, *virtual_clock));
+    TRY_VOID(VirtualTime::restore(*database, buckets_.local(), *virtual_clock));
   }
   TRY_VOID(exec::make_account(*database));
   auto made = std::make_unique<State>(std::move(database), clock_, buckets_, options_.enforces_privileges);

@@ -38,9 +38,9 @@ class WarehouseOpeningTest : public testing::Test {
     std::filesystem::create_directories(input());
     open();
   }
-  void open() {
+  void open(bool virtual_clock = false) {
     program_.reset();
-    auto program = Program::open({.data = directory_.path() + "/data"});
+    auto program = Program::open({.data = directory_.path() + "/data", .virtual_clock = virtual_clock});
     ASSERT_TRUE(program) << program.error().message;
     program_ = std::move(*program);
   }
@@ -56,6 +56,13 @@ class WarehouseOpeningTest : public testing::Test {
   }
   void write(const std::string& name, const std::string& content) const {
     std::ofstream(input() + "/" + name) << content;
+  }
+  /// A single text; empty for NULL and what fails.
+  static std::string ask(engine::StatementSession& session, const std::string& query) {
+    const auto answer = session.run(query);
+    const auto value = answer ? answer->result->value(0, 0) : engine::Value();
+    const auto* text = std::get_if<std::string>(&value);
+    return text == nullptr ? std::string() : *text;
   }
   void put(const std::string& bucket, const std::string& key, const std::string& bytes) const {
     auto writer = program_->objects().begin_put(bucket, key).value();
@@ -99,12 +106,7 @@ TEST_F(WarehouseOpeningTest, PipesOfADatabaseThatIsMadeLaterSeeWhatComesThen) {
                                 "CREATE PIPE P AUTO_INGEST = TRUE AS COPY INTO T FROM @ST FILE_FORMAT = (TYPE = CSV)"})
     ASSERT_TRUE(session->run(statement)) << statement;
   put("files", "after.csv", "2\n");
-  const auto total = [&] {
-    const auto sum = session->run("SELECT SUM(A)::VARCHAR FROM T");
-    const auto value = sum ? sum->result->value(0, 0) : engine::Value();
-    const auto* text = std::get_if<std::string>(&value);
-    return text == nullptr ? std::string() : *text;
-  };
+  const auto total = [&] { return ask(*session, "SELECT SUM(A)::VARCHAR FROM T"); };
   for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
        total().empty() && std::chrono::steady_clock::now() < end;)
     std::this_thread::yield();
@@ -117,6 +119,14 @@ TEST_F(WarehouseOpeningTest, ADatabaseThatExistsIsOpenedAtOnceForItsPipesAndTask
   EXPECT_TRUE(has_opened_it());
   open();
   EXPECT_TRUE(has_opened_it());
+}
+
+TEST_F(WarehouseOpeningTest, VirtualTimeOfANewDatabaseBeginsAfterTheBucketsThatAreThere) {
+  ASSERT_TRUE(program_->objects().create_bucket("files"));
+  const auto created = program_->objects().find_bucket("files").value().created;
+  open(true);
+  EXPECT_EQ(ask(*program_->open_session().value(), "SELECT DATE_PART(EPOCH_NANOSECOND, CURRENT_TIMESTAMP())::VARCHAR"),
+            std::to_string(created.ns / 1000 * 1000));  // SQL has microseconds here
 }
 
 }  // namespace

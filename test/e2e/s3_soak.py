@@ -115,6 +115,11 @@ class Watch:
         self.history.append((self.soak.generation, resident))
         return resident, len(os.listdir(process / "fd")), int(status["Threads"])
 
+    def look_at_rest(self):
+        """Files and threads of a server that has started what the first request and the first statement start."""
+        self.soak.server.sql("SELECT 1")
+        return self.look()[1:]
+
     def check_memory(self):
         if self.peak > self.resident_max:
             self.soak.defect(f"the server held {self.peak >> 20} MB, more than {self.resident_max >> 20}")
@@ -158,7 +163,7 @@ def is_sanitized(program):
 
 def run(soak, watch, minutes, kills):
     chance = random.Random(f"{soak.seed} main")
-    _, files, threads = watch.look()
+    files, threads = watch.look_at_rest()
     actors = [model.PlainBucket(soak, n) for n in range(3)] + [model.VersionedBucket(soak, 0), model.Pipe(soak)] + hostile.all_actors(soak)
     for actor in actors:
         actor.start()
@@ -176,7 +181,7 @@ def run(soak, watch, minutes, kills):
         if killing and time.monotonic() > killing[0]:
             killing.pop(0)
             soak.kill_and_start()
-            _, files, threads = watch.look()
+            files, threads = watch.look_at_rest()
     soak.stopping.set()
     if soak.is_alive():
         for actor in actors:
