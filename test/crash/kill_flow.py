@@ -1,5 +1,5 @@
 """kill -9 at random moments of a flow: ListFile -> FetchFile -> SplitText -> UpdateAttribute -> PutS3Object, into our own store, and into another Freshet's
-S3 endpoint. Each time the program is started again, at last until nothing is left. Then each line must be one object: in our own store once, as objects, commits of
+S3 endpoint. Files come all the time: each start finds its share of them beside what the last one left. At last it runs until nothing is left. Then each line must be one object: in our own store once, as objects, commits of
 the store and provenance events say; elsewhere nothing may be lost. The moments come from the seed, which is printed.
 
     kill_flow.py FRESHET KILLS FILES LINES [SEED] [--points] [--elsewhere] [--keep]
@@ -23,9 +23,9 @@ arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-
 PROGRAM, (KILLS, FILES, LINES) = arguments[0], map(int, arguments[1:4])
 SEED = int(arguments[4]) if len(arguments) > 4 else random.SystemRandom().randrange(2**32)
 ELSEWHERE = "--elsewhere" in options
-POINTS = ["flow.content_synced", "flow.events_written", "flow.record_written", "flow.before_put", "flow.objects_put", "flow.tokens_forgotten"]
+POINTS = ["flow.content_synced", "flow.events_written", "flow.record_written", "flow.before_put", "flow.objects_put"]
 if not ELSEWHERE:
-    POINTS += ["store.data_written", "store.batch_committed"]  # the last: before the flow knows
+    POINTS += ["flow.tokens_forgotten", "store.data_written", "store.batch_committed"]  # the last: before the flow knows
 
 print(f"seed {SEED}", flush=True)
 chance = random.Random(SEED)
@@ -60,10 +60,16 @@ class Runner:
         self.flow = pathlib.Path(directory, "flow.json")
         self.flow.write_text(json.dumps(definition(put)))
         os.mkdir(self.folder)
-        for number in range(FILES):
-            path = pathlib.Path(self.folder, f"{number:05}.txt")
+        self.released = 0
+
+    def release(self, files):
+        """More files, up to so many."""
+        for number in range(self.released, files):
+            path = pathlib.Path(self.folder, f".{number:05}.txt")
             path.write_text("".join(f"{number:05} {line:06}\n" for line in range(LINES)))
             os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+            path.rename(path.with_name(path.name[1:]))
+        self.released = files
 
     def command(self, *more):
         return [PROGRAM, "flow", "run", str(self.flow), "--data", self.data, "--param", f"in={self.folder}", *more]
@@ -84,10 +90,10 @@ class Runner:
         raise AssertionError(f"ended by itself with {process.returncode}: {log.read()}")
 
     def killed_at(self, point):
-        """Answers whether it came there. If not, it is killed where it is: at the end nothing may be left that leads to the point."""
+        """Answers whether it came there. If not, it is killed where it is: there may be no new file that leads to the point."""
         process, log = self.start(FRESHET_KILL_AT=point)
         try:
-            status = process.wait(timeout=1.5)
+            status = process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -158,16 +164,24 @@ def main(directory):
     moments = [None] * KILLS + (POINTS * 3 if "--points" in options else [])
     chance.shuffle(moments)
     visited = collections.Counter()
-    for point in moments:
+    looks = amid = 0
+    for number, point in enumerate(moments, 1):
+        runner.release(FILES * number // len(moments))
         if point is None:
-            runner.killed_after(chance.uniform(0.05, 1.0))
+            runner.killed_after(min(0.05 + chance.expovariate(5), 1.0))
         else:
             visited[point] += runner.killed_at(f"{point}:{chance.randrange(1, 4)}")
+        if chance.random() < 0.1:  # asking takes its time
+            looks += 1
+            amid += len(keys(elsewhere.data if elsewhere else runner.data)) < runner.released * LINES
+    if "--points" in options and FILES >= len(moments):
+        assert all(visited[point] > 0 for point in POINTS), visited
     runner.drain()
     if elsewhere:
         elsewhere.stop()
     check(runner, keys(elsewhere.data if elsewhere else runner.data))
-    print(f"{len(moments)} kills ({dict(visited)} at named points), {FILES * LINES} flowfiles: nothing lost" + ("" if ELSEWHERE else ", nothing twice"))
+    print(f"{len(moments)} kills ({dict(visited)} at named points; of {looks} looks at what was there, {amid} found work left), {FILES * LINES} flowfiles: nothing lost"
+          + ("" if ELSEWHERE else ", nothing twice"))
 
 
 directory = tempfile.mkdtemp(prefix="freshet_kill_flow_")
