@@ -11,6 +11,7 @@
 #include "cli/flow_runner.h"
 #include "cli/holder.h"
 #include "cli/program.h"
+#include "cli/resident_pages.h"
 #include "server/json_text.h"
 
 namespace cli {
@@ -135,6 +136,7 @@ base::Result<FlowRunner::Rest> run_until_idle(FlowRunner& runner, const std::str
 /// Until a signal comes, or the place where it runs fails.
 base::Status run_until_interrupted(FlowRunner& runner, const std::string& id, Interruption& interruption) {
   TRY_VOID(runner.start(id));
+  release_start_pages();
   while (!interruption.came_within(std::chrono::seconds{1})) {
     TRY(const auto status, runner.status(id));
     if (status.failure) break;

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/configuration.h"
 #include "cli/program.h"
+#include "cli/resident_pages.h"
 #include "store/s3/environment.h"
 
 namespace cli {
@@ -98,6 +99,7 @@ int serve(const ServeOptions& options) {
   if (!program) return complain(program.error());
   LOG_INFO("serve.ready data={} warehouse={} s3={}", options.data, (*program)->addresses().warehouse_url,
            (*program)->addresses().s3_url);
+  release_start_pages();
   int signal = 0;
   sigwait(&signals, &signal);
   LOG_INFO("serve.stopping signal={}", signal);
