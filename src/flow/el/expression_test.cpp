@@ -204,6 +204,13 @@ TEST_F(ExpressionTest, CopiesNothingThatIsThereAlready) {
   EXPECT_FALSE(attribute.uses_chance());
 }
 
+TEST_F(ExpressionTest, LongTextsArePaddedStepByStep) {
+  EXPECT_EQ(evaluate("${a:padRight(5000000, 'ab'):length()}"), "5000000");
+  EXPECT_EQ(evaluate("${a:padLeft(6, 'äb')}"), "äbäbäx");
+  // A filling without a character, which is no UTF-8.
+  EXPECT_EQ(evaluate("${a:padRight(5, '\x80\x80')}"), "x\x80\x80\x80\x80");
+}
+
 TEST_F(ExpressionTest, MistakesAreNamed) {
   for (const Case& c : std::to_array<Case>({
            {"${a:nope('$.x')}", "compile: expression function 'nope' is not supported, in 'a:nope('$.x')'"},

@@ -147,8 +147,12 @@ Answer pad(const Inputs& in) {
   if (missing <= 0) return in.subject;
   if (missing > kLengthMax) return invalid("padding to more than a hundred million characters");
   std::string fill;
-  while (static_cast<std::int64_t>(fill.size()) < missing || static_cast<std::int64_t>(java_length(fill)) < missing)
-    fill += filling;
+  // A text that is no UTF-8 may be all bytes and no characters.
+  const auto length_of_filling = java_length(filling);
+  const auto step = static_cast<std::int64_t>(length_of_filling > 0 ? length_of_filling : filling.size());
+  if (missing / step > 4 * kLengthMax / static_cast<std::int64_t>(filling.size()))
+    return invalid("padding to more than a hundred million characters");
+  for (std::int64_t length = 0; length < missing; length += step) fill += filling;
   fill.resize(byte_of_unit(fill, static_cast<std::size_t>(missing)));
   return Value{side == Side::Before ? fill + text : text + fill};
 }

@@ -197,6 +197,8 @@ TEST(FormatTest, EveryProblemIsToldWithItsPlace) {
            {"f.json", R"({"flowContents":7})", "f.json: $.flowContents: the flow: 'flowContents' must be an object"},
            {"f.json", R"({"reportingTasks":[]})", "f.json: holds reporting tasks and no flow"},
            {"f.xml", "<template>\n<name>x</name>\n", "f.xml:2: not valid XML: Start-end tags mismatch"},
+           {"f.xml", "<template>\n<name>\xe9</name>\n</template>", "f.xml:2: not UTF-8: the byte 0xe9"},
+           {"f.yml", "Flow Controller:\n  name: \"a\xff\"\n", "f.yml:2: not UTF-8: the byte 0xff"},
            {"f.xml", "<project/>", "f.xml: not a flow: neither a template nor a flow.xml (its root is 'project')"},
            {"f.xml",
             "<template><name>x</name><snippet>\n <processors><id>1</id><name>p</name>\n  "

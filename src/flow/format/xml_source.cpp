@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "flow/format/utf8.h"
+
 namespace flow {
 
 namespace json = boost::json;
@@ -21,6 +23,7 @@ base::Result<XmlSource> XmlSource::parse(std::string_view text, Places& places) 
     return base::fail(base::ErrorKind::Syntax,
                       fmt::format("{}:{}: not valid XML: {}", places.file(), line, result.description()));
   }
+  if (result.encoding == pugi::encoding_utf8) TRY_VOID(check_utf8(text, places.file()));
   source.locate("$", source.root());
   return source;
 }

@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "flow/format/problems.h"
+#include "flow/format/utf8.h"
 #include "flow/format/yaml_writer.h"
 
 namespace flow {
@@ -59,6 +60,7 @@ class Converter {
 }  // namespace
 
 base::Result<std::vector<YamlTree>> parse_yaml(const std::string& text, std::string_view file, PlainScalars plain) {
+  TRY_VOID(check_utf8(text, file));
   try {
     std::vector<YamlTree> trees;
     for (const auto& document : YAML::LoadAll(text)) {
