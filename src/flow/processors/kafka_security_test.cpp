@@ -1,12 +1,12 @@
 // What the processors of Kafka say first to a broker: how they are told to make themselves known and to hide it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <thread>
 
+#include "flow/listener_test.h"
 #include "flow/processors/kafka_test_services.h"
 #include "http/test_certificate.h"
 
@@ -17,15 +17,10 @@ namespace {
 /// begin to log in by any mechanism.
 class Wiretap {
  public:
-  Wiretap() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    socklen_t size = sizeof(address);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
+  Wiretap() {
+    const auto listener = listen_on_loopback();
+    listener_ = listener.socket;
+    port_ = listener.port;
     thread_ = std::jthread([this] { listen(); });
   }
   Wiretap(const Wiretap&) = delete;
@@ -74,7 +69,7 @@ class Wiretap {
       ::close(connection);
     }
   }
-  int listener_;
+  int listener_ = -1;
   int port_ = 0;
   std::string heard_;
   std::jthread thread_;

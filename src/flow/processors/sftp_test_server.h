@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -13,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "flow/listener_test.h"
 #include "flow/processors/processor_test.h"
 
 namespace flow {
@@ -44,15 +44,9 @@ class SshServer {
     folder.write("config", "HostKey " + folder.at("host_key") + "\nAuthorizedKeysFile " + folder.at("authorized_keys") +
                                "\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
                                "Subsystem sftp internal-sftp\n");
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    socklen_t size = sizeof(address);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
+    const auto listener = listen_on_loopback();
+    listener_ = listener.socket;
+    port_ = listener.port;
     thread_ = std::jthread([this] { serve(); });
   }
   ~SshServer() {

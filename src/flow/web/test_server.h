@@ -1,7 +1,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/listener_test.h"
 #include "http/server.h"
 
 namespace flow::web {
@@ -74,26 +74,16 @@ class TestServer final : public http::Service {
 /// Takes connections and never says a word.
 class SilentServer {
  public:
-  SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::listen(socket_, 8), 0);
-    socklen_t size = sizeof address;
-    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-  }
   SilentServer(const SilentServer&) = delete;
   SilentServer& operator=(const SilentServer&) = delete;
-  ~SilentServer() { ::close(socket_); }
-  std::uint16_t port() const { return port_; }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
-  int accept() const { return ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC); }
+  SilentServer() = default;
+  ~SilentServer() { ::close(listener_.socket); }
+  std::uint16_t port() const { return listener_.port; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port()) + "/"; }
+  int accept() const { return ::accept4(listener_.socket, nullptr, nullptr, SOCK_CLOEXEC); }
 
  private:
-  int socket_;
-  std::uint16_t port_ = 0;
+  const Listener listener_ = listen_on_loopback();
 };
 
 }  // namespace flow::web
