@@ -35,9 +35,10 @@ TEST_F(CompactionTest, FreesWhatIsDeadAndKeepsWhatLives) {
   for (int n = 0; n < 400; ++n)
     if (n % 10 != 0) ASSERT_TRUE(store_->remove("bucket", std::to_string(n)));
   const auto upload = store_->create_upload("bucket", "parts", {}).value();  // a part refers to a segment as well
-  const auto writer = store_->begin_part("bucket", "parts", upload, 1, {}).value();
+  auto writer = store_->begin_part("bucket", "parts", upload, 1, {}).value();
   ASSERT_TRUE(writer->append("the part"));
   const auto part = writer->commit().value();
+  writer.reset();
   const auto before = store_->usage().value();
   auto reader = store_->open_reader("bucket", "100").value();  // reads where the object lay when it was opened
   const auto report = store_->compact(1 << 20).value();

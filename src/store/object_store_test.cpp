@@ -262,6 +262,8 @@ TEST_F(ObjectStoreTest, StagedObjectsAppearWhenPublished) {
   ASSERT_TRUE(dropped->append("never"));
   ASSERT_TRUE(dropped->stage());
   EXPECT_EQ(store_->head("bucket", "unload/1").error().kind, ErrorKind::NotFound);
+  writer.reset();
+  dropped.reset();
   reopen();
   const auto before = store_->last_event_sequence();
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(store_->publish(std::vector{id}));

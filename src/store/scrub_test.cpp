@@ -365,10 +365,11 @@ TEST_F(ScrubTest, OthersWriteMeanwhile) {
           ASSERT_TRUE(store_->remove("bucket", key));
         else
           ASSERT_TRUE(store_->put("bucket", key, bytes));
-        if (n % 20 == 0)
-          for (const auto& version :
-               store_->list_versions("bucket", {.prefix = fmt::format("busy-{}-", t)}).value().versions)
+        if (n % 20 == 0) {
+          const auto mine = store_->list_versions("bucket", {.prefix = fmt::format("busy-{}-", t)}).value();
+          for (const auto& version : mine.versions)
             ASSERT_TRUE(store_->remove("bucket", version.info.key, {.version = version_id(version.info)}));
+        }
         if (t == 0 && n % 10 == 0) ASSERT_TRUE(store_->compact(1 << 20));
       }
     });
