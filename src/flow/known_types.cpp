@@ -35,13 +35,6 @@ constexpr KnownType kKnown[] = {
      "a processor of Snowflake Openflow that merges a journal table into its table; PutSQL with a MERGE statement, or "
      "a "
      "task of the warehouse, does so here"},
-    {"DatabaseRecordLookupService",
-     "a lookup in a table of a database; LookupRecord works here with SimpleKeyValueLookupService, "
-     "SimpleCsvFileLookupService and CSVRecordLookupService, and QueryRecord or a join in ExecuteSQLRecord read "
-     "tables"},
-    {"RestLookupService",
-     "a lookup by HTTP requests; InvokeHTTP asks for each flowfile, and LookupRecord works here with "
-     "SimpleKeyValueLookupService, SimpleCsvFileLookupService and CSVRecordLookupService"},
 };
 
 }  // namespace

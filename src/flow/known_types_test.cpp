@@ -20,7 +20,6 @@ TEST(KnownTypesTest, WhatDoesTheSameIsTold) {
            {"PutSnowflakeInternalStageFile", "PutSnowflakeInternalStage"},
            {"ConsumeSnowflakeStream", "ExecuteSQLRecord"},
            {"MergeSnowflakeJournalTable", "PutSQL"},
-           {"DatabaseRecordLookupService", "CSVRecordLookupService"},
        })) {
     const auto type = "com.snowflake.openflow.runtime." + std::string(c.type);
     EXPECT_THAT(not_implemented(type, "b"), HasSubstr("type " + type + " (b) is not implemented: it is "));

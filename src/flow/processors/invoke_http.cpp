@@ -14,6 +14,7 @@
 #include "flow/processors/checked_property.h"
 #include "flow/processors/failure.h"
 #include "flow/processors/invoke_http_properties.h"
+#include "flow/processors/stop_switch.h"
 #include "flow/web/caller.h"
 #include "flow/web/http_date.h"
 #include "flow/web/request_body.h"
@@ -168,14 +169,8 @@ class InvokeHttp final : public Processor {
 
   bool endless(const Configuration&) const override { return true; }
 
-  void stopping() override {
-    const std::lock_guard lock(stop_mutex_);
-    stop_.request_stop();
-  }
-  void stopped() override {
-    const std::lock_guard lock(stop_mutex_);
-    stop_ = std::stop_source();
-  }
+  void stopping() override { stop_.request(); }
+  void stopped() override { stop_.reset(); }
 
  private:
   static base::Status check(const Configuration& configuration) {
@@ -231,12 +226,7 @@ class InvokeHttp final : public Processor {
       if (received.content) TRY_VOID(received.content->append(bytes));
       return received.text ? received.text->append(bytes) : base::Status{};
     };
-    std::stop_token stop;
-    {
-      const std::lock_guard lock(stop_mutex_);
-      stop = stop_.get_token();
-    }
-    TRY_VOID(caller_->call(call, on_head, on_bytes, stop, trouble));
+    TRY_VOID(caller_->call(call, on_head, on_bytes, stop_.token(), trouble));
     if (request != nullptr && call.body != nullptr) session.report(EventType::Send, *request, {.uri = call.url});
     return {};
   }
@@ -403,8 +393,7 @@ class InvokeHttp final : public Processor {
   std::unique_ptr<web::Caller> caller_;
   std::shared_ptr<Oauth2AccessTokenProvider> tokens_;
   std::optional<el::Pattern> sent_attributes_;
-  std::mutex stop_mutex_;
-  std::stop_source stop_;
+  StopSwitch stop_;
 };
 
 }  // namespace

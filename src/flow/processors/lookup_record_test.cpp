@@ -59,6 +59,56 @@ TEST(LookupRecordTest, ValuesMayBeReplacedInPlace) {
   EXPECT_EQ(run.only("success").content, R"([{"id":1,"c":"France"},{"id":2,"c":"xx"},{"id":3,"c":"Germany"}])");
 }
 
+/// As NiFi 1.28.1 does it: nulls are not looked up, but a path that finds nothing else makes the record unmatched.
+TEST(LookupRecordTest, NullsAreNotReplaced) {
+  for (const auto& [content, matches] : {std::pair{R"([{"c":[null,"fr"]}])", true},
+                                         {R"([{"c":["xx","fr"]}])", false},
+                                         {R"([{"c":[null]}])", false},
+                                         {R"([{"c":[]}])", true}}) {
+    ProcessorRun run("LookupRecord",
+                     records({{"Lookup Service", "l"},
+                              {"any", "/c[*]"},
+                              {"Record Update Strategy", "replace-existing-values"},
+                              {"Routing Strategy", "route-to-matched-unmatched"}}),
+                     with(countries(), content, {"matched", "unmatched", "failure"}));
+    run.until_idle();
+    EXPECT_EQ(run.out(matches ? "matched" : "unmatched").size(), 1u) << content;
+  }
+}
+
+TEST(LookupRecordTest, WhatIsReplacedNeedsAServiceWithOneKey) {
+  ProcessorRun run(
+      "LookupRecord",
+      records({{"Lookup Service", "l"}, {"any", "/c"}, {"Record Update Strategy", "replace-existing-values"}}),
+      with(service("l", "RestLookupService", {{"URL", "http://h/"}, {"Record Reader", "in"}})));
+  EXPECT_EQ(run.problems(),
+            (Texts{"LookupRecord 'subject', property 'Record Update Strategy': replaces what was looked "
+                   "up, which needs a service with one key"}));
+}
+
+TEST(LookupRecordTest, RecordsWithinRecordsAreLookedUpFor) {
+  const auto came = [](const std::string& content, PropertyValues properties, const char* relationship) {
+    properties.insert({{"Lookup Service", "l"}, {"key", "./c"}, {"Routing Strategy", "route-to-matched-unmatched"}});
+    ProcessorRun run("LookupRecord", records(std::move(properties)),
+                     with(countries(), content, {"matched", "unmatched", "failure"}));
+    run.until_idle();
+    return run.only(relationship).content;
+  };
+  const PropertyValues items{{"Root Record Path", "/${literal('items')}"}, {"Result RecordPath", "/name"}};
+  EXPECT_EQ(came(R"([{"items":[{"c":"fr"},{"c":"de"}],"n":1}])", items, "matched"),
+            R"([{"items":[{"c":"fr","name":"France"},{"c":"de","name":"Germany"}],"n":1}])");
+  // One that is not found makes the record unmatched, but what is found is there.
+  EXPECT_EQ(came(R"([{"items":[{"c":"xx"},{"c":"de"}],"n":1}])", items, "unmatched"),
+            R"([{"items":[{"c":"xx","name":null},{"c":"de","name":"Germany"}],"n":1}])");
+  EXPECT_EQ(came(R"([{"items":[],"n":1}])", items, "unmatched"), R"([{"items":[],"n":1}])");
+  EXPECT_EQ(came(R"([{"items":"no records","n":1}])", items, "unmatched"), R"([{"items":"no records","n":1}])");
+  const PropertyValues one{{"root-record-path", "/a/b"}, {"Result RecordPath", "/c"}};
+  EXPECT_EQ(came(R"([{"a":{"b":{"c":"fr"}}}])", one, "matched"), R"([{"a":{"b":{"c":"France"}}}])");
+  const PropertyValues replaced{{"root-record-path", "/a/b"}, {"Record Update Strategy", "replace-existing-values"}};
+  EXPECT_EQ(came(R"([{"a":{"b":[{"c":"fr"},{"c":"de"}]}}])", replaced, "matched"),
+            R"([{"a":{"b":[{"c":"France"},{"c":"Germany"}]}}])");
+}
+
 TEST(LookupRecordTest, CsvFilesAreLookedUp) {
   const Folder folder;
   folder.write("countries.csv", "code,name,capital\nfr,France,Paris\nde,Germany,Berlin\n");
@@ -227,6 +277,43 @@ TEST(LookupRecordTest, CsvFilesMayBeWrong) {
     EXPECT_EQ(looked_up(kCsvLookups[0], file, "a"), c.simple) << c.text;
     EXPECT_EQ(looked_up(kCsvLookups[1], file, "a"), c.whole) << c.text;
   }
+}
+
+/// Within 30 seconds, as NiFi's do.
+TEST(LookupRecordTest, CsvFilesThatChangeAreReadAgain) {
+  using std::chrono::seconds;
+  const Folder folder;
+  const auto path = folder.at("f.csv");
+  folder.write("f.csv", "k,v\na,1\n");
+  std::vector<Given> given;
+  for (const int at : {0, 10, 31, 62, 93, 124}) given.push_back({.content = R"([{"k":"a"}])", .arrives = seconds{at}});
+  ProcessorRun run("LookupRecord", records({{"Lookup Service", "l"}, {"key", "/k"}, {"Result RecordPath", "/v"}}),
+                   {.given = std::move(given),
+                    .relationships = {"success", "failure"},
+                    .services = {service("in", "JsonTreeReader"), service("out", "JsonRecordSetWriter"),
+                                 csv_lookup(kCsvLookups[0], {{"CSV File", path}})}});
+  int changes = 0;
+  const auto change = [&](const char* text) {
+    folder.write("f.csv", text);
+    std::filesystem::last_write_time(path, std::filesystem::last_write_time(path) + seconds{++changes});
+  };
+  const auto found = [&](int later) {
+    run.advance(seconds{later});
+    run.until_idle();
+    return run.contents("success").back();
+  };
+  EXPECT_EQ(found(0), R"([{"k":"a","v":"1"}])");
+  change("k,v\na,2\n");
+  EXPECT_EQ(found(10), R"([{"k":"a","v":"1"}])");
+  EXPECT_EQ(found(21), R"([{"k":"a","v":"2"}])");
+  change("k,v\n,2\n");
+  found(31);
+  EXPECT_EQ(run.out("success").size(), 3u);
+  EXPECT_EQ(run.only("failure").content, R"([{"k":"a"}])");
+  EXPECT_NE(run.errors().at(0).find("the key of a line is empty"), std::string::npos);
+  EXPECT_EQ(found(31), R"([{"k":"a","v":"2"}])");  // what was there before
+  std::filesystem::remove(path);
+  EXPECT_EQ(found(31), R"([{"k":"a","v":"2"}])");
 }
 
 TEST(LookupRecordTest, KeysMayHaveToBeUnique) {

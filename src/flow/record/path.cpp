@@ -277,12 +277,16 @@ base::Result<std::vector<Selected>> RecordPath::select(Row& record, Arena& arena
   return evaluate_path(*root_, context == nullptr ? root : *context, scope);
 }
 
-base::Status assign(const Selected& selected, const Value& value, Row& record, Arena& arena) {
-  static const Converter converter{Formats{}};
-  if (selected.place == nullptr && selected.owner == nullptr) return {};
+void mark_changed(const Selected& selected, Row& record) {
   record.original = nullptr;
   for (auto* at = &selected; !at->above.empty(); at = &at->above[0])
     if (at->owner != nullptr) at->owner->original = nullptr;
+}
+
+base::Status assign(const Selected& selected, const Value& value, Row& record, Arena& arena) {
+  static const Converter converter{Formats{}};
+  if (selected.place == nullptr && selected.owner == nullptr) return {};
+  mark_changed(selected, record);
   const bool known = selected.owner == nullptr || selected.owner->schema->find(selected.name).has_value();
   if (selected.place != nullptr) {
     if (!known) {

@@ -49,6 +49,8 @@ class RecordPath {
 /// (to Row::extra). Nothing happens to what was computed. The record is no longer what it was read from.
 /// Errors: InvalidValue: it cannot be converted.
 base::Status assign(const Selected& selected, const Value& value, Row& record, Arena& arena);
+/// `selected`, in `record`, was changed other than by assign(): none of the records around it is what it was read from.
+void mark_changed(const Selected& selected, Row& record);
 /// The schema of a record with the fields that were added to it and to the records in it.
 SchemaPtr extended_schema(const Row& record, const SchemaPtr& schema);
 

@@ -7,6 +7,7 @@ namespace flow::record {
 void Arena::clear() {
   // One block that was made for a large value must not stay for ever.
   std::erase_if(blocks_, [](const Block& block) { return block.size > 16 * kBlock; });
+  kept_.clear();
   block_ = 0;
   next_ = nullptr;
   room_ = used_ = 0;
@@ -15,7 +16,7 @@ void Arena::clear() {
 void Arena::more(std::size_t size) {
   while (block_ < blocks_.size() && blocks_[block_].size < size) ++block_;
   if (block_ == blocks_.size()) {
-    const auto wanted = std::max(size, kBlock);
+    const auto wanted = std::max(size, block_size_);
     blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(wanted), wanted});
   }
   next_ = blocks_[block_].memory.get();

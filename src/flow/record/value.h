@@ -126,7 +126,10 @@ struct Row {
 /// Memory that is freed all at once.
 class Arena {
  public:
-  Arena() = default;
+  static constexpr std::size_t kBlock = std::size_t{64} << 10;
+  /// It takes blocks of so many bytes, or of more for what is larger.
+  explicit Arena(std::size_t block) : block_size_(block) {}
+  Arena() : Arena(kBlock) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -153,12 +156,15 @@ class Arena {
     std::copy(values.begin(), values.end(), made.begin());
     return made;
   }
+  /// What values in it point at lives as long as they do: the schema of a record, say.
+  void keep(std::shared_ptr<const void> owner) {
+    if (kept_.empty() || kept_.back() != owner) kept_.push_back(std::move(owner));
+  }
   /// Keeps its memory for the next use.
   void clear();
   std::size_t used() const { return used_; }
 
  private:
-  static constexpr std::size_t kBlock = std::size_t{64} << 10;
   struct Block {
     std::unique_ptr<std::byte[]> memory;
     std::size_t size = 0;
@@ -174,7 +180,9 @@ class Arena {
   }
   void more(std::size_t size);
 
+  std::size_t block_size_;
   std::vector<Block> blocks_;
+  std::vector<std::shared_ptr<const void>> kept_;
   std::size_t block_ = 0;  // the next to use
   std::byte* next_ = nullptr;
   std::size_t room_ = 0;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -11,18 +13,38 @@
 
 namespace flow {
 
-/// Values by coordinates: named texts that say which is meant.
+class Session;
+struct FlowFile;
+
+/// Values by coordinates: named values that say which is meant.
 class LookupService {
  public:
   static constexpr std::string_view kApi = "org.apache.nifi.lookup.LookupService";
+  using Coordinates = std::map<std::string, record::Value>;  // none of them is null
+  struct Request {
+    const Coordinates& coordinates;
+    const Session& session;
+    const FlowFile& file;  // whose record it is for
+    std::stop_token stop = {};
+  };
+  struct Found {
+    std::optional<record::Value> value = {};  // a text or a record; nothing: there is none
+    std::shared_ptr<const void> keeper = {};  // of what the value points at; null: the service keeps it
+  };
   virtual ~LookupService() = default;
-  virtual std::string_view required_key() const = 0;  // the coordinate that must be there
-  /// A text or a record that lives as long as the service; nothing: there is none.
-  virtual base::Result<std::optional<record::Value>> find(const std::map<std::string, std::string>& coordinates) = 0;
+  /// The coordinate that must be there; empty: none must.
+  virtual std::string_view required_key() const = 0;
+  /// A lookup is a request to a server: answers are worth keeping.
+  virtual bool asks_others() const { return false; }
+  /// Errors: Cancelled when stop was asked for; any other is of this lookup, not of the program.
+  virtual base::Result<Found> find(const Request& request) = 0;
 };
 
 extern const Description kCsvRecordLookupService;
+extern const Description kDatabaseRecordLookupService;
+extern const Description kRestLookupService;
 extern const Description kSimpleCsvLookupService;
+extern const Description kSimpleDatabaseLookupService;
 extern const Description kSimpleKeyValueLookupService;
 
 }  // namespace flow

@@ -12,8 +12,8 @@
 #include "flow/services/json_services.h"
 #include "flow/services/kafka_connection.h"
 #include "flow/services/lookup.h"
-#include "flow/services/oauth2_access_token.h"
 #include "flow/services/map_cache.h"
+#include "flow/services/oauth2_access_token.h"
 #include "flow/services/parquet_services.h"
 #include "flow/services/proxy_configuration.h"
 #include "flow/services/s3_encryption.h"
@@ -36,6 +36,7 @@ constexpr std::array kAll{
     &kCsvReaderService,
     &kCsvRecordLookupService,
     &kCsvWriterService,
+    &kDatabaseRecordLookupService,
     &kHttpContextMap,
     &kDbcpConnectionPool,
     &kDbcpConnectionPoolLookup,
@@ -51,10 +52,12 @@ constexpr std::array kAll{
     &kParquetWriterService,
     &kPrivateKeyService,
     &kProxyConfigurationService,
+    &kRestLookupService,
     &kRestrictedSslContextService,
     &kS3EncryptionService,
     &kSchemaCacheService,
     &kSimpleCsvLookupService,
+    &kSimpleDatabaseLookupService,
     &kSimpleKeyValueLookupService,
     &kSnowflakeConnectionPool,
     &kSnowflakeIngestService,
