@@ -20,8 +20,27 @@ TEST(KnownTypesTest, WhatDoesTheSameIsTold) {
            {"PutSnowflakeInternalStageFile", "PutSnowflakeInternalStage"},
            {"ConsumeSnowflakeStream", "ExecuteSQLRecord"},
            {"MergeSnowflakeJournalTable", "PutSQL"},
+           {"ConvertAvroToJSON", "JsonRecordSetWriter"},
+           {"ConvertAvroToParquet", "ParquetRecordSetWriter"},
+           {"ConvertCSVToAvro", "CSVReader"},
+           {"ConvertJSONToAvro", "ConvertRecord"},
+           {"ConvertJSONToSQL", "PutDatabaseRecord"},
+           {"DistributeLoad", "RouteOnAttribute"},
+           {"ExecuteGroovyScript", "ExecuteStreamCommand"},
+           {"ExecuteScript", "ExecuteStreamCommand"},
+           {"FlattenJson", "JoltTransformJSON"},
+           {"GenerateRecord", "GenerateFlowFile"},
+           {"GetHTTP", "InvokeHTTP"},
+           {"InferAvroSchema", "JsonTreeReader"},
+           {"LookupAttribute", "UpdateAttribute"},
+           {"PostHTTP", "InvokeHTTP"},
+           {"ScriptedTransformRecord", "JoltTransformRecord"},
+           {"SplitAvro", "SplitRecord"},
+           {"DistributedMapCacheLookupService", "SimpleKeyValueLookupService"},
+           {"PropertiesFileLookupService", "SimpleCsvFileLookupService"},
+           {"ReaderLookup", "RouteOnAttribute"},
        })) {
-    const auto type = "com.snowflake.openflow.runtime." + std::string(c.type);
+    const auto type = "org.example." + std::string(c.type);
     EXPECT_THAT(not_implemented(type, "b"), HasSubstr("type " + type + " (b) is not implemented: it is "));
     EXPECT_THAT(not_implemented(type, "b"), HasSubstr(std::string(c.instead)));
     // Nothing is said of what is there, and what is named instead is there.
