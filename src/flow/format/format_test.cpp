@@ -209,6 +209,8 @@ TEST(FormatTest, EveryProblemIsToldWithItsPlace) {
             "  f.xml:2: processor 'p': 'runDurationMillis' must be a whole number\n"
             "  f.xml:4: connection '2' refers to component '9', which the file does not contain"},
            {"f.yml", "Flow Controller:\n  name: [x\n", "f.yml:3: not valid YAML: end of sequence flow not found"},
+           {"f.yml", ",a: b", "f.yml:1: not valid YAML: this begins no document"},
+           {"f.yml", "- a\n, b\n", "f.yml:2: not valid YAML: this begins no document"},
            {"f.yml", "a: 1\n", "f.yml: not a flow: no JSON, no XML, and no YAML with a 'Flow Controller'"},
            {"f.yml",
             "Flow Controller:\n  name: x\nProcessors:\n  - name: a\n    Properties:\n      In: {x: 1}\nConnections:\n"

@@ -1,7 +1,10 @@
 #include "flow/format/yaml_tree.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
+
+#include <sstream>
 
 #include "flow/format/problems.h"
 #include "flow/format/utf8.h"
@@ -57,11 +60,40 @@ class Converter {
   std::size_t parts_ = 0;
 };
 
+/// Sees only where documents begin. At what begins none, a comma say, yaml-cpp 0.7 makes empty documents for ever and
+/// takes all memory: each must begin behind the one before.
+class Beginnings final : public YAML::EventHandler {
+ public:
+  static void check(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Beginnings beginnings;
+    while (parser.HandleNextDocument(beginnings)) {
+    }
+  }
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == last_) throw YAML::ParserException(mark, "this begins no document");
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int last_ = -1;
+};
+
 }  // namespace
 
 base::Result<std::vector<YamlTree>> parse_yaml(const std::string& text, std::string_view file, PlainScalars plain) {
   TRY_VOID(check_utf8(text, file));
   try {
+    Beginnings::check(text);
     std::vector<YamlTree> trees;
     for (const auto& document : YAML::LoadAll(text)) {
       auto& tree = trees.emplace_back();
