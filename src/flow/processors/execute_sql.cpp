@@ -60,16 +60,8 @@ constexpr std::array<Property, 3> kWriter{{
     kUseLogicalTypes,
 }};
 constexpr std::array<Property, 7> kOutput{{
-    {.name = "Default Decimal Precision",
-     .old_name = "dbf-default-precision",
-     .fallback = "10",
-     .required = true,
-     .scope = Scope::FlowFile},
-    {.name = "Default Decimal Scale",
-     .old_name = "dbf-default-scale",
-     .fallback = "0",
-     .required = true,
-     .scope = Scope::FlowFile},
+    kDefaultPrecision,
+    kDefaultScale,
     {.name = "Max Rows Per FlowFile",
      .old_name = "esql-max-rows",
      .fallback = "0",

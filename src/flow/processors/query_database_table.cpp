@@ -87,18 +87,7 @@ constexpr std::array<Property, 3> kWriter{{
      .kind = Property::Kind::Boolean},
     kUseLogicalTypes,
 }};
-constexpr std::array<Property, 2> kDecimals{{
-    {.name = "Default Decimal Precision",
-     .old_name = "dbf-default-precision",
-     .fallback = "10",
-     .required = true,
-     .scope = Scope::Environment},
-    {.name = "Default Decimal Scale",
-     .old_name = "dbf-default-scale",
-     .fallback = "0",
-     .required = true,
-     .scope = Scope::Environment},
-}};
+constexpr std::array<Property, 2> kDecimals{{without_flowfile(kDefaultPrecision), without_flowfile(kDefaultScale)}};
 constexpr auto kProperties = joined(kTable, kFetch, kAvro, kDecimals);
 constexpr auto kRecordProperties = joined(kTable, kFetch, kWriter, kDecimals);
 constexpr Relationship kRelationships[] = {{"success"}};

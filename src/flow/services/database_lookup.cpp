@@ -67,17 +67,8 @@ constexpr std::array<Property, 3> kRecordOwn{{
      .old_name = "dbrecord-lookup-value-columns",
      .help = "With commas between them; without it all columns",
      .scope = Scope::FlowFile},
-    {.name = "Default Decimal Precision",
-     .old_name = "dbf-default-precision",
-     .help = "Of decimals whose database does not say it",
-     .fallback = "10",
-     .required = true,
-     .scope = Scope::FlowFile},
-    {.name = "Default Decimal Scale",
-     .old_name = "dbf-default-scale",
-     .fallback = "0",
-     .required = true,
-     .scope = Scope::FlowFile},
+    kDefaultPrecision,
+    kDefaultScale,
 }};
 constexpr auto kSimpleProperties = joined(kCommon, kValueColumn);
 constexpr auto kRecordProperties = joined(kCommon, kRecordOwn);
@@ -158,8 +149,8 @@ class DatabaseLookup final : public ControllerService, public LookupService {
   base::Result<record::SchemaPtr> schema_of(const std::vector<database::Column>& columns,
                                             const Request& request) const {
     database::ResultOptions options{.logical_types = true};
-    TRY(options.default_precision, number("Default Decimal Precision", request, options.default_precision));
-    TRY(options.default_scale, number("Default Decimal Scale", request, options.default_scale));
+    TRY(options.default_precision, number(kDefaultPrecision.name, request, options.default_precision));
+    TRY(options.default_scale, number(kDefaultScale.name, request, options.default_scale));
     auto numbered = columns;
     for (std::size_t i = 0; i < numbered.size(); ++i) numbered[i].name = fmt::format("c{}", i);
     TRY(const auto schema, database::result_schema(numbered, options));

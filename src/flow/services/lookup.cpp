@@ -64,11 +64,7 @@ constexpr Allowed kFormats[] = {{"default", "Default Format"},
                                 {"Excel", "Excel"},
                                 {"TDF"},
                                 {"MySQL"}};
-/// The file is read when the service is enabled: there is no flowfile to see.
-constexpr Property without_flowfile(Property property) {
-  property.scope = Scope::Environment;
-  return property;
-}
+// The file is read when the service is enabled: there is no flowfile to see.
 constexpr std::array<Property, 11> kCsvProperties{{
     {.name = "CSV File",
      .old_name = "csv-file",
