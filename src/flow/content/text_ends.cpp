@@ -14,4 +14,10 @@ std::string Beginning::take() {
   return std::move(text_);
 }
 
+std::string beginning_of(std::string_view text, std::size_t most) {
+  Beginning beginning(most);
+  (void)beginning.append(text);
+  return beginning.take();
+}
+
 }  // namespace flow

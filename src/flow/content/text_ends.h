@@ -33,5 +33,7 @@ class Beginning final : public ByteSink {
   const std::size_t most_;
   std::string text_;
 };
+/// So much of a text, in whole characters.
+std::string beginning_of(std::string_view text, std::size_t most);
 
 }  // namespace flow

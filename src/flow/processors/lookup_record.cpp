@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "flow/content/text_ends.h"
 #include "flow/processors/record_io.h"
 #include "flow/processors/record_paths.h"
 #include "flow/processors/stop_switch.h"
@@ -195,7 +196,7 @@ class Lookups {
     std::string asked;
     for (const auto& [name, value] : coordinates)
       asked += fmt::format("{}{} '{}'", asked.empty() ? "" : ", ", name, record::plain_text(value));
-    if (asked.size() > kToldBytes) asked = asked.substr(0, kToldBytes) + "...";
+    if (asked.size() > kToldBytes) asked = beginning_of(asked, kToldBytes) + "...";
     // Whatever it is: the flowfile goes to failure.
     return base::fail(base::ErrorKind::InvalidValue, fmt::format("lookup of {}: {}", asked, found.error().message));
   }

@@ -257,6 +257,11 @@ TEST(RestLookupTest, StatusesAreReadOrFail) {
   EXPECT_EQ(by_http(server.url("/missing"), {{"Response Handling Strategy", "EVALUATED"}}).of(R"([{"k":1}])"),
             R"(failure: [{"k":1}]; LookupRecord 'subject': lookup of key '1': HTTP 404 from )" +
                 server.url("/missing") + R"(: {"error":"none"})");
+  // Of long coordinates a beginning: 256 bytes after `key '` would end within a character.
+  std::string umlauts;
+  for (int i = 0; i < 200; ++i) umlauts += "\u00e4";
+  EXPECT_THAT(by_http(server.url("/text")).of(R"([{"k":")" + umlauts + R"("}])"),
+              HasSubstr("\u00e4...: the answer of"));
   EXPECT_THAT(by_http(server.url("/text")).of(R"([{"k":1}])"),
               HasSubstr("lookup of key '1': the answer of " + server.url("/text") + ": "));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "flow/content/text_ends.h"
 #include "flow/el/value.h"
 #include "flow/engine/processor.h"
 #include "flow/engine/session.h"
@@ -156,7 +157,7 @@ class RestLookup final : public ControllerService, public LookupService {
     http::Trouble trouble{};
     TRY_VOID(caller_->call(call, on_head, on_bytes, request.stop, trouble));
     if (evaluates_status_ && status / 100 != 2)
-      return wrong(fmt::format("HTTP {} from {}: {}", status, call.url, std::string_view(text).substr(0, kToldBytes)));
+      return wrong(fmt::format("HTTP {} from {}: {}", status, call.url, beginning_of(text, kToldBytes)));
     auto found = read(request, std::move(text));
     if (!found) return wrong(fmt::format("the answer of {}: {}", call.url, found.error().message));
     return found;
